@@ -1,0 +1,62 @@
+// A named, typed, row-major view of weights, and the interface of whatever holds them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "executor/model/weight_type.hpp"
+#include "sim/core/result.hpp"
+
+namespace kvfoot {
+
+// Row-major, little-endian; the bytes belong to a TensorSource and live as long as it does.
+// `data` may be unaligned when it comes straight from a file; LlamaWeights aligns its tensors.
+struct TensorView {
+  std::string name;
+  WeightType type = WeightType::kF32;
+  std::vector<std::int64_t> shape;
+  const std::byte* data = nullptr;
+
+  std::size_t elements() const {
+    std::size_t count = 1;
+    for (const std::int64_t extent : shape) {
+      count *= static_cast<std::size_t>(extent);
+    }
+    return count;
+  }
+  std::size_t bytes() const { return elements() * weight_bytes(type); }
+  // For matrices: y = W x with W (rows, cols).
+  std::int64_t rows() const { return shape.empty() ? 1 : shape.front(); }
+  std::int64_t cols() const { return shape.size() < 2 ? 1 : shape[1]; }
+  std::span<const std::byte> span() const { return {data, bytes()}; }
+  float at(std::size_t index) const { return load_weight(data, type, index); }
+};
+
+// A tensor that does not exist yet.
+struct TensorSpec {
+  std::string name;
+  WeightType type = WeightType::kF32;
+  std::vector<std::int64_t> shape;
+};
+
+// Files of a checkpoint, or weights made in memory. Views stay valid while the source lives.
+class TensorSource {
+ public:
+  virtual ~TensorSource() = default;
+  // For errors: the folder or a description.
+  virtual std::string where() const = 0;
+  // All names, ascending.
+  virtual std::vector<std::string> names() const = 0;
+  // Null when there is no such tensor.
+  virtual const TensorView* find(std::string_view name) const = 0;
+};
+
+// 64-bit identity of a checkpoint for traces: names, types, shapes and evenly spaced samples of the
+// bytes of every tensor (at most 16 KiB each, so that a 16 GB checkpoint does not have to be read).
+std::uint64_t weights_fingerprint(const TensorSource& source);
+
+}  // namespace kvfoot
