@@ -1,0 +1,99 @@
+// Questions that policies ask about attention, and who answers them in both worlds.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <span>
+
+#include "sim/core/result.hpp"
+#include "sim/core/schedule.hpp"
+
+namespace kvfoot {
+
+// One question. Answers are fp32, computed in a fixed order, and have one value per *subject*:
+//
+//   kWindowMass       the sum over the last `window` rows of the pass (patch
+//                     rows included, min(window, forward_rows) of them: the voters) of the softmax
+//                     mass given to each candidate. scope kPass: the softmax runs over the pass's
+//                     own keys only (SnapKV, PyramidKV in their chunked form) and candidates are
+//                     the pass's keys without the last min(window, forward_rows) of them.
+//                     scope kResident: the softmax runs over all resident keys and candidates are
+//                     all resident entries without the last min(window, forward_rows).
+//                     Then pooled along the candidates (stride 1, kernel odd; average divides by
+//                     `kernel` always, zero padding counted; max pads with -inf).
+//   kAccumulatedMass  per resident entry: mass received from every row so far, patch rows
+//                     excluded; each row's softmax runs over what was resident for it (H2O).
+//   kLastRowMass      per resident entry: mass given by the last (non-patch) row of the pass,
+//                     softmax over all that it saw (TOVA).
+//   kKeyNorm          per resident entry: L2 norm of the post-RoPE key.
+//
+// Each answer is per storage head. Where the storage heads are KV heads, the value is computed per
+// query head (pooled first) and then averaged over the group: sum in ascending query-head order,
+// then one division by the group size.
+struct AttentionQuery {
+  enum class Kind : std::uint8_t { kWindowMass, kAccumulatedMass, kLastRowMass, kKeyNorm };
+  enum class Scope : std::uint8_t { kPass, kResident };
+  enum class Pool : std::uint8_t { kNone, kAverage, kMax };
+
+  Kind kind = Kind::kWindowMass;
+  Scope scope = Scope::kPass;
+  Pool pool = Pool::kNone;
+  std::int32_t window = 0;  // kWindowMass only
+  std::int32_t kernel = 1;  // pooling width, odd
+
+  friend auto operator<=>(const AttentionQuery&, const AttentionQuery&) = default;
+};
+
+// What a policy may ask during a run, so that a backend computes nothing else.
+struct AttentionNeeds {
+  std::int32_t window = 0;    // rows of the voting window, 0: never asks kWindowMass
+  bool accumulated = false;
+  bool last_row = false;
+  bool key_norms = false;
+  bool in_prefill = false;    // asks after prefill passes
+  bool in_decode = false;     // asks after decode passes
+};
+
+// Which heads have a cache of their own: one per KV head, or one copy per query head as the
+// ungrouped reference codes keep it.
+enum class Storage : std::uint8_t { kKvHeads, kQueryHeads };
+
+// Answers for one layer at one moment of a pass (after the layer's attention, before eviction).
+// Asking twice gives the same values. A returned span stays valid until retain() is called.
+class AttentionSource {
+ public:
+  virtual ~AttentionSource() = default;
+
+  // `head` is a storage head. An error means that the source cannot know (a trace that lacks the
+  // rows, a policy other than the one recorded); it names the trace and the remedy.
+  [[nodiscard]] virtual Result<std::span<const float>> answer(const AttentionQuery& query,
+                                                              std::int32_t head) = 0;
+
+  // The driver keeps the entries with these indices (ascending, into the resident list of the
+  // head): accumulators must be compacted the same way. Called once per head and decision.
+  virtual void retain(std::int32_t head, std::span<const std::int32_t> kept) = 0;
+};
+
+// A tile of softmax rows of one query head, as recorded while attention is computed.
+struct AttentionTile {
+  std::int32_t layer = 0;
+  std::int32_t q_head = 0;
+  std::int32_t first_row = 0;  // index within the pass, patch rows come last
+  std::int32_t rows = 0;
+  std::int64_t past = 0;       // resident entries before this pass (of the query head's storage head)
+  // (rows, stride) row-major; row r has past + first_row + r + 1 valid probabilities, in the order
+  // of the resident list.
+  const float* probability = nullptr;
+  std::int64_t stride = 0;
+  const float* log_sum_exp = nullptr;  // (rows), natural logarithm of sum exp(q.k / sqrt(d))
+};
+
+// Receives tiles while a pass runs. Calls for different query heads may come from different
+// threads at once; calls for one query head come in ascending row order from one thread.
+class AttentionObserver {
+ public:
+  virtual ~AttentionObserver() = default;
+  virtual void on_tile(const AttentionTile& tile) = 0;
+};
+
+}  // namespace kvfoot
