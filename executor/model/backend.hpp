@@ -1,0 +1,76 @@
+// What a compute backend (CPU, CUDA) offers to the prefill/decode loop: one layer at a time, so that
+// the policy driver can decide after each layer's attention and free real pages.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "sim/core/attention.hpp"
+#include "sim/core/result.hpp"
+#include "sim/core/schedule.hpp"
+#include "sim/core/shape.hpp"
+
+namespace kvfoot {
+
+// Options fixed for the life of a backend's cache.
+struct CacheOptions {
+  Storage storage = Storage::kKvHeads;
+  bool reindex = false;      // keep keys before RoPE, rotate at the index in the cache
+  std::int64_t block = 16;   // entries per page
+  DType dtype = DType::kF32; // of cached K and V
+  AttentionNeeds needs;      // what the policy may ask
+};
+
+// The allocator's own counters: real pages, not a formula.
+struct MemoryCounters {
+  std::int64_t kv_pages = 0;
+  std::int64_t kv_bytes = 0;
+  std::int64_t kv_peak_bytes = 0;  // since reset_peak()
+  std::int64_t weight_bytes = 0;
+  std::int64_t activation_peak_bytes = 0;
+};
+
+// A loaded model with one sequence's KV cache. Order of calls, per pass: begin_pass; for each layer
+// attend(layer), then retain(layer, head, ...) for every storage head that loses entries, then
+// feed_forward(layer); then logits() for the rows that need them. Errors are environment errors
+// (out of memory).
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  [[nodiscard]] virtual const ModelShape& shape() const = 0;
+  // Drops the cache and starts a new sequence.
+  [[nodiscard]] virtual Status reset(const CacheOptions& options) = 0;
+
+  // Embeds `tokens`; row r has position positions[r]; the last `patch_rows` rows are patch rows.
+  [[nodiscard]] virtual Status begin_pass(std::span<const std::int32_t> tokens,
+                                          std::span<const TokenPos> positions,
+                                          std::int64_t patch_rows) = 0;
+  // Norm, QKV, RoPE, append to the pages of every storage head, causal attention over the
+  // survivors and the pass, output projection, residual.
+  [[nodiscard]] virtual Status attend(std::int32_t layer) = 0;
+  // Answers for the layer just attended; valid until feed_forward(layer).
+  [[nodiscard]] virtual AttentionSource& attention() = 0;
+  // Compacts the survivors of one storage head in ascending order and returns pages to the pool.
+  // Indices are into the resident list after attend(). (Accumulators of the AttentionSource are
+  // compacted by the driver, through AttentionSource::retain.)
+  virtual void retain(std::int32_t layer, std::int32_t head,
+                      std::span<const std::int32_t> kept) = 0;
+  [[nodiscard]] virtual Status feed_forward(std::int32_t layer) = 0;
+
+  // Logits of row `row` of the pass, shape (vocab); valid until the next call.
+  [[nodiscard]] virtual Result<std::span<const float>> logits(std::int64_t row) = 0;
+
+  // L2 norms of the keys (as attended, after RoPE) of the pass's own rows in the layer just
+  // attended, one storage head, shape (forward_rows).
+  [[nodiscard]] virtual std::span<const float> key_norms(std::int32_t head) = 0;
+
+  // Tiles of softmax rows go to `observer` during attend(); null switches recording off. Kept sets
+  // and tokens are the same either way.
+  virtual void observe(AttentionObserver* observer) = 0;
+
+  [[nodiscard]] virtual MemoryCounters counters() const = 0;
+  virtual void reset_peak() = 0;
+};
+
+}  // namespace kvfoot
