@@ -1,5 +1,5 @@
-// What a compute backend (CPU, CUDA) offers to the prefill/decode loop: one layer at a time, so that
-// the policy driver can decide after each layer's attention and free real pages.
+// What a compute backend (CPU, CUDA) offers to the prefill/decode loop: one layer at a time, so
+// that the policy driver can decide after each layer's attention and free real pages.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@ namespace kvfoot {
 // Options fixed for the life of a backend's cache.
 struct CacheOptions {
   Storage storage = Storage::kKvHeads;
-  bool reindex = false;      // keep keys before RoPE, rotate at the index in the cache
-  std::int64_t block = 16;   // entries per page
-  DType dtype = DType::kF32; // of cached K and V
-  AttentionNeeds needs;      // what the policy may ask
+  bool reindex = false;       // keep keys before RoPE, rotate at the index in the cache
+  std::int64_t block = 16;    // entries per page
+  DType dtype = DType::kF32;  // of cached K and V
+  AttentionNeeds needs;       // what the policy may ask
 };
 
 // The allocator's own counters: real pages, not a formula.

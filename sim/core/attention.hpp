@@ -46,12 +46,12 @@ struct AttentionQuery {
 
 // What a policy may ask during a run, so that a backend computes nothing else.
 struct AttentionNeeds {
-  std::int32_t window = 0;    // rows of the voting window, 0: never asks kWindowMass
+  std::int32_t window = 0;  // rows of the voting window, 0: never asks kWindowMass
   bool accumulated = false;
   bool last_row = false;
   bool key_norms = false;
-  bool in_prefill = false;    // asks after prefill passes
-  bool in_decode = false;     // asks after decode passes
+  bool in_prefill = false;  // asks after prefill passes
+  bool in_decode = false;   // asks after decode passes
 };
 
 // Which heads have a cache of their own: one per KV head, or one copy per query head as the
@@ -80,7 +80,7 @@ struct AttentionTile {
   std::int32_t q_head = 0;
   std::int32_t first_row = 0;  // index within the pass, patch rows come last
   std::int32_t rows = 0;
-  std::int64_t past = 0;       // resident entries before this pass (of the query head's storage head)
+  std::int64_t past = 0;  // resident entries before this pass (of the query head's storage head)
   // (rows, stride) row-major; row r has past + first_row + r + 1 valid probabilities, in the order
   // of the resident list.
   const float* probability = nullptr;

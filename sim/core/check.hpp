@@ -10,9 +10,10 @@ namespace kvfoot::detail {
 }  // namespace kvfoot::detail
 
 // For bugs of ours only. Bad input is a Result<T> (result.hpp).
-#define KVFOOT_CHECK(condition, ...)                                                          \
-  do {                                                                                        \
-    if (!(condition)) [[unlikely]] {                                                          \
-      ::kvfoot::detail::check_failed(#condition, __FILE__, __LINE__, std::string_view{__VA_ARGS__}); \
-    }                                                                                         \
+#define KVFOOT_CHECK(condition, ...)                                 \
+  do {                                                               \
+    if (!(condition)) [[unlikely]] {                                 \
+      ::kvfoot::detail::check_failed(#condition, __FILE__, __LINE__, \
+                                     std::string_view{__VA_ARGS__}); \
+    }                                                                \
   } while (false)

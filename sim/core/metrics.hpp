@@ -16,10 +16,11 @@ struct Metrics {
   std::int64_t patch_rows = 0;  // extra rows of patched passes, not rows of the run
   double footprint = 0;         // mean over streams of (sum of resident entries over rows) / tri(N)
   double peak_ratio = 0;        // largest residency over rows / (streams * N)
-  std::optional<std::int64_t> peak_entries;        // row clock, all streams
-  std::optional<std::int64_t> entry_rows;          // numerator of the footprint, all streams
-  std::optional<std::int64_t> peak_kv_bytes;       // page-rounded, layer by layer within a pass
-  std::optional<std::int64_t> peak_kv_bytes_pass;  // every layer holds its chunk until the pass ends
+  std::optional<std::int64_t> peak_entries;   // row clock, all streams
+  std::optional<std::int64_t> entry_rows;     // numerator of the footprint, all streams
+  std::optional<std::int64_t> peak_kv_bytes;  // page-rounded, layer by layer within a pass
+  std::optional<std::int64_t>
+      peak_kv_bytes_pass;  // every layer holds its chunk until the pass ends
   std::optional<std::int64_t> peak_total_bytes;
   std::optional<double> kv_byte_seconds;
   std::optional<double> ttft_s;
@@ -40,9 +41,9 @@ struct Warning {
 // a pass (a causal pass adds one entry per stream and row), so change points suffice.
 struct TimelinePoint {
   std::int64_t row = 0;
-  std::int64_t live = 0;      // resident and attended by this row
-  std::int64_t inactive = 0;  // resident, not attended
-  std::int64_t evicted = 0;   // freed before this row
+  std::int64_t live = 0;            // resident and attended by this row
+  std::int64_t inactive = 0;        // resident, not attended
+  std::int64_t evicted = 0;         // freed before this row
   std::int64_t resident_bytes = 0;  // page-rounded
 };
 

@@ -23,8 +23,8 @@ struct DecisionRecord {
   std::int32_t pass = 0;
   std::int32_t layer = 0;
   std::int32_t head = 0;
-  std::int64_t kept = 0;            // resident entries afterwards
-  std::vector<PosRange> evicted;    // ascending, maximal ranges
+  std::int64_t kept = 0;          // resident entries afterwards
+  std::vector<PosRange> evicted;  // ascending, maximal ranges
   friend bool operator==(const DecisionRecord&, const DecisionRecord&) = default;
 };
 
@@ -51,10 +51,10 @@ class DecisionSink {
 // (executor) or what the page ledger says (simulator). Level 0m compares them for equality.
 struct PassMemory {
   std::int32_t pass = 0;
-  std::int64_t resident_entries = 0;   // all streams, after the pass
-  std::int64_t pages = 0;              // pages held after the pass
-  std::int64_t bytes = 0;              // pages * page bytes
-  std::int64_t peak_bytes = 0;         // largest bytes held at any moment of the pass
+  std::int64_t resident_entries = 0;  // all streams, after the pass
+  std::int64_t pages = 0;             // pages held after the pass
+  std::int64_t bytes = 0;             // pages * page bytes
+  std::int64_t peak_bytes = 0;        // largest bytes held at any moment of the pass
   friend bool operator==(const PassMemory&, const PassMemory&) = default;
 };
 

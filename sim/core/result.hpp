@@ -41,8 +41,10 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT implicit on purpose
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}      // NOLINT implicit on purpose
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT implicit on purpose
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT implicit on purpose
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -89,20 +91,21 @@ class [[nodiscard]] Status {
 
 }  // namespace kvfoot
 
-// Returns the error of `expression` (a Status or Result) from the enclosing function, if it has one.
-#define KVFOOT_TRY(expression)                     \
-  do {                                             \
+// Returns the error of `expression` (a Status or Result) from the enclosing function, if it has
+// one.
+#define KVFOOT_TRY(expression)                           \
+  do {                                                   \
     if (auto kvfoot_try_ = (expression); !kvfoot_try_) { \
-      return std::move(kvfoot_try_).error();       \
-    }                                              \
+      return std::move(kvfoot_try_).error();             \
+    }                                                    \
   } while (false)
 
 #define KVFOOT_CONCAT_INNER(a, b) a##b
 #define KVFOOT_CONCAT(a, b) KVFOOT_CONCAT_INNER(a, b)
 // KVFOOT_ASSIGN(auto x, f()): declares x from a Result<T>, or returns its error.
-#define KVFOOT_ASSIGN(declaration, expression)                                       \
-  auto KVFOOT_CONCAT(kvfoot_result_, __LINE__) = (expression);                       \
-  if (!KVFOOT_CONCAT(kvfoot_result_, __LINE__)) {                                    \
-    return std::move(KVFOOT_CONCAT(kvfoot_result_, __LINE__)).error();               \
-  }                                                                                  \
+#define KVFOOT_ASSIGN(declaration, expression)                         \
+  auto KVFOOT_CONCAT(kvfoot_result_, __LINE__) = (expression);         \
+  if (!KVFOOT_CONCAT(kvfoot_result_, __LINE__)) {                      \
+    return std::move(KVFOOT_CONCAT(kvfoot_result_, __LINE__)).error(); \
+  }                                                                    \
   declaration = std::move(KVFOOT_CONCAT(kvfoot_result_, __LINE__)).value()

@@ -13,8 +13,9 @@ namespace kvfoot {
 enum class DType : std::uint8_t { kF32, kF16, kBF16 };
 
 [[nodiscard]] std::int64_t scalar_bytes(DType dtype);
-[[nodiscard]] std::string_view to_string(DType dtype);              // "f32", "f16", "bf16"
-[[nodiscard]] Result<DType> parse_dtype(std::string_view text);     // also float32, fp16, bfloat16, ...
+[[nodiscard]] std::string_view to_string(DType dtype);  // "f32", "f16", "bf16"
+[[nodiscard]] Result<DType> parse_dtype(
+    std::string_view text);  // also float32, fp16, bfloat16, ...
 
 // A decoder with grouped-query attention. MHA has kv_heads == q_heads, MQA has kv_heads == 1.
 struct ModelShape {

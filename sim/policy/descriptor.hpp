@@ -25,7 +25,7 @@ struct ParamInfo {
   ParamType type = ParamType::kInt;
   std::string_view default_text;  // empty: absent unless given
   double min = 0;
-  double max = 0;  // inclusive; min == max == 0 means unbounded
+  double max = 0;              // inclusive; min == max == 0 means unbounded
   std::string_view choices{};  // "avg|max" for kChoice
   std::string_view help{};
 };

@@ -1,0 +1,99 @@
+// Entry sizes, checks and the built-in shapes.
+#include "sim/core/shape.hpp"
+
+#include <array>
+#include <vector>
+
+#include "sim/core/text.hpp"
+
+namespace kvfoot {
+namespace {
+
+// Sources: the models' published config.json files. Fields in the order of ModelShape.
+const std::array<ModelShape, 9> kShapes{{
+    {"llama-2-7b", 32, 32, 32, 128, 4096, 11008, 32000, false},
+    {"llama-2-70b", 80, 64, 8, 128, 8192, 28672, 32000, false},
+    {"llama-3.1-8b", 32, 32, 8, 128, 4096, 14336, 128256, false},
+    {"llama-3.1-70b", 80, 64, 8, 128, 8192, 28672, 128256, false},
+    {"llama-3.1-405b", 126, 128, 8, 128, 16384, 53248, 128256, false},
+    {"llama-3.2-1b", 16, 32, 8, 64, 2048, 8192, 128256, true},
+    {"llama-3.2-3b", 28, 24, 8, 128, 3072, 8192, 128256, true},
+    {"qwen2.5-7b", 28, 28, 4, 128, 3584, 18944, 152064, false},
+    {"qwen3-8b", 36, 32, 8, 128, 4096, 12288, 151936, false},
+}};
+
+Error shape_error(const ModelShape& shape, const std::string& what) {
+  return Error{"model shape '" + shape.name + "'", what};
+}
+
+}  // namespace
+
+std::int64_t scalar_bytes(DType dtype) { return dtype == DType::kF32 ? 4 : 2; }
+
+std::string_view to_string(DType dtype) {
+  switch (dtype) {
+    case DType::kF32:
+      return "f32";
+    case DType::kF16:
+      return "f16";
+    case DType::kBF16:
+      return "bf16";
+  }
+  return "?";
+}
+
+Result<DType> parse_dtype(std::string_view text) {
+  if (text == "f32" || text == "fp32" || text == "float32" || text == "F32") {
+    return DType::kF32;
+  }
+  if (text == "f16" || text == "fp16" || text == "float16" || text == "F16") {
+    return DType::kF16;
+  }
+  if (text == "bf16" || text == "bfloat16" || text == "BF16") {
+    return DType::kBF16;
+  }
+  return Error{"dtype", "'" + std::string(text) + "' is unknown", "use f32, f16 or bf16"};
+}
+
+std::int64_t entry_bytes(const ModelShape& shape, DType dtype) {
+  return 2 * static_cast<std::int64_t>(shape.head_dim) * scalar_bytes(dtype);
+}
+
+Status validate(const ModelShape& shape) {
+  const std::array<std::pair<const char*, std::int32_t>, 4> positive{{
+      {"layers", shape.layers},
+      {"query heads", shape.q_heads},
+      {"KV heads", shape.kv_heads},
+      {"head_dim", shape.head_dim},
+  }};
+  for (const auto& [field, value] : positive) {
+    if (value <= 0) {
+      return shape_error(
+          shape, std::string(field) + " is " + std::to_string(value) + ", must be positive");
+    }
+  }
+  if (shape.q_heads % shape.kv_heads != 0) {
+    return shape_error(shape, std::to_string(shape.q_heads) + " query heads do not divide by " +
+                                  std::to_string(shape.kv_heads) + " KV heads");
+  }
+  if (shape.head_dim % 2 != 0) {
+    return shape_error(shape, "head_dim " + std::to_string(shape.head_dim) + " is odd");
+  }
+  return {};
+}
+
+std::span<const ModelShape> builtin_shapes() { return kShapes; }
+
+Result<ModelShape> builtin_shape(std::string_view name) {
+  std::vector<std::string> names;
+  for (const ModelShape& shape : kShapes) {
+    if (shape.name == name) {
+      return shape;
+    }
+    names.push_back(shape.name);
+  }
+  return Error{"shape", "'" + std::string(name) + "' is not a built-in shape",
+               suggestion(name, names) + " (or give a config.json)"};
+}
+
+}  // namespace kvfoot
