@@ -23,7 +23,7 @@ struct RopeConfig {
   // than original / low_freq_factor are divided by `factor`, between them the two are blended.
   double low_freq_factor = 1.0;
   double high_freq_factor = 4.0;
-  double original_max_position_embeddings = 8192.0;
+  std::int64_t original_max_position_embeddings = 8192;
 
   friend bool operator==(const RopeConfig&, const RopeConfig&) = default;
 };

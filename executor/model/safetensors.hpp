@@ -1,5 +1,5 @@
 // Reads safetensors checkpoints, single or sharded, through mmap, and writes them.
-// Format: methods of the safetensors README; every byte of the buffer belongs to exactly one
+// Format: README of the safetensors project; every byte of the buffer belongs to exactly one
 // tensor.
 #pragma once
 
@@ -39,7 +39,9 @@ Result<SafetensorsHeader> parse_safetensors_header(std::span<const std::byte> he
                                                    std::uint64_t file_size, std::string_view where);
 
 // An open checkpoint: one *.safetensors file, or a folder with model.safetensors or
-// model.safetensors.index.json. Tensors of types other than F32, F16, BF16 are listed in `skipped`.
+// model.safetensors.index.json. Tensors of types other than F32, F16, BF16 are not in names();
+// asking unusable_type() for them gives the type. A file that shrinks while it is open kills the
+// program, as with every mmap.
 class SafetensorsFile : public TensorSource {
  public:
   static Result<std::unique_ptr<SafetensorsFile>> open(const std::filesystem::path& path);
@@ -49,7 +51,7 @@ class SafetensorsFile : public TensorSource {
   std::vector<std::string> names() const override;
   const TensorView* find(std::string_view name) const override;
 
-  const std::vector<std::string>& skipped() const;
+  std::string unusable_type(std::string_view name) const override;
   const std::vector<std::filesystem::path>& files() const;
   std::uint64_t total_bytes() const;  // of all tensors
 

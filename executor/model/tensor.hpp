@@ -53,6 +53,8 @@ class TensorSource {
   virtual std::vector<std::string> names() const = 0;
   // Null when there is no such tensor.
   virtual const TensorView* find(std::string_view name) const = 0;
+  // The type of a tensor that exists but cannot be computed with ("I64"); empty otherwise.
+  virtual std::string unusable_type(std::string_view) const { return {}; }
 };
 
 // 64-bit identity of a checkpoint for traces: names, types, shapes and evenly spaced samples of the
