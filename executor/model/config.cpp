@@ -268,6 +268,20 @@ Result<LlamaConfig> load_config(const std::filesystem::path& directory) {
   return config;
 }
 
+ModelShape model_shape(const LlamaConfig& config, std::string_view name) {
+  ModelShape shape;
+  shape.name = name;
+  shape.layers = static_cast<std::int32_t>(config.layers);
+  shape.q_heads = static_cast<std::int32_t>(config.heads);
+  shape.kv_heads = static_cast<std::int32_t>(config.kv_heads);
+  shape.head_dim = static_cast<std::int32_t>(config.head_dim);
+  shape.hidden = static_cast<std::int32_t>(config.hidden_size);
+  shape.ffn = static_cast<std::int32_t>(config.intermediate_size);
+  shape.vocab = static_cast<std::int32_t>(config.vocab_size);
+  shape.tied_embeddings = config.tie_word_embeddings;
+  return shape;
+}
+
 std::string config_to_json(const LlamaConfig& config) {
   nlohmann::ordered_json json;
   json["architectures"] = {"LlamaForCausalLM"};

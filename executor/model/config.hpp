@@ -10,6 +10,7 @@
 
 #include "executor/model/weight_type.hpp"
 #include "sim/core/result.hpp"
+#include "sim/core/shape.hpp"
 
 namespace kvfoot {
 
@@ -69,6 +70,9 @@ Status parse_generation_config(std::string_view json, std::string_view where, Ll
 
 // Checks the invariants of a configuration built in code.
 Status validate_config(const LlamaConfig& config, std::string_view where);
+
+// The geometry that simulator and KV store need; `name` is what results call the model.
+ModelShape model_shape(const LlamaConfig& config, std::string_view name);
 
 // config.json text that parse_config and transformers read back.
 std::string config_to_json(const LlamaConfig& config);

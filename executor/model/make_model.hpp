@@ -29,15 +29,19 @@ struct RandomModelOptions {
 Result<LlamaWeights> make_random_llama(const LlamaConfig& config,
                                        const RandomModelOptions& options);
 
-// Writes config.json, model.safetensors (sharded with an index if a shard would pass
-// `max_shard_bytes`; 0: one file) and tokenizer.json (256 bytes, no merges, special tokens after
-// them; left out if vocab_size is too small) into `directory`, which must be absent or empty.
-Status write_random_llama(const std::filesystem::path& directory, const LlamaConfig& config,
+// Writes config.json, model.safetensors (sharded with an index if a file would pass
+// `max_shard_bytes`; 0: one file) and, where the vocabulary is large enough, tokenizer.json
+// (256 bytes, no merges, special tokens after them; bos and eos ids are set to those unless
+// the configuration names its own) into `directory`, which must be absent or empty. config.json
+// comes last, so an interrupted run leaves nothing that loads.
+Status write_random_llama(const std::filesystem::path& directory, LlamaConfig config,
                           const RandomModelOptions& options, std::uint64_t max_shard_bytes = 0);
 
-// tokenizer.json with the 256 bytes as vocabulary and Llama-3 special tokens; needs vocab_size of
-// at least kByteTokenizerVocab.
-inline constexpr std::int64_t kByteTokenizerVocab = 256 + 6;
+// tokenizer.json with the 256 bytes as vocabulary (id = byte) and six Llama-3 special tokens.
+inline constexpr std::int32_t kByteTokenizerVocab = 256 + 6;
+inline constexpr std::int32_t kByteTokenizerBos = 256;
+inline constexpr std::int32_t kByteTokenizerEos = 257;  // <|end_of_text|>
+inline constexpr std::int32_t kByteTokenizerEot = 260;
 std::string byte_tokenizer_json();
 
 }  // namespace kvfoot

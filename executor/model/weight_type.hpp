@@ -9,9 +9,12 @@
 #include <span>
 #include <string_view>
 
+#include "sim/core/shape.hpp"
+
 namespace kvfoot {
 
-enum class WeightType : std::uint8_t { kF32, kF16, kBF16 };
+// Weights are stored in the same scalar types as KV entries.
+using WeightType = DType;
 
 constexpr std::size_t weight_bytes(WeightType type) { return type == WeightType::kF32 ? 4 : 2; }
 

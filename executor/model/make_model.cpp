@@ -1,0 +1,208 @@
+// Seeded random checkpoints, in memory and on disk.
+#include "executor/model/make_model.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <new>
+#include <nlohmann/json.hpp>
+
+#include "executor/model/random_tensor.hpp"
+#include "executor/model/safetensors.hpp"
+
+namespace kvfoot {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kCacheLine = 64;
+constexpr std::size_t kPiece = std::size_t{32} << 20;  // bytes made between two writes
+
+struct AlignedDelete {
+  void operator()(std::byte* data) const {
+    ::operator delete[](data, std::align_val_t{kCacheLine});
+  }
+};
+
+// All tensors in one block, each at a multiple of a cache line.
+class RandomTensors : public TensorSource {
+ public:
+  static Result<std::shared_ptr<const RandomTensors>> make(std::span<const TensorSpec> specs,
+                                                           const RandomModelOptions& options) {
+    auto made = std::make_shared<RandomTensors>();
+    std::size_t total = 0;
+    for (const TensorSpec& spec : specs) {
+      TensorView view;
+      view.name = spec.name;
+      view.type = spec.type;
+      view.shape = spec.shape;
+      total += (view.bytes() + kCacheLine - 1) / kCacheLine * kCacheLine;
+      made->tensors_.emplace(spec.name, std::move(view));
+    }
+    void* block = ::operator new[](total, std::align_val_t{kCacheLine}, std::nothrow);
+    if (block == nullptr) {
+      return Error{made->where(), "needs " + std::to_string(total) + " bytes of memory",
+                   "take a smaller shape or a 16-bit type", ErrorKind::kEnvironment};
+    }
+    made->block_.reset(static_cast<std::byte*>(block));
+    std::byte* next = made->block_.get();
+    for (const TensorSpec& spec : specs) {
+      TensorView& view = made->tensors_.find(spec.name)->second;
+      view.data = next;
+      model::fill_random_parallel(spec, options, 0, {next, view.bytes()});
+      next += (view.bytes() + kCacheLine - 1) / kCacheLine * kCacheLine;
+    }
+    return std::shared_ptr<const RandomTensors>(std::move(made));
+  }
+
+  std::string where() const override { return "random model"; }
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const auto& [name, view] : tensors_) {
+      names.push_back(name);
+    }
+    return names;
+  }
+  const TensorView* find(std::string_view name) const override {
+    const auto it = tensors_.find(name);
+    return it == tensors_.end() ? nullptr : &it->second;
+  }
+
+ private:
+  std::map<std::string, TensorView, std::less<>> tensors_;
+  std::unique_ptr<std::byte[], AlignedDelete> block_;
+};
+
+std::uint64_t spec_bytes(const TensorSpec& spec) {
+  std::uint64_t bytes = weight_bytes(spec.type);
+  for (const std::int64_t extent : spec.shape) {
+    bytes *= static_cast<std::uint64_t>(extent);
+  }
+  return bytes;
+}
+
+Status write_text(const fs::path& path, const std::string& text) {
+  const fs::path temporary = path.string() + ".part";
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  std::error_code code;
+  if (out) {
+    fs::rename(temporary, path, code);
+  }
+  if (!out || code) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    return Error{path.string(), "cannot be written", "is the disk full?", ErrorKind::kEnvironment};
+  }
+  return {};
+}
+
+Status write_shard(const fs::path& path, std::span<const TensorSpec> specs,
+                   const RandomModelOptions& options, std::vector<std::byte>& piece) {
+  KVFOOT_ASSIGN(const auto writer, SafetensorsWriter::create(path, specs));
+  for (const TensorSpec& spec : specs) {
+    const std::uint64_t bytes = spec_bytes(spec);
+    for (std::uint64_t done = 0; done < bytes; done += kPiece) {
+      piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, bytes - done)));
+      model::fill_random_parallel(spec, options, done / weight_bytes(spec.type), piece);
+      KVFOOT_TRY(writer->write(piece));
+    }
+  }
+  return writer->finish();
+}
+
+// Consecutive tensors per file, none split, as many as fit.
+std::vector<std::vector<TensorSpec>> cut_shards(const std::vector<TensorSpec>& specs,
+                                                std::uint64_t limit) {
+  std::vector<std::vector<TensorSpec>> shards(1);
+  std::uint64_t filled = 0;
+  for (const TensorSpec& spec : specs) {
+    const std::uint64_t bytes = spec_bytes(spec);
+    if (limit != 0 && filled != 0 && filled + bytes > limit) {
+      shards.emplace_back();
+      filled = 0;
+    }
+    shards.back().push_back(spec);
+    filled += bytes;
+  }
+  return shards;
+}
+
+std::string shard_name(std::size_t index, std::size_t count) {
+  char name[64];
+  std::snprintf(name, sizeof name, "model-%05zu-of-%05zu.safetensors", index + 1, count);
+  return name;
+}
+
+Status write_weights(const fs::path& directory, const LlamaConfig& config,
+                     const RandomModelOptions& options, std::uint64_t max_shard_bytes) {
+  const auto shards = cut_shards(llama_tensors(config, options.type), max_shard_bytes);
+  std::vector<std::byte> piece;
+  if (shards.size() == 1) {
+    return write_shard(directory / "model.safetensors", shards.front(), options, piece);
+  }
+  nlohmann::ordered_json index;
+  std::uint64_t total = 0;
+  index["metadata"]["total_size"] = 0;
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    const std::string name = shard_name(i, shards.size());
+    KVFOOT_TRY(write_shard(directory / name, shards[i], options, piece));
+    for (const TensorSpec& spec : shards[i]) {
+      index["weight_map"][spec.name] = name;
+      total += spec_bytes(spec);
+    }
+  }
+  index["metadata"]["total_size"] = total;
+  return write_text(directory / "model.safetensors.index.json", index.dump(2) + "\n");
+}
+
+Status check_options(const RandomModelOptions& options) {
+  const auto usable = [](double scale) { return scale >= 0.0 && scale <= 1e6; };
+  if (!usable(options.weight_scale) || !usable(options.attention_scale)) {
+    return Error{"random model", "scales must be from 0 to 1e6"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<LlamaWeights> make_random_llama(const LlamaConfig& config,
+                                       const RandomModelOptions& options) {
+  KVFOOT_TRY(validate_config(config, "random model"));
+  KVFOOT_TRY(check_options(options));
+  KVFOOT_ASSIGN(const auto tensors,
+                RandomTensors::make(llama_tensors(config, options.type), options));
+  return resolve_weights(config, tensors);
+}
+
+Status write_random_llama(const fs::path& directory, LlamaConfig config,
+                          const RandomModelOptions& options, std::uint64_t max_shard_bytes) {
+  KVFOOT_TRY(validate_config(config, "random model"));
+  KVFOOT_TRY(check_options(options));
+  std::error_code code;
+  if (fs::exists(directory, code) && !fs::is_empty(directory, code)) {
+    return Error{directory.string(), "exists and is not an empty folder", "choose another folder"};
+  }
+  fs::create_directories(directory, code);
+  if (code) {
+    return Error{directory.string(), "cannot be created: " + code.message(), "",
+                 ErrorKind::kEnvironment};
+  }
+  config.weight_type = options.type;
+  KVFOOT_TRY(write_weights(directory, config, options, max_shard_bytes));
+  if (config.vocab_size >= kByteTokenizerVocab) {
+    if (!config.bos_token_id) {
+      config.bos_token_id = kByteTokenizerBos;
+    }
+    if (config.eos_token_ids.empty()) {
+      config.eos_token_ids = {kByteTokenizerEos, kByteTokenizerEot};
+    }
+    KVFOOT_TRY(write_text(directory / "tokenizer.json", byte_tokenizer_json()));
+  }
+  return write_text(directory / "config.json", config_to_json(config));
+}
+
+}  // namespace kvfoot

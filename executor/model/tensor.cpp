@@ -1,0 +1,50 @@
+// The identity of a set of weights.
+#include "executor/model/tensor.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "sim/core/hash.hpp"
+
+namespace kvfoot {
+
+namespace {
+
+constexpr std::size_t kSampleBytes = 256;
+constexpr std::size_t kSamples = 64;
+
+std::uint64_t hash_bytes(std::uint64_t h, const std::byte* data, std::size_t size) {
+  for (std::size_t i = 0; i < size; i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, data + i, std::min<std::size_t>(8, size - i));
+    h = mix64(h ^ word);
+  }
+  return h;
+}
+
+}  // namespace
+
+std::uint64_t weights_fingerprint(const TensorSource& source) {
+  std::uint64_t h = 0;
+  for (const std::string& name : source.names()) {
+    const TensorView& tensor = *source.find(name);
+    h = hash_words(h, hash_text(name), hash_text(safetensors_name(tensor.type)),
+                   tensor.shape.size());
+    for (const std::int64_t extent : tensor.shape) {
+      h = hash_words(h, extent);
+    }
+    const std::size_t size = tensor.bytes();
+    if (size <= kSampleBytes * kSamples) {
+      h = hash_bytes(h, tensor.data, size);
+      continue;
+    }
+    for (std::size_t i = 0; i < kSamples; ++i) {  // the first and the last bytes are among them
+      const std::size_t offset = (size - kSampleBytes) / (kSamples - 1) * i;
+      const std::size_t at = i + 1 == kSamples ? size - kSampleBytes : offset;
+      h = hash_bytes(h, tensor.data + at, kSampleBytes);
+    }
+  }
+  return h;
+}
+
+}  // namespace kvfoot
