@@ -28,6 +28,9 @@ struct ParamInfo {
   double max = 0;              // inclusive; min == max == 0 means unbounded
   std::string_view choices{};  // "avg|max" for kChoice
   std::string_view help{};
+  // "budget|bytes": parameters that cannot be given together with this one; when one of them is
+  // given, this one has no default either.
+  std::string_view excludes{};
 };
 
 // A policy as a person writes it: "snapkv:sparsity=0.7,window=64". Parsed and checked against the
@@ -55,6 +58,9 @@ struct PolicyDescriptor {
   std::string_view summary;  // one line
   std::string_view paper;    // "SnapKV, arXiv 2404.14469"
   std::span<const ParamInfo> params;
+  // A spec whose budgets are scaled so that it really evicts (about half) on a prompt of this
+  // length, 8 or more; tests, fuzzers, benchmarks and `kvfoot validate` ask for it.
+  std::string (*example)(std::int64_t prompt) = nullptr;
   Result<std::unique_ptr<const Policy>> (*make)(const PolicySpec&, const PolicyContext&) = nullptr;
 };
 
@@ -63,6 +69,10 @@ struct PolicyDescriptor {
 
 // Unknown names, parameters, types or ranges give an error with the nearest known word.
 [[nodiscard]] Result<PolicySpec> parse_policy(std::string_view text);
+// The same checks for values that come as pairs (scenario files, forms).
+[[nodiscard]] Result<PolicySpec> make_spec(
+    std::string_view name, std::span<const std::pair<std::string, std::string>> values);
+[[nodiscard]] const PolicyDescriptor* find_policy(std::string_view name);  // null when unknown
 [[nodiscard]] std::string to_string(const PolicySpec& spec);  // canonical; parse_policy reads it
 // With every default filled in, for results.
 [[nodiscard]] std::string to_string_full(const PolicySpec& spec);

@@ -91,6 +91,9 @@ class Policy {
   [[nodiscard]] virtual std::int64_t patch_window() const { return 0; }
   // Keys are cached before RoPE and rotated at their index in the cache (StreamingLLM).
   [[nodiscard]] virtual bool reindexes() const { return false; }
+  // Whether decide() reads LayerView::earlier; it is empty otherwise (the answers of a layer can be
+  // as large as its residency).
+  [[nodiscard]] virtual bool reads_earlier_layers() const { return false; }
   // Nothing when the published script has no closed form for this policy.
   [[nodiscard]] virtual std::optional<PaperForm> paper_form() const { return std::nullopt; }
   // Remarks for the result, as (code, sentence): "heads were chosen by a seeded hash".
