@@ -1,0 +1,71 @@
+// Plot data of the stacked timeline and of the layers x heads heat map.
+#include <limits>
+
+#include "sim/core/check.hpp"
+#include "sim/report/plot_data.hpp"
+
+namespace kvfoot {
+namespace {
+
+constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+
+}  // namespace
+
+StackedArea stacked_area(std::span<const TimelinePoint> points, const RunInputs& inputs,
+                         std::int64_t streams, EntryUnit unit) {
+  KVFOOT_CHECK(streams > 0);
+  StackedArea area;
+  area.title = short_spec(inputs) + ", chunk " + chunk_text(inputs.run);
+  area.x = {"Row (query position)", "tokens"};
+  double scale = 1;
+  switch (unit) {
+    case EntryUnit::kEntries:
+      area.y = {"KV entries, all streams", "entries"};
+      break;
+    case EntryUnit::kEntriesPerStream:
+      area.y = {"KV entries per stream, mean", "entries"};
+      scale = 1 / static_cast<double>(streams);
+      break;
+    case EntryUnit::kGiB:
+      area.y = {"KV cache", "GiB"};
+      scale = static_cast<double>(entry_bytes(inputs.shape, inputs.kv_dtype)) / kGiB;
+      break;
+  }
+  area.prefill_end = static_cast<double>(inputs.run.prefill_rows());
+  area.row.reserve(points.size());
+  area.live.reserve(points.size());
+  area.inactive.reserve(points.size());
+  area.evicted.reserve(points.size());
+  for (const TimelinePoint& point : points) {
+    area.row.push_back(static_cast<double>(point.row));
+    area.live.push_back(static_cast<double>(point.live) * scale);
+    area.inactive.push_back(static_cast<double>(point.inactive) * scale);
+    area.evicted.push_back(static_cast<double>(point.evicted) * scale);
+  }
+  return area;
+}
+
+HeatMap kept_share_map(std::span<const StreamPoint> points, std::int32_t layers, std::int32_t heads,
+                       std::int64_t at_row) {
+  KVFOOT_CHECK(layers > 0 && heads > 0 && at_row > 0);
+  HeatMap map;
+  map.title = "Kept share of the first " + std::to_string(at_row) + " tokens";
+  map.value_label = "kept share";
+  map.layers = layers;
+  map.heads = heads;
+  const auto streams = static_cast<std::size_t>(layers) * static_cast<std::size_t>(heads);
+  map.value.assign(streams, std::numeric_limits<double>::quiet_NaN());
+  std::vector<std::int64_t> newest(streams, -1);
+  for (const StreamPoint& point : points) {
+    KVFOOT_CHECK(point.layer >= 0 && point.layer < layers && point.head >= 0 && point.head < heads);
+    const auto stream = static_cast<std::size_t>(point.layer) * static_cast<std::size_t>(heads) +
+                        static_cast<std::size_t>(point.head);
+    if (point.row <= at_row && point.row > newest[stream]) {
+      newest[stream] = point.row;
+      map.value[stream] = static_cast<double>(point.resident) / static_cast<double>(at_row);
+    }
+  }
+  return map;
+}
+
+}  // namespace kvfoot
