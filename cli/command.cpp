@@ -1,0 +1,86 @@
+// Errors, interrupts and progress on the terminal.
+#include "cli/command.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace kvfoot::cli {
+namespace {
+
+std::atomic<bool> interrupt_flag{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
+
+void on_interrupt(int /*signal*/) {
+  if (interrupt_flag.exchange(true)) {
+    _exit(static_cast<int>(ErrorKind::kInterrupted));
+  }
+}
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "error: %s\n", error.message().c_str());
+  return static_cast<int>(error.kind);
+}
+
+void warn(std::string_view code, std::string_view text) {
+  std::fprintf(stderr, "warning: %.*s: %.*s\n", static_cast<int>(code.size()), code.data(),
+               static_cast<int>(text.size()), text.data());
+}
+
+const std::atomic<bool>& interrupted() { return interrupt_flag; }
+
+void install_interrupt_handler() {
+  struct sigaction action{};
+  action.sa_handler = on_interrupt;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+ProgressLine::ProgressLine(std::string label)
+    : label_(std::move(label)), terminal_(isatty(STDERR_FILENO) == 1), start_ns_(now_ns()) {}
+
+ProgressLine::~ProgressLine() { clear(); }
+
+void ProgressLine::update(std::int64_t done, std::int64_t total) {
+  constexpr std::int64_t kRedrawNs = 100'000'000;
+  const std::int64_t now = now_ns();
+  if (!terminal_ || total <= 0 || (now - last_ns_ < kRedrawNs && done < total)) {
+    return;
+  }
+  last_ns_ = now;
+  constexpr int kWidth = 28;
+  const double share = static_cast<double>(done) / static_cast<double>(total);
+  const int filled = std::clamp(static_cast<int>(share * kWidth), 0, kWidth);
+  const double seconds = static_cast<double>(now - start_ns_) * 1e-9;
+  const double left = share > 0 ? seconds * (1 - share) / share : 0;
+  std::fprintf(stderr, "\r%s [%.*s%.*s] %lld/%lld  %.0f s left\033[K", label_.c_str(), filled,
+               "############################", kWidth - filled, "............................",
+               static_cast<long long>(done), static_cast<long long>(total), left);
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+void ProgressLine::clear() {
+  if (drawn_) {
+    std::fprintf(stderr, "\r\033[K");
+    std::fflush(stderr);
+    drawn_ = false;
+  }
+}
+
+}  // namespace kvfoot::cli

@@ -1,0 +1,59 @@
+// What the subcommands share. Only cli/ prints and exits.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sim/core/result.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace kvfoot::cli {
+
+// Exit codes (docs/cli.md).
+constexpr int kDone = 0;
+constexpr int kCheckFailed = 1;
+
+// Prints "error: WHERE: WHAT; HINT" and returns the exit code of the error's kind.
+[[nodiscard]] int fail(const Error& error);
+void warn(std::string_view code, std::string_view text);
+
+// Set by the first Ctrl-C; a second one ends the program at once.
+[[nodiscard]] const std::atomic<bool>& interrupted();
+void install_interrupt_handler();
+
+// A line on stderr that rewrites itself; silent when stderr is not a terminal.
+class ProgressLine {
+ public:
+  explicit ProgressLine(std::string label);
+  ~ProgressLine();
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void update(std::int64_t done, std::int64_t total);
+  void clear();
+
+ private:
+  std::string label_;
+  bool terminal_;
+  bool drawn_ = false;
+  std::int64_t start_ns_;
+  std::int64_t last_ns_ = 0;
+};
+
+// Each adds one subcommand to the program; the exit code of the one that ran lands in `exit_code`.
+void add_generate(CLI::App& root, int& exit_code);
+void add_inspect(CLI::App& root, int& exit_code);
+void add_make_model(CLI::App& root, int& exit_code);
+void add_plot(CLI::App& root, int& exit_code);
+void add_policies(CLI::App& root, int& exit_code);
+void add_record(CLI::App& root, int& exit_code);
+void add_replay(CLI::App& root, int& exit_code);
+void add_sweep(CLI::App& root, int& exit_code);
+void add_validate(CLI::App& root, int& exit_code);
+
+}  // namespace kvfoot::cli

@@ -1,0 +1,56 @@
+// kvfoot: one program, one subcommand per job.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/version.hpp"
+#include "sim/core/text.hpp"
+
+int main(int argc, char** argv) {
+  using namespace kvfoot;
+  cli::install_interrupt_handler();
+  CLI::App app{
+      "kvfoot: how much KV-cache memory an eviction schedule needs, for how long, and what the\n"
+      "attention loses. Start with: kvfoot policies, kvfoot replay --help"};
+  app.name("kvfoot");
+  app.set_version_flag("--version", std::string(cli::kVersionText));
+  app.require_subcommand(0, 1);
+  app.get_formatter()->column_width(34);
+  int exit_code = cli::kDone;
+  cli::add_generate(app, exit_code);
+  cli::add_record(app, exit_code);
+  cli::add_replay(app, exit_code);
+  cli::add_sweep(app, exit_code);
+  cli::add_validate(app, exit_code);
+  cli::add_plot(app, exit_code);
+  cli::add_inspect(app, exit_code);
+  cli::add_policies(app, exit_code);
+  cli::add_make_model(app, exit_code);
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) {
+    names.push_back(command->get_name());
+  }
+  if (argc > 1 && argv[1][0] != '-' &&
+      std::find(names.begin(), names.end(), argv[1]) == names.end()) {
+    return cli::fail(Error{"kvfoot", "'" + std::string(argv[1]) + "' is not a command",
+                           suggestion(argv[1], names)});
+  }
+  if (argc == 1) {
+    std::fputs(app.help().c_str(), stdout);
+    return cli::kDone;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    const auto chosen = app.get_subcommands();
+    const std::string where = chosen.empty() ? "kvfoot" : "kvfoot " + chosen.front()->get_name();
+    return cli::fail(Error{where, error.what(), "see '" + where + " --help'"});
+  } catch (const std::bad_alloc&) {
+    return cli::fail(Error{"kvfoot", "out of memory", "", ErrorKind::kEnvironment});
+  }
+  return exit_code;
+}

@@ -1,0 +1,110 @@
+// kvfoot make-model: a seeded random checkpoint of any shape, as Hugging Face would lay it out.
+#include "executor/model/make_model.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "cli/command.hpp"
+#include "cli/model_options.hpp"
+#include "sim/core/text.hpp"
+
+namespace kvfoot::cli {
+namespace {
+
+struct Options {
+  std::string out;
+  std::string shape;
+  std::string config;
+  std::string type = "bf16";
+  LlamaConfig custom;
+  RandomModelOptions random;
+  std::string max_shard = "0";
+};
+
+int run_make_model(const Options& options) {
+  LlamaConfig config = options.custom;
+  if (!options.config.empty()) {
+    auto loaded = load_config(options.config);
+    if (!loaded) {
+      return fail(loaded.error());
+    }
+    config = std::move(loaded).value();
+  } else if (!options.shape.empty()) {
+    auto shape = builtin_shape(options.shape);
+    if (!shape) {
+      return fail(shape.error());
+    }
+    config = config_of_shape(*shape);
+  }
+  RandomModelOptions random = options.random;
+  if (options.type == "f32") {
+    random.type = WeightType::kF32;
+  } else if (options.type == "f16") {
+    random.type = WeightType::kF16;
+  } else {
+    random.type = WeightType::kBF16;
+  }
+  config.weight_type = random.type;
+  auto shard = parse_bytes(options.max_shard);
+  if (!shard) {
+    return fail(shard.error());
+  }
+  const Status written =
+      write_random_llama(options.out, config, random, static_cast<std::uint64_t>(*shard));
+  if (!written) {
+    return fail(written.error());
+  }
+  std::printf(
+      "%s: %lld layers, %lld query heads, %lld KV heads of %lld, %.1f M parameters, %s\n",
+      options.out.c_str(), static_cast<long long>(config.layers),
+      static_cast<long long>(config.heads), static_cast<long long>(config.kv_heads),
+      static_cast<long long>(config.head_dim), static_cast<double>(config.parameter_count()) * 1e-6,
+      format_bytes(config.parameter_count() * static_cast<std::int64_t>(weight_bytes(random.type)))
+          .c_str());
+  return kDone;
+}
+
+}  // namespace
+
+void add_make_model(CLI::App& root, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  options->custom = LlamaConfig{.hidden_size = 64,
+                                .intermediate_size = 128,
+                                .layers = 2,
+                                .heads = 4,
+                                .kv_heads = 2,
+                                .head_dim = 16,
+                                .vocab_size = kByteTokenizerVocab,
+                                .max_position_embeddings = 4096};
+  CLI::App* command = root.add_subcommand(
+      "make-model", "Make a seeded random checkpoint of any shape (nothing is trained)");
+  command->add_option("--out", options->out, "Folder to make; must be absent or empty")->required();
+  auto* shape = command->add_option("--shape", options->shape, "Built-in shape, e.g. llama-3.2-1b");
+  command->add_option("--config", options->config, "Folder with a config.json to follow")
+      ->excludes(shape);
+  LlamaConfig& custom = options->custom;
+  command->add_option("--layers", custom.layers, "Layers")->capture_default_str();
+  command->add_option("--hidden", custom.hidden_size, "Hidden size")->capture_default_str();
+  command->add_option("--ffn", custom.intermediate_size, "Feed-forward size")
+      ->capture_default_str();
+  command->add_option("--heads", custom.heads, "Query heads")->capture_default_str();
+  command->add_option("--kv-heads", custom.kv_heads, "KV heads")->capture_default_str();
+  command->add_option("--head-dim", custom.head_dim, "Size of one head")->capture_default_str();
+  command->add_option("--vocab", custom.vocab_size, "Vocabulary")->capture_default_str();
+  command->add_flag("--tied", custom.tie_word_embeddings, "Tie output to input embeddings");
+  command->add_option("--dtype", options->type, "f32, f16 or bf16")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+      ->capture_default_str();
+  command->add_option("--seed", options->random.seed, "Seed")->capture_default_str();
+  command
+      ->add_option("--attention-scale", options->random.attention_scale,
+                   "Above 1 attention gets sharper")
+      ->capture_default_str();
+  command->add_option("--max-shard", options->max_shard, "Split files above this size, e.g. 2GB");
+  command->add_option("--threads", options->random.threads, "Threads")->capture_default_str();
+  command->callback([=, &exit_code] { exit_code = run_make_model(*options); });
+}
+
+}  // namespace kvfoot::cli

@@ -1,0 +1,186 @@
+// Loads models and prompts for the commands that run inference.
+#include "cli/model_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+#include <utility>
+
+#include "executor/cpu/cpu_backend.hpp"
+#include "executor/model/chat.hpp"
+#include "executor/model/make_model.hpp"
+#include "sim/core/text.hpp"
+
+namespace kvfoot::cli {
+namespace {
+
+int thread_count(int asked) {
+  return asked > 0 ? asked : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+Result<std::string> device_of(const std::string& device) {
+  if (device == "auto" || device == "cpu") {
+    return std::string("cpu");
+  }
+  return Error{"--device", "this build has no '" + device + "' backend", "use --device cpu or auto",
+               ErrorKind::kEnvironment};
+}
+
+}  // namespace
+
+void add_model_flag(CLI::App& command, ModelOptions& options) {
+  command
+      .add_option("--model", options.model,
+                  "Folder of a Hugging Face Llama checkpoint (config.json, safetensors, "
+                  "tokenizer.json)")
+      ->required();
+  command.add_option("--device", options.device, "Backend that computes: auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  command.add_option("--threads", options.threads, "Threads; 0 takes all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+}
+
+void add_run_flags(CLI::App& command, ModelOptions& options) {
+  auto* prompt = command.add_option_group("prompt", "One of these");
+  prompt->add_option("--prompt-text", options.prompt_text, "The prompt itself");
+  prompt->add_option("--prompt-file", options.prompt_file, "A UTF-8 text file; - is stdin");
+  prompt->add_option("--task", options.task,
+                     "A synthetic task with a known answer, e.g. niah:length=1024,depth=50");
+  prompt->require_option(1);
+  command.add_flag("--chat", options.chat, "Wrap the prompt as a user message in the chat format");
+  command.add_option("--output", options.output, "Tokens to generate")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--chunk", options.chunk, "Prefill chunk in tokens, or all")
+      ->capture_default_str();
+  command.add_option("--policy", options.policy, "name:key=value,... (see kvfoot policies)")
+      ->capture_default_str();
+  command.add_option("--kv-dtype", options.kv_dtype, "Type of cached K and V: f32 or bf16")
+      ->capture_default_str();
+  command.add_option("--block-size", options.block, "Entries per KV page")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command
+      .add_option("--last-prompt-token", options.last_prompt_token,
+                  "Whether the last prompt token is prefilled or is the first decode row")
+      ->check(CLI::IsMember({"prefill", "decode"}))
+      ->capture_default_str();
+  command.add_option("--temperature", options.sampling.temperature, "0 is greedy")
+      ->capture_default_str();
+  command.add_option("--top-k", options.sampling.top_k, "Sample among the k likeliest; 0: all")
+      ->capture_default_str();
+  command.add_option("--top-p", options.sampling.top_p, "Sample among the likeliest of this mass")
+      ->capture_default_str();
+  command
+      .add_option("--seed", options.sampling.seed, "Seed of sampling, tasks and seeded policies")
+      ->capture_default_str();
+  command.add_flag("--ignore-eos", options.ignore_eos, "Do not stop at the end-of-text token");
+}
+
+Result<std::string> read_text_file(const std::string& path) {
+  std::error_code code;
+  if (path != "-" && std::filesystem::is_directory(path, code)) {
+    return Error{path, "is a folder, not a file"};
+  }
+  std::ifstream in(path == "-" ? "/dev/stdin" : path, std::ios::binary);
+  if (!in) {
+    return Error{path, "cannot be opened", "check the path"};
+  }
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (in.bad()) {
+    return Error{path, "cannot be read", "", ErrorKind::kEnvironment};
+  }
+  return text;
+}
+
+Result<LoadedModel> load_model(const ModelOptions& options) {
+  KVFOOT_TRY(device_of(options.device));
+  LoadedModel model;
+  KVFOOT_ASSIGN(LlamaWeights weights, load_llama(options.model));
+  const std::filesystem::path folder(options.model);
+  model.name = std::filesystem::weakly_canonical(folder).filename().string();
+  model.config = weights.config;
+  model.fingerprint = weights_fingerprint(*weights.source);
+  KVFOOT_ASSIGN(Tokenizer tokenizer,
+                Tokenizer::load(folder / "tokenizer.json", weights.config.vocab_size));
+  model.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
+  KVFOOT_ASSIGN(model.backend,
+                make_cpu_backend(std::move(weights), model.name,
+                                 CpuOptions{.threads = thread_count(options.threads)}));
+  return model;
+}
+
+Result<Prompt> read_prompt(const ModelOptions& options, const LoadedModel& model) {
+  Prompt prompt;
+  if (!options.task.empty()) {
+    KVFOOT_ASSIGN(const task::TaskSpec spec, task::parse_task(options.task));
+    const auto count = [&](std::string_view text) {
+      const auto ids = model.tokenizer->encode(text);
+      return ids ? ids->size() : text.size();
+    };
+    KVFOOT_ASSIGN(task::TaskSample sample,
+                  task::make_sample(spec, options.sampling.seed, 0, count));
+    prompt.text = std::move(sample.prompt);
+    prompt.expected = std::move(sample.answer);
+    prompt.segments = std::move(sample.segments);
+  } else if (!options.prompt_file.empty()) {
+    KVFOOT_ASSIGN(prompt.text, read_text_file(options.prompt_file));
+  } else {
+    prompt.text = options.prompt_text;
+  }
+  if (options.chat) {
+    const ChatMessage message{.role = "user", .content = prompt.text};
+    KVFOOT_ASSIGN(prompt.tokens, encode_chat(*model.tokenizer, {&message, 1}));
+  } else {
+    KVFOOT_ASSIGN(prompt.tokens, model.tokenizer->encode(prompt.text));
+  }
+  if (prompt.tokens.empty()) {
+    return Error{"prompt", "is empty", "give at least one token of text"};
+  }
+  return prompt;
+}
+
+Result<RunLengths> run_lengths(const ModelOptions& options, std::int64_t prompt) {
+  RunLengths run;
+  run.prompt = prompt;
+  run.output = options.output;
+  KVFOOT_ASSIGN(run.chunk, parse_chunk(options.chunk));
+  run.last_prompt_token =
+      options.last_prompt_token == "decode" ? LastPromptToken::kDecode : LastPromptToken::kPrefill;
+  KVFOOT_TRY(validate(run));
+  return run;
+}
+
+Result<std::unique_ptr<const Policy>> policy_for_run(const std::string& text,
+                                                     const ModelShape& shape, const RunLengths& run,
+                                                     DType kv_dtype, std::uint64_t seed) {
+  KVFOOT_ASSIGN(const PolicySpec spec, parse_policy(text));
+  return make_policy(spec, PolicyContext{.shape = shape,
+                                         .run = run,
+                                         .kv_dtype = kv_dtype,
+                                         .seed = seed,
+                                         .read_file = read_text_file});
+}
+
+LlamaConfig config_of_shape(const ModelShape& shape) {
+  LlamaConfig config;
+  config.hidden_size = shape.hidden;
+  config.intermediate_size = shape.ffn;
+  config.layers = shape.layers;
+  config.heads = shape.q_heads;
+  config.kv_heads = shape.kv_heads;
+  config.head_dim = shape.head_dim;
+  config.vocab_size = shape.vocab;
+  config.max_position_embeddings = 131072;
+  config.rms_norm_eps = 1e-5;
+  config.rope.theta = 500000;
+  config.tie_word_embeddings = shape.tied_embeddings;
+  return config;
+}
+
+}  // namespace kvfoot::cli
