@@ -50,6 +50,13 @@ void print_policy(const PolicyDescriptor& policy) {
   std::printf("\n");
 }
 
+int run_names() {
+  for (const PolicyDescriptor* policy : builtin_policies()) {
+    std::printf("%s\n", std::string(policy->name).c_str());
+  }
+  return kDone;
+}
+
 int run_policies(const std::string& name, bool markdown) {
   std::vector<std::string> names;
   bool found = false;
@@ -93,7 +100,10 @@ void add_policies(CLI::App& root, int& exit_code) {
   auto markdown = std::make_shared<bool>(false);
   command->add_option("NAME", *name, "Only this policy");
   command->add_flag("--markdown", *markdown, "As a Markdown table");
-  command->callback([=, &exit_code] { exit_code = run_policies(*name, *markdown); });
+  auto names = std::make_shared<bool>(false);
+  command->add_flag("--names", *names, "Names alone, one per line");
+  command->callback(
+      [=, &exit_code] { exit_code = *names ? run_names() : run_policies(*name, *markdown); });
 }
 
 }  // namespace kvfoot::cli
