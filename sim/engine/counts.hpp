@@ -1,0 +1,43 @@
+// `exact` accounting from counts alone: what a policy leaves resident, without a trace.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sim/core/metrics.hpp"
+#include "sim/core/result.hpp"
+#include "sim/core/schedule.hpp"
+#include "sim/core/shape.hpp"
+#include "sim/engine/profile.hpp"
+#include "sim/policy/policy.hpp"
+
+namespace kvfoot {
+
+struct CountOptions {
+  std::int64_t block = 16;  // entries per page
+  DType kv_dtype = DType::kBF16;
+  bool profile = false;       // keep change points for timelines
+  bool pass_by_pass = false;  // ask kept_count for every decode pass, even where a cap is known
+};
+
+struct CountOutcome {
+  Metrics metrics;
+  std::optional<ResidenceProfile> profile;
+};
+
+// Pages of one stream: `block` entries of K and V.
+[[nodiscard]] PageSize page_size(const ModelShape& shape, DType kv_dtype, std::int64_t block);
+
+// Refuses lengths, shapes and blocks that cannot be counted in 64 bits.
+[[nodiscard]] Status check_countable(const ModelShape& shape, const RunLengths& run,
+                                     std::int32_t heads, std::int64_t block);
+
+// Prefill passes ask Policy::kept_count; decoding follows Policy::decode_cap in closed form where
+// every stream has one, else kept_count pass by pass. Both ways agree exactly.
+// Errors: bad lengths or shape; a policy whose counts depend on attention (the hint says that a
+// trace is needed).
+[[nodiscard]] Result<CountOutcome> replay_counts(const Policy& policy, const ModelShape& shape,
+                                                 const RunLengths& run,
+                                                 const CountOptions& options);
+
+}  // namespace kvfoot

@@ -1,0 +1,141 @@
+// Integer accounting of passes, with decoding in closed form.
+#include "sim/engine/pass_account.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "sim/core/check.hpp"
+
+namespace kvfoot {
+namespace {
+
+// sum over i in [0, count) of min(first + i, cap), first <= cap.
+std::int64_t capped_sum(std::int64_t first, std::int64_t cap, std::int64_t count) {
+  const std::int64_t growing = std::min(count, cap - first);
+  return growing * first + growing * (growing - 1) / 2 + (count - growing) * cap;
+}
+
+// min(past + steps, cap) without overflow where cap is kUncapped.
+std::int64_t grown(std::int64_t past, std::int64_t steps, std::int64_t cap) {
+  return std::min(past + steps, cap);
+}
+
+}  // namespace
+
+PassAccount::PassAccount(const RunLengths& run, std::int32_t layers, std::int32_t heads,
+                         PageSize page, ResidenceProfile* profile)
+    : run_(run), heads_(heads), page_(page), profile_(profile) {
+  KVFOOT_CHECK(page.block >= 1, "a page holds at least one entry");
+  const auto streams = static_cast<std::size_t>(layers) * static_cast<std::size_t>(heads);
+  past_.resize(streams);
+  past_pages_.resize(streams);
+  next_.resize(streams);
+  const auto block = static_cast<std::uint64_t>(page.block);
+  if (std::has_single_bit(block)) {
+    shift_ = std::countr_zero(block);
+  }
+}
+
+void PassAccount::pass(const Pass& pass, std::span<const std::int64_t> after) {
+  KVFOOT_CHECK(after.size() == past_.size(), "one count per stream");
+  if (profile_ != nullptr) {
+    profile_->push_pass(pass, past_);
+  }
+  const auto streams = static_cast<std::int64_t>(past_.size());
+  const std::int64_t rows = pass.rows();
+  const std::int64_t forward = pass.forward_rows();
+  entry_rows_ += rows * past_total_ + streams * triangle(rows);
+  peak_entries_ = std::max(peak_entries_, past_total_ + streams * rows);
+  patch_rows_ += pass.patch_rows;
+
+  std::int64_t held = past_pages_total_;  // pages of all streams as the layers run
+  std::int64_t held_pass = 0;
+  std::int64_t kept_total = 0;
+  const auto heads = static_cast<std::size_t>(heads_);
+  for (std::size_t layer = 0; layer < past_.size(); layer += heads) {
+    std::int64_t before = 0;
+    std::int64_t full = 0;
+    std::int64_t kept_pages = 0;
+    for (std::size_t s = layer; s < layer + heads; ++s) {
+      KVFOOT_CHECK(after[s] >= 0 && after[s] <= past_[s] + rows,
+                   "a stream keeps what it does not hold");
+      before += past_pages_[s];
+      full += pages(past_[s] + forward);
+      past_[s] = after[s];
+      past_pages_[s] = pages(after[s]);
+      kept_pages += past_pages_[s];
+      kept_total += after[s];
+    }
+    held += full - before;
+    peak_pages_ = std::max(peak_pages_, held);
+    held += kept_pages - full;
+    held_pass += full;
+  }
+  peak_pages_pass_ = std::max(peak_pages_pass_, held_pass);
+  past_total_ = kept_total;
+  past_pages_total_ = held;
+}
+
+void PassAccount::set_past(std::span<const std::int64_t> past) {
+  past_total_ = 0;
+  past_pages_total_ = 0;
+  for (std::size_t s = 0; s < past_.size(); ++s) {
+    past_[s] = past[s];
+    past_pages_[s] = pages(past[s]);
+    past_total_ += past_[s];
+    past_pages_total_ += past_pages_[s];
+  }
+}
+
+void PassAccount::decode(std::int64_t first, std::int64_t count,
+                         std::span<const std::int64_t> caps) {
+  KVFOOT_CHECK(caps.size() == past_.size(), "one cap per stream");
+  const auto one_pass = [&](std::int64_t index) {
+    for (std::size_t s = 0; s < past_.size(); ++s) {
+      next_[s] = grown(past_[s], 1, caps[s]);
+    }
+    pass(pass_at(run_, index, 0), next_);
+  };
+  if (count <= 0) {
+    return;
+  }
+  one_pass(first);  // may shrink: a stream can enter decoding above its cap
+  const std::int64_t middle = count - 2;
+  if (middle > 0) {
+    // From here on no stream shrinks, so the last pass holds every maximum of the ones before it
+    // and only their sum is needed.
+    entry_rows_ += middle * static_cast<std::int64_t>(past_.size());
+    for (std::size_t s = 0; s < past_.size(); ++s) {
+      entry_rows_ += capped_sum(past_[s], caps[s], middle);
+      next_[s] = grown(past_[s], middle, caps[s]);
+      if (profile_ != nullptr) {
+        const std::int64_t growing = std::min(middle, caps[s] - past_[s]);
+        const auto stream = static_cast<std::int64_t>(s);
+        profile_->push_run(stream, first + 1, past_[s], 1, growing);
+        profile_->push_run(stream, first + 1 + growing, caps[s], 0, middle - growing);
+      }
+    }
+    set_past(next_);
+  }
+  if (count > 1) {
+    one_pass(first + count - 1);
+  }
+}
+
+Metrics PassAccount::metrics() const {
+  const auto streams = static_cast<std::int64_t>(past_.size());
+  const std::int64_t rows = run_.rows();
+  Metrics metrics;
+  metrics.rows = rows;
+  metrics.patch_rows = patch_rows_;
+  metrics.footprint =
+      static_cast<double>(entry_rows_) / static_cast<double>(streams * triangle(rows));
+  metrics.peak_ratio = static_cast<double>(peak_entries_) / static_cast<double>(streams * rows);
+  metrics.peak_entries = peak_entries_;
+  metrics.entry_rows = entry_rows_;
+  metrics.peak_kv_bytes = peak_pages_ * page_.bytes;
+  metrics.peak_kv_bytes_pass = peak_pages_pass_ * page_.bytes;
+  return metrics;
+}
+
+}  // namespace kvfoot

@@ -1,0 +1,67 @@
+// Turns "what each stream held, pass by pass" into footprint and peaks.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/core/metrics.hpp"
+#include "sim/core/schedule.hpp"
+#include "sim/engine/profile.hpp"
+
+namespace kvfoot {
+
+// Counts in 64-bit integers; ratios are formed in metrics(), once. A stream is (layer, storage
+// head), layer-major.
+//
+// Row clock: row i of a pass sees the survivors and the pass's entries up to itself; patch rows are
+// not rows. Bytes: pages of whole streams. While layer l of a pass runs, layers before it hold what
+// they kept, layer l its survivors and every row of the pass, patch rows included, and layers after
+// it their survivors (peak_kv_bytes); or every layer holds its rows until the pass ends
+// (peak_kv_bytes_pass).
+class PassAccount {
+ public:
+  // `profile` may be null; it receives every pass.
+  PassAccount(const RunLengths& run, std::int32_t layers, std::int32_t heads, PageSize page,
+              ResidenceProfile* profile);
+
+  // Entries each stream holds now: (layers * heads).
+  [[nodiscard]] std::span<const std::int64_t> past() const { return past_; }
+
+  // One pass, after which stream s keeps after[s] <= past()[s] + pass.rows() entries.
+  void pass(const Pass& pass, std::span<const std::int64_t> after);
+
+  // `count` decode passes from `first` on, after each of which stream s holds
+  // min(past + 1, caps[s]): the same as `count` calls of pass(), in closed form.
+  void decode(std::int64_t first, std::int64_t count, std::span<const std::int64_t> caps);
+
+  // Call once, after the last pass.
+  [[nodiscard]] Metrics metrics() const;
+
+ private:
+  [[nodiscard]] std::int64_t pages(std::int64_t entries) const {
+    return shift_ >= 0 ? (entries + page_.block - 1) >> shift_
+                       : (entries + page_.block - 1) / page_.block;
+  }
+  void set_past(std::span<const std::int64_t> past);
+
+  RunLengths run_;
+  std::int32_t heads_;
+  PageSize page_;
+  int shift_ = -1;  // log2 of the block where it is a power of two
+  ResidenceProfile* profile_;
+
+  std::vector<std::int64_t> past_;        // (layers * heads) entries
+  std::vector<std::int64_t> past_pages_;  // (layers * heads) the same in pages
+  std::vector<std::int64_t> next_;        // (layers * heads) scratch
+  std::int64_t past_total_ = 0;
+  std::int64_t past_pages_total_ = 0;
+
+  std::int64_t entry_rows_ = 0;
+  std::int64_t patch_rows_ = 0;
+  std::int64_t peak_entries_ = 0;
+  std::int64_t peak_pages_ = 0;
+  std::int64_t peak_pages_pass_ = 0;
+};
+
+}  // namespace kvfoot

@@ -1,0 +1,76 @@
+// How many entries every stream holds over a run, as change points; timelines are read from it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "sim/core/metrics.hpp"
+#include "sim/core/schedule.hpp"
+
+namespace kvfoot {
+
+// The page geometry of a run: bytes of one page of `block` entries of one stream.
+struct PageSize {
+  std::int64_t block = 16;
+  std::int64_t bytes = 0;
+};
+
+// Filled once per pass, in order, then read. A stream is (layer, storage head), layer-major.
+//
+// Storage is one arithmetic progression over the pass index per change, so that 100,000 decode
+// passes of a full cache cost one segment per stream. The progressions are canonical: pushing
+// passes one by one or as runs gives the same segments, which the tests rely on.
+class ResidenceProfile {
+ public:
+  ResidenceProfile() = default;
+  ResidenceProfile(const RunLengths& run, std::int32_t layers, std::int32_t heads, PageSize page);
+
+  // `past[s]`: entries of stream s when the pass starts.
+  void push_pass(const Pass& pass, std::span<const std::int64_t> past);
+  // Stream s holds first + i * slope entries at the start of pass `first_pass` + i, i < count.
+  void push_run(std::int64_t stream, std::int64_t first_pass, std::int64_t first,
+                std::int64_t slope, std::int64_t count);
+
+  [[nodiscard]] std::int64_t streams() const { return static_cast<std::int64_t>(starts_.size()); }
+  [[nodiscard]] const RunLengths& run() const { return run_; }
+  // Entries of a stream when a pass starts.
+  [[nodiscard]] std::int64_t past(std::int64_t stream, std::int64_t pass) const;
+
+  // Sums over streams at one row: the survivors plus the pass's own entries up to that row.
+  // resident_bytes rounds those entries up to pages, stream by stream.
+  [[nodiscard]] TimelinePoint at(std::int64_t row) const;
+  // The rows between which live, inactive and evicted are linear: first and last row of every run
+  // of rows with one slope. resident_bytes is exact at the points, and steps by pages in between.
+  [[nodiscard]] std::vector<TimelinePoint> timeline() const;
+  // Every row in order; O(rows * streams).
+  void for_each_row(const std::function<void(const TimelinePoint&)>& visit) const;
+  // The first and last pass of every progression of every stream, stream by stream; linear over
+  // passes in between.
+  [[nodiscard]] std::vector<StreamPoint> stream_points() const;
+
+  friend bool operator==(const ResidenceProfile& a, const ResidenceProfile& b) {
+    return a.run_ == b.run_ && a.starts_ == b.starts_;
+  }
+
+ private:
+  struct Segment {
+    std::int64_t pass = 0;
+    std::int64_t past = 0;
+    std::int64_t slope = 0;
+    bool sloped = false;  // a second point has fixed the slope
+    friend bool operator==(const Segment&, const Segment&) = default;
+  };
+
+  void push_point(std::vector<Segment>& segments, std::int64_t pass, std::int64_t past);
+  [[nodiscard]] std::int64_t bytes_at(std::int64_t pass, std::int64_t own_rows) const;
+  [[nodiscard]] std::vector<std::int64_t> totals() const;
+
+  RunLengths run_;
+  std::int32_t heads_ = 1;
+  PageSize page_;
+  std::vector<std::vector<Segment>> starts_;  // (streams)
+};
+
+}  // namespace kvfoot
