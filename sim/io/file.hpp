@@ -1,0 +1,42 @@
+// Reading whole files, replacing them in one step, and appending records that survive a kill.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "sim/core/result.hpp"
+
+namespace kvfoot {
+
+// The whole file, at most `max_bytes` long. Errors name the file and the reason.
+[[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
+                                            std::int64_t max_bytes);
+
+// Readers see the old file or all of the new one: bytes go to a temporary name beside it, reach the
+// disk, and are renamed. On error nothing is left behind; a full disk is kEnvironment. Pipes and
+// devices ("/dev/stdout") are written directly.
+[[nodiscard]] Status write_file(const std::filesystem::path& path, std::string_view bytes);
+
+// A file that grows record by record. A record is on disk when append() returns.
+class AppendFile {
+ public:
+  // Creates the file if needed and cuts it to `keep_bytes`, so that a half-written last record
+  // can be dropped. The file is locked against a second writer until it is closed.
+  [[nodiscard]] static Result<AppendFile> open(const std::filesystem::path& path,
+                                               std::int64_t keep_bytes);
+  AppendFile(AppendFile&& other) noexcept;
+  AppendFile& operator=(AppendFile&& other) noexcept;
+  ~AppendFile();
+
+  // One write call per record: after a kill the file ends with whole records and at most one part.
+  [[nodiscard]] Status append(std::string_view record);
+
+ private:
+  AppendFile(int descriptor, std::filesystem::path path);
+  int descriptor_ = -1;
+  std::filesystem::path path_;
+};
+
+}  // namespace kvfoot
