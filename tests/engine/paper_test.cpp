@@ -96,7 +96,7 @@ TEST(Paper, AgreesWithTheRowByRowTwin) {
   EXPECT_GT(patched_differences, 1000);  // the grid must reach runs that evict
 }
 
-// methods-core §1.9 E, kv window 64.
+// Medium sizes, kv window 64.
 TEST(Paper, MediumSizes) {
   struct Case {
     std::int64_t n, m, c;
@@ -124,7 +124,7 @@ TEST(Paper, MediumSizes) {
   EXPECT_NEAR(numbers(0, 0, 0, .5, raw).footprint * whole, 487454, 1e-6);
 }
 
-// methods-core §1.9 F: the scale of the paper, S = 128, W = 1024.
+// The scale of the paper, S = 128, W = 1024.
 TEST(Paper, PaperScale) {
   struct Case {
     std::int64_t c;
@@ -151,7 +151,42 @@ TEST(Paper, PaperScale) {
   }
 }
 
-// methods-core §1.9 B: mixed heads, phase by phase. n = 8, m = 4, S = 1, W = 2.
+// The x axis of the paper's Fig. 3 from the average lengths of its Table 4 (thousands), chunks of
+// 32768, sparsities .1 to .9, in percent to a tenth.
+TEST(Paper, AxisOfFigureThree) {
+  struct DataSet {
+    std::int64_t n, m;
+  };
+  struct Case {
+    DataSet sets[4];
+    double duo[9];
+    double evict[9];
+  };
+  const Case cases[] = {
+      {{{91000, 100}, {95000, 6}, {93000, 40}, {117000, 50}},
+       {93.3, 86.6, 80.0, 73.3, 66.6, 59.9, 53.2, 46.6, 39.9},
+       {93.3, 86.5, 79.6, 72.8, 66.0, 59.1, 52.3, 45.5, 38.6}},
+      {{{121000, 20}, {121000, 20}, {113000, 20}, {121000, 20}},
+       {92.7, 85.5, 78.2, 70.9, 63.6, 56.4, 49.1, 41.8, 34.5},
+       {92.7, 85.3, 77.9, 70.5, 63.1, 55.7, 48.2, 40.8, 33.4}},
+  };
+  for (const Case& c : cases) {
+    for (std::size_t i = 0; i < 9; ++i) {
+      const double sparsity = static_cast<double>(i + 1) / 10;
+      double duo = 0;
+      double evict = 0;
+      for (const DataSet& set : c.sets) {
+        const RunLengths run = lengths(set.n, set.m, 32768);
+        duo += 25 * numbers(sparsity, 128, 1024, 0, run).footprint;
+        evict += 25 * numbers(0, 0, 0, sparsity, run).footprint;
+      }
+      EXPECT_NEAR(duo, c.duo[i], .061) << "sparsity " << sparsity;
+      EXPECT_NEAR(evict, c.evict[i], .061) << "sparsity " << sparsity;
+    }
+  }
+}
+
+// Mixed heads, phase by phase. n = 8, m = 4, S = 1, W = 2.
 TEST(Paper, MixesPhaseByPhase) {
   const auto check = [](double share, std::int64_t c, double footprint, double peak) {
     const PaperNumbers got = numbers(share, 1, 2, 0, lengths(8, 4, c));
@@ -166,7 +201,7 @@ TEST(Paper, MixesPhaseByPhase) {
   check(.75, 2, .673077, .5);
 }
 
-// methods-core §1.9 A and D with the forced window as a parameter.
+// The small runs with the forced window as a parameter.
 TEST(Paper, ForcedWindowIsAParameter) {
   const auto numerator = [](double s, std::int64_t n, std::int64_t m, std::int64_t c,
                             std::int64_t forced) {

@@ -60,6 +60,29 @@ TEST(Profile, LinesBetweenChangePointsGiveEveryRow) {
   }
 }
 
+// Runs of any slope, whatever stands before and after them, leave the segments of single passes.
+TEST(Profile, RunsAndSinglePassesGiveTheSameSegments) {
+  for (std::uint64_t i = 0; i < 2000; ++i) {
+    RunLengths run = lengths(1, 39, 1);
+    ResidenceProfile singles(run, 1, 1, PageSize{});
+    ResidenceProfile runs(run, 1, 1, PageSize{});
+    std::int64_t pass = 0;
+    std::int64_t value = 50;
+    while (pass < run.passes()) {
+      const std::uint64_t hash = hash_words(i, pass);
+      const std::int64_t count =
+          std::min<std::int64_t>(1 + static_cast<std::int64_t>(hash % 6), run.passes() - pass);
+      const std::int64_t slope = static_cast<std::int64_t>((hash >> 8) % 3) - 1;
+      runs.push_run(0, pass, value, slope, count);
+      for (std::int64_t k = 0; k < count; ++k, ++pass, value += slope) {
+        singles.push_pass(pass_at(run, pass, 0), std::span<const std::int64_t>(&value, 1));
+      }
+      value += static_cast<std::int64_t>((hash >> 16) % 3) - 1;
+    }
+    ASSERT_TRUE(singles == runs) << "case " << i;
+  }
+}
+
 TEST(Profile, FullAttentionIsOneLine) {
   const auto profile =
       profile_of(CappedHeads({kUncapped}), shape_of(3, 1), lengths(1000, 5000, 128));
