@@ -1,8 +1,6 @@
 // The alphabet of byte-level BPE.
 #include "executor/model/byte_alphabet.hpp"
 
-#include <optional>
-
 namespace kvfoot::model {
 
 namespace {
@@ -30,19 +28,19 @@ std::string byte_character(std::uint8_t byte) {
   return {static_cast<char>(0xc0U | (code >> 6)), static_cast<char>(0x80U | (code & 0x3fU))};
 }
 
-std::string token_to_bytes(std::string_view token) {
+std::optional<std::string> token_to_bytes(std::string_view token) {
   std::string bytes;
   for (std::size_t i = 0; i < token.size(); ++i) {
     unsigned code = static_cast<unsigned char>(token[i]);
     if (code >= 0x80) {
       // Two-byte sequences reach U+07FF; the alphabet ends far below.
       if ((code & 0xe0U) != 0xc0U || i + 1 == token.size()) {
-        return std::string(token);
+        return std::nullopt;
       }
       code = ((code & 0x1fU) << 6) | (static_cast<unsigned char>(token[++i]) & 0x3fU);
     }
     if (code >= kCodePointLimit || kBytes[code] < 0) {
-      return std::string(token);
+      return std::nullopt;
     }
     bytes.push_back(static_cast<char>(kBytes[code]));
   }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,7 @@ constexpr std::array<std::uint16_t, 256> byte_to_code_point() {
 // The character of a byte in UTF-8.
 std::string byte_character(std::uint8_t byte);
 
-// The bytes of a token written in this alphabet; a token that holds any other character stands for
-// its own UTF-8 bytes.
-std::string token_to_bytes(std::string_view token);
+// The bytes of a token written in this alphabet; nothing if it holds any other character.
+std::optional<std::string> token_to_bytes(std::string_view token);
 
 }  // namespace kvfoot::model
