@@ -23,7 +23,7 @@ enum class ParamType : std::uint8_t { kInt, kDecimal, kBytes, kChoice, kBool, kF
 struct ParamInfo {
   std::string_view name;
   ParamType type = ParamType::kInt;
-  std::string_view default_text;  // empty: absent unless given
+  std::string_view default_text{};  // empty: absent unless given
   double min = 0;
   double max = 0;              // inclusive; min == max == 0 means unbounded
   std::string_view choices{};  // "avg|max" for kChoice
@@ -50,7 +50,7 @@ struct PolicyContext {
   DType kv_dtype = DType::kBF16;
   std::uint64_t seed = 0;  // for choices that have no better rule; counter-based
   // Reads a small text file for parameters of type kFile; policies do no I/O of their own.
-  std::function<Result<std::string>(const std::string& path)> read_file;
+  std::function<Result<std::string>(const std::string& path)> read_file{};
 };
 
 struct PolicyDescriptor {
