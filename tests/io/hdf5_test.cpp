@@ -36,6 +36,7 @@ std::vector<std::int32_t> numbers(std::size_t count) {
 
 // Chunks of 4 KiB; columns below, at, above and far above one chunk, appended in uneven steps.
 void write_sample(const std::string& path) {
+  fs::remove(path);
   auto writer = Hdf5Writer::create(path, 4096);
   ASSERT_TRUE(writer) << writer.error().message();
   ASSERT_TRUE((*writer)->add_group("/g"));
@@ -165,7 +166,9 @@ class FileSizeLimit {
 Status write_two(const std::string& path) {
   const std::vector<std::uint8_t> data(200000, 1);
   auto writer = Hdf5Writer::create(path, 4096);
-  KVFOOT_TRY(writer);
+  if (!writer) {
+    return writer.error();
+  }
   const int column = (*writer)->add_column("/c", Hdf5Type::kU8).value();
   const int small = (*writer)->add_column("/small", Hdf5Type::kU8).value();
   const Status large = (*writer)->append<std::uint8_t>(column, data);
