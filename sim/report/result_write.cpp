@@ -1,0 +1,123 @@
+// Results as JSON text.
+#include "sim/io/json.hpp"
+#include "sim/report/metric_table.hpp"
+#include "sim/report/result_json.hpp"
+
+namespace kvfoot {
+namespace {
+
+using Array = JsonValue::Array;
+using Object = JsonValue::Object;
+
+JsonValue shape_json(const ModelShape& shape) {
+  return Object{
+      {"name", shape.name},
+      {"layers", std::int64_t{shape.layers}},
+      {"q_heads", std::int64_t{shape.q_heads}},
+      {"kv_heads", std::int64_t{shape.kv_heads}},
+      {"head_dim", std::int64_t{shape.head_dim}},
+      {"hidden", std::int64_t{shape.hidden}},
+      {"ffn", std::int64_t{shape.ffn}},
+      {"vocab", std::int64_t{shape.vocab}},
+      {"tied_embeddings", shape.tied_embeddings},
+  };
+}
+
+JsonValue inputs_json(const RunInputs& inputs) {
+  Object params;
+  for (const auto& [key, value] : inputs.params) {
+    params.emplace_back(key, value);
+  }
+  const RunLengths& run = inputs.run;
+  return Object{
+      {"policy", inputs.policy},
+      {"spec", inputs.spec},
+      {"params", std::move(params)},
+      {"trace", inputs.trace},
+      {"shape", shape_json(inputs.shape)},
+      {"prompt", run.prompt},
+      {"output", run.output},
+      {"chunk", run.chunk == kWholePrompt ? JsonValue("all") : JsonValue(run.chunk)},
+      {"last_prompt_token", to_string(run.last_prompt_token)},
+      {"accounting", to_string(inputs.accounting)},
+      {"block_size", inputs.block_size},
+      {"kv_dtype", to_string(inputs.kv_dtype)},
+      {"device_model", inputs.device_model},
+      // 64 unsigned bits do not fit into the integers of most JSON readers.
+      {"seed", std::to_string(inputs.seed)},
+  };
+}
+
+JsonValue provenance_json(const Provenance& provenance) {
+  return Object{
+      {"program", provenance.program},
+      {"scenario_hash", provenance.scenario_hash},
+      {"trace_hash", provenance.trace_hash},
+      {"machine", provenance.machine},
+  };
+}
+
+JsonValue metrics_json(const Metrics& metrics) {
+  Object object;
+  for (const MetricInfo& metric : metric_table()) {
+    if (const auto value = metric.get(metrics)) {
+      object.emplace_back(metric.name,
+                          std::visit([](auto number) { return JsonValue(number); }, *value));
+    }
+  }
+  return object;
+}
+
+JsonValue warnings_json(const std::vector<Warning>& warnings) {
+  Array array;
+  for (const Warning& warning : warnings) {
+    array.emplace_back(Object{{"code", warning.code}, {"text", warning.text}});
+  }
+  return array;
+}
+
+Object body(const RunResult& result) {
+  return Object{
+      {"inputs", inputs_json(result.inputs)},
+      {"provenance", provenance_json(result.provenance)},
+      {"metrics", metrics_json(result.metrics)},
+      {"warnings", warnings_json(result.warnings)},
+  };
+}
+
+std::string document(Object object) {
+  return write_json(JsonValue(std::move(object)), JsonLayout::kIndented) + "\n";
+}
+
+}  // namespace
+
+std::string result_to_json(const RunResult& result) {
+  Object object = body(result);
+  object.insert(object.begin(), {"schema", kResultSchema});
+  return document(std::move(object));
+}
+
+std::string sweep_to_json(const SweepResult& sweep) {
+  Array results;
+  for (const RunResult& result : sweep.results) {
+    results.emplace_back(body(result));
+  }
+  Array failed;
+  for (const FailedPoint& point : sweep.failed) {
+    failed.emplace_back(Object{{"inputs", inputs_json(point.inputs)}, {"error", point.error}});
+  }
+  return document(Object{
+      {"schema", kSweepSchema},
+      {"title", sweep.title},
+      {"teaches", sweep.teaches},
+      {"provenance", provenance_json(sweep.provenance)},
+      {"results", std::move(results)},
+      {"failed", std::move(failed)},
+  });
+}
+
+std::string result_to_line(const RunResult& result) {
+  return write_json(JsonValue(body(result)), JsonLayout::kOneLine);
+}
+
+}  // namespace kvfoot

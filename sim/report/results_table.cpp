@@ -1,0 +1,156 @@
+// Results for people: what differs goes into columns, what is shared into one line.
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "sim/core/text.hpp"
+#include "sim/report/metric_table.hpp"
+#include "sim/report/sweep_export.hpp"
+#include "sim/report/units.hpp"
+
+namespace kvfoot {
+namespace {
+
+struct Setting {
+  std::string_view header;
+  std::string_view phrase;  // "prompt %", % is the value
+  bool right;
+  std::string (*get)(const RunInputs&);
+};
+
+constexpr std::array<Setting, 9> kSettings = {{
+    {"model", "%", false,
+     [](const RunInputs& in) { return in.trace.empty() ? in.shape.name : in.trace; }},
+    {"prompt", "prompt %", true, [](const RunInputs& in) { return format_count(in.run.prompt); }},
+    {"output", "output %", true, [](const RunInputs& in) { return format_count(in.run.output); }},
+    {"chunk", "chunk %", true,
+     [](const RunInputs& in) {
+       return in.run.chunk == kWholePrompt ? std::string("all") : format_count(in.run.chunk);
+     }},
+    {"accounting", "% accounting", false,
+     [](const RunInputs& in) { return std::string(to_string(in.accounting)); }},
+    {"dtype", "%", false, [](const RunInputs& in) { return std::string(to_string(in.kv_dtype)); }},
+    {"page", "pages of %", true,
+     [](const RunInputs& in) { return std::to_string(in.block_size) + " entries"; }},
+    {"last prompt token", "last prompt token: %", false,
+     [](const RunInputs& in) { return std::string(to_string(in.run.last_prompt_token)); }},
+    {"device", "on %", false, [](const RunInputs& in) { return in.device_model; }},
+}};
+
+bool differs(const Setting& setting, std::span<const RunResult> results) {
+  return std::ranges::any_of(results, [&](const RunResult& result) {
+    return setting.get(result.inputs) != setting.get(results.front().inputs);
+  });
+}
+
+// The rest is for files: a table should fit a terminal.
+constexpr std::array<std::string_view, 6> kOnlyInFiles = {"rows",
+                                                          "entry_rows",
+                                                          "peak_entries",
+                                                          "peak_kv_bytes_pass",
+                                                          "retained_mass_p5",
+                                                          "retained_mass_decode"};
+
+bool shown(const MetricInfo& metric, std::span<const RunResult> results) {
+  if (std::ranges::find(kOnlyInFiles, metric.name) != kOnlyInFiles.end()) {
+    return false;
+  }
+  return std::ranges::any_of(results, [&](const RunResult& result) {
+    const auto value = metric.get(result.metrics);
+    return value && (metric.name != "patch_rows" || as_double(*value) > 0);
+  });
+}
+
+}  // namespace
+
+Table results_table(std::span<const RunResult> results) {
+  Table table;
+  table.columns.push_back({"policy", false});
+  std::vector<const Setting*> settings;
+  for (const Setting& setting : kSettings) {
+    if (!results.empty() && differs(setting, results)) {
+      settings.push_back(&setting);
+      table.columns.push_back({std::string(setting.header), setting.right});
+    }
+  }
+  std::vector<const MetricInfo*> metrics;
+  for (const MetricInfo& metric : metric_table()) {
+    if (shown(metric, results)) {
+      metrics.push_back(&metric);
+      table.columns.push_back({std::string(metric.label), true});
+    }
+  }
+  for (const RunResult& result : results) {
+    std::vector<std::string> row = {short_spec(result.inputs)};
+    for (const Setting* setting : settings) {
+      row.push_back(setting->get(result.inputs));
+    }
+    for (const MetricInfo* metric : metrics) {
+      const auto value = metric->get(result.metrics);
+      row.push_back(value ? format_metric(*metric, *value) : "");
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::string shared_inputs(std::span<const RunResult> results) {
+  std::string text;
+  if (results.empty()) {
+    return text;
+  }
+  for (const Setting& setting : kSettings) {
+    const std::string value = setting.get(results.front().inputs);
+    if (value.empty() || differs(setting, results)) {
+      continue;
+    }
+    std::string phrase(setting.phrase);
+    phrase.replace(phrase.find('%'), 1, value);
+    text += (text.empty() ? "" : ", ") + phrase;
+  }
+  return text;
+}
+
+std::string warnings_text(std::span<const RunResult> results) {
+  std::vector<std::pair<Warning, std::size_t>> seen;
+  for (const RunResult& result : results) {
+    for (const Warning& warning : result.warnings) {
+      const auto known = std::ranges::find_if(seen, [&](const auto& entry) {
+        return entry.first.code == warning.code && entry.first.text == warning.text;
+      });
+      if (known == seen.end()) {
+        seen.emplace_back(warning, 1);
+      } else {
+        ++known->second;
+      }
+    }
+  }
+  std::string text;
+  for (const auto& [warning, count] : seen) {
+    text += "warning (" + warning.code + ")";
+    if (results.size() > 1) {
+      text += ", " + std::to_string(count) + " of " + std::to_string(results.size()) + " rows";
+    }
+    text += ": " + warning.text + "\n";
+  }
+  return text;
+}
+
+std::string result_to_text(const RunResult& result) {
+  const std::span<const RunResult> one(&result, 1);
+  std::string text = short_spec(result.inputs) + "\n" + shared_inputs(one) + "\n\n";
+  std::size_t width = 0;
+  for (const MetricInfo& metric : metric_table()) {
+    width = std::max(width, metric.label.size());
+  }
+  for (const MetricInfo& metric : metric_table()) {
+    if (const auto value = metric.get(result.metrics)) {
+      text += "  " + std::string(metric.label) + std::string(width - metric.label.size() + 2, ' ') +
+              format_metric(metric, *value) + "\n";
+    }
+  }
+  const std::string warnings = warnings_text(one);
+  return warnings.empty() ? text : text + "\n" + warnings;
+}
+
+}  // namespace kvfoot

@@ -1,0 +1,32 @@
+// Rows of a sweep for other tools (CSV, JSON lines) and for people (tables).
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/report/result_json.hpp"
+#include "sim/report/run_result.hpp"
+#include "sim/report/table.hpp"
+
+namespace kvfoot {
+
+// One line per result, one column per input and metric; policy parameters have columns of their own
+// (prefixed "param_" where the name is taken). What a run cannot know is an empty field.
+//   pandas.read_csv("sweep.csv")
+[[nodiscard]] std::string results_to_csv(std::span<const RunResult> results);
+// The same columns, one object per line; what a run cannot know is absent.
+//   pandas.read_json("sweep.jsonl", lines=True)
+[[nodiscard]] std::string results_to_jsonl(std::span<const RunResult> results);
+
+// Policy, whatever differs between the rows, and the metrics that any row has.
+[[nodiscard]] Table results_table(std::span<const RunResult> results);
+// What all rows share, as one line: "llama-3.1-8b, prompt 131072, output 100, exact accounting".
+[[nodiscard]] std::string shared_inputs(std::span<const RunResult> results);
+// Each warning once, with the number of rows that have it.
+[[nodiscard]] std::string warnings_text(std::span<const RunResult> results);
+
+// One run for the terminal: inputs, then a metric per line with its unit, then warnings.
+[[nodiscard]] std::string result_to_text(const RunResult& result);
+
+}  // namespace kvfoot
