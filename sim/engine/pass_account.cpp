@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 #include "sim/core/check.hpp"
 
@@ -29,10 +30,26 @@ PassAccount::PassAccount(const RunLengths& run, std::int32_t layers, std::int32_
   const auto streams = static_cast<std::size_t>(layers) * static_cast<std::size_t>(heads);
   past_.resize(streams);
   past_pages_.resize(streams);
+  full_pages_.resize(streams);
   next_.resize(streams);
   const auto block = static_cast<std::uint64_t>(page.block);
   if (std::has_single_bit(block)) {
     shift_ = std::countr_zero(block);
+  }
+}
+
+void PassAccount::count_pages(std::span<const std::int64_t> entries, std::int64_t extra,
+                              std::span<std::int64_t> pages) const {
+  const std::int64_t up = extra + page_.block - 1;
+  if (shift_ >= 0) {
+    // Unsigned, because shifting signed 64-bit integers does not vectorise before AVX-512.
+    for (std::size_t s = 0; s < entries.size(); ++s) {
+      pages[s] = static_cast<std::int64_t>(static_cast<std::uint64_t>(entries[s] + up) >> shift_);
+    }
+    return;
+  }
+  for (std::size_t s = 0; s < entries.size(); ++s) {
+    pages[s] = (entries[s] + up) / page_.block;
   }
 }
 
@@ -43,58 +60,52 @@ void PassAccount::pass(const Pass& pass, std::span<const std::int64_t> after) {
   }
   const auto streams = static_cast<std::int64_t>(past_.size());
   const std::int64_t rows = pass.rows();
-  const std::int64_t forward = pass.forward_rows();
   entry_rows_ += rows * past_total_ + streams * triangle(rows);
   peak_entries_ = std::max(peak_entries_, past_total_ + streams * rows);
   patch_rows_ += pass.patch_rows;
 
+  bool sound = true;
+  past_total_ = 0;
+  count_pages(past_, pass.forward_rows(), full_pages_);
+  for (std::size_t s = 0; s < past_.size(); ++s) {
+    sound &= after[s] >= 0 && after[s] <= past_[s] + rows;
+    past_total_ += after[s];
+    past_[s] = after[s];
+  }
+  KVFOOT_CHECK(sound, "a stream keeps what it does not hold");
+  count_pages(past_, 0, next_);
+
   std::int64_t held = past_pages_total_;  // pages of all streams as the layers run
   std::int64_t held_pass = 0;
-  std::int64_t kept_total = 0;
   const auto heads = static_cast<std::size_t>(heads_);
   for (std::size_t layer = 0; layer < past_.size(); layer += heads) {
     std::int64_t before = 0;
     std::int64_t full = 0;
-    std::int64_t kept_pages = 0;
+    std::int64_t kept = 0;
     for (std::size_t s = layer; s < layer + heads; ++s) {
-      KVFOOT_CHECK(after[s] >= 0 && after[s] <= past_[s] + rows,
-                   "a stream keeps what it does not hold");
       before += past_pages_[s];
-      full += pages(past_[s] + forward);
-      past_[s] = after[s];
-      past_pages_[s] = pages(after[s]);
-      kept_pages += past_pages_[s];
-      kept_total += after[s];
+      full += full_pages_[s];
+      kept += next_[s];
     }
     held += full - before;
     peak_pages_ = std::max(peak_pages_, held);
-    held += kept_pages - full;
+    held += kept - full;
     held_pass += full;
   }
   peak_pages_pass_ = std::max(peak_pages_pass_, held_pass);
-  past_total_ = kept_total;
   past_pages_total_ = held;
-}
-
-void PassAccount::set_past(std::span<const std::int64_t> past) {
-  past_total_ = 0;
-  past_pages_total_ = 0;
-  for (std::size_t s = 0; s < past_.size(); ++s) {
-    past_[s] = past[s];
-    past_pages_[s] = pages(past[s]);
-    past_total_ += past_[s];
-    past_pages_total_ += past_pages_[s];
-  }
+  past_pages_.swap(next_);
 }
 
 void PassAccount::decode(std::int64_t first, std::int64_t count,
                          std::span<const std::int64_t> caps) {
   KVFOOT_CHECK(caps.size() == past_.size(), "one cap per stream");
+  std::vector<std::int64_t> after(past_.size());
   const auto one_pass = [&](std::int64_t index) {
     for (std::size_t s = 0; s < past_.size(); ++s) {
-      next_[s] = grown(past_[s], 1, caps[s]);
+      after[s] = grown(past_[s], 1, caps[s]);
     }
-    pass(pass_at(run_, index, 0), next_);
+    pass(pass_at(run_, index, 0), after);
   };
   if (count <= 0) {
     return;
@@ -107,15 +118,17 @@ void PassAccount::decode(std::int64_t first, std::int64_t count,
     entry_rows_ += middle * static_cast<std::int64_t>(past_.size());
     for (std::size_t s = 0; s < past_.size(); ++s) {
       entry_rows_ += capped_sum(past_[s], caps[s], middle);
-      next_[s] = grown(past_[s], middle, caps[s]);
       if (profile_ != nullptr) {
         const std::int64_t growing = std::min(middle, caps[s] - past_[s]);
         const auto stream = static_cast<std::int64_t>(s);
         profile_->push_run(stream, first + 1, past_[s], 1, growing);
         profile_->push_run(stream, first + 1 + growing, caps[s], 0, middle - growing);
       }
+      past_[s] = grown(past_[s], middle, caps[s]);
     }
-    set_past(next_);
+    past_total_ = std::accumulate(past_.begin(), past_.end(), std::int64_t{0});
+    count_pages(past_, 0, past_pages_);
+    past_pages_total_ = std::accumulate(past_pages_.begin(), past_pages_.end(), std::int64_t{0});
   }
   if (count > 1) {
     one_pass(first + count - 1);

@@ -39,11 +39,9 @@ class PassAccount {
   [[nodiscard]] Metrics metrics() const;
 
  private:
-  [[nodiscard]] std::int64_t pages(std::int64_t entries) const {
-    return shift_ >= 0 ? (entries + page_.block - 1) >> shift_
-                       : (entries + page_.block - 1) / page_.block;
-  }
-  void set_past(std::span<const std::int64_t> past);
+  // pages[s] = ceil((entries[s] + extra) / block)
+  void count_pages(std::span<const std::int64_t> entries, std::int64_t extra,
+                   std::span<std::int64_t> pages) const;
 
   RunLengths run_;
   std::int32_t heads_;
@@ -53,6 +51,7 @@ class PassAccount {
 
   std::vector<std::int64_t> past_;        // (layers * heads) entries
   std::vector<std::int64_t> past_pages_;  // (layers * heads) the same in pages
+  std::vector<std::int64_t> full_pages_;  // (layers * heads) with every row of the pass
   std::vector<std::int64_t> next_;        // (layers * heads) scratch
   std::int64_t past_total_ = 0;
   std::int64_t past_pages_total_ = 0;

@@ -198,9 +198,14 @@ std::vector<StreamPoint> ResidenceProfile::stream_points() const {
     };
     for (std::size_t i = 0; i < segments.size(); ++i) {
       const bool last = i + 1 == segments.size();
+      const std::int64_t first_pass = segments[i].pass;
       const std::int64_t last_pass = (last ? run_.passes() : segments[i + 1].pass) - 1;
-      emit(segments[i], segments[i].pass);
-      if (last_pass > segments[i].pass) {
+      const std::int64_t decode = run_.prefill_passes();
+      emit(segments[i], first_pass);
+      if (first_pass < decode && decode < last_pass) {
+        emit(segments[i], decode);
+      }
+      if (last_pass > first_pass) {
         emit(segments[i], last_pass);
       }
     }

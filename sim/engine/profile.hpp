@@ -46,8 +46,8 @@ class ResidenceProfile {
   [[nodiscard]] std::vector<TimelinePoint> timeline() const;
   // Every row in order; O(rows * streams).
   void for_each_row(const std::function<void(const TimelinePoint&)>& visit) const;
-  // The first and last pass of every progression of every stream, stream by stream; linear over
-  // passes in between.
+  // The first and last pass of every progression of every stream and the first decode pass, stream
+  // by stream; linear over passes in between.
   [[nodiscard]] std::vector<StreamPoint> stream_points() const;
 
   friend bool operator==(const ResidenceProfile& a, const ResidenceProfile& b) {

@@ -1,0 +1,242 @@
+// Defaults, accounting, and the grouping of schedules by trace.
+#include "sim/run/replay.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/engine/counts.hpp"
+#include "sim/engine/paper.hpp"
+#include "sim/io/file.hpp"
+
+namespace kvfoot {
+namespace {
+
+constexpr std::int64_t kMaxPolicyFile = std::int64_t{16} << 20;  // bytes; a table of heads is tiny
+
+// A request with every default filled in.
+struct Prepared {
+  RunInputs inputs;
+  std::unique_ptr<const Policy> policy;
+  std::vector<Warning> warnings;
+};
+
+Result<RunInputs> resolve(const ReplayRequest& request) {
+  RunInputs inputs;
+  inputs.policy = request.policy.name;
+  inputs.spec = to_string_full(request.policy);
+  inputs.params = request.policy.given;
+  inputs.accounting = request.accounting;
+  inputs.block_size = request.block;
+  inputs.run.chunk = request.chunk;
+  inputs.run.last_prompt_token = request.last_prompt_token;
+  if (request.trace != nullptr) {
+    const TraceHeader& header = request.trace->header();
+    if (request.shape) {
+      return Error{"shape", "a trace has its own shape", "drop --shape, or replay without a trace"};
+    }
+    if (request.prompt && *request.prompt != header.run.prompt) {
+      return Error{request.trace->path(),
+                   "its prompt has " + std::to_string(header.run.prompt) + " tokens, not " +
+                       std::to_string(*request.prompt),
+                   "a trace is replayed with the prompt that it recorded"};
+    }
+    inputs.trace = request.trace->path();
+    inputs.shape = header.shape;
+    inputs.run.prompt = header.run.prompt;
+    inputs.run.output = request.output.value_or(header.run.output);
+    inputs.kv_dtype = request.kv_dtype.value_or(header.kv_dtype);
+    inputs.seed = request.seed.value_or(header.seed);
+    return inputs;
+  }
+  if (!request.shape || !request.prompt) {
+    return Error{request.shape ? "prompt" : "shape", "is missing",
+                 "give a trace, or a shape and a prompt length"};
+  }
+  inputs.shape = *request.shape;
+  inputs.run.prompt = *request.prompt;
+  inputs.run.output = request.output.value_or(kDefaultOutput);
+  inputs.kv_dtype = request.kv_dtype.value_or(DType::kBF16);
+  inputs.seed = request.seed.value_or(0);
+  return inputs;
+}
+
+void add_warning(std::vector<Warning>& warnings, std::string code, std::string text) {
+  const bool known = std::any_of(warnings.begin(), warnings.end(),
+                                 [&](const Warning& w) { return w.code == code; });
+  if (!known) {
+    warnings.push_back({std::move(code), std::move(text)});
+  }
+}
+
+Result<Prepared> prepare(const ReplayRequest& request) {
+  Prepared prepared;
+  KVFOOT_ASSIGN(prepared.inputs, resolve(request));
+  const RunInputs& inputs = prepared.inputs;
+  KVFOOT_TRY(validate(inputs.run));
+  KVFOOT_TRY(validate(inputs.shape));
+  PolicyContext context;
+  context.shape = inputs.shape;
+  context.run = inputs.run;
+  context.kv_dtype = inputs.kv_dtype;
+  context.seed = inputs.seed;
+  context.read_file = request.read_file ? request.read_file : [](const std::string& path) {
+    return read_file(path, kMaxPolicyFile);
+  };
+  KVFOOT_ASSIGN(prepared.policy, make_policy(request.policy, context));
+  for (auto& [code, text] : prepared.policy->remarks()) {
+    add_warning(prepared.warnings, std::move(code), std::move(text));
+  }
+  const std::int32_t group = inputs.shape.group();
+  if (prepared.policy->storage() == Storage::kQueryHeads && group > 1 &&
+      inputs.accounting == Accounting::kExact) {
+    add_warning(prepared.warnings, "query_head_copies",
+                "this policy stores one copy of K and V per query head: bytes are those of " +
+                    std::to_string(group) + " times as many streams, the footprint is not");
+  }
+  return prepared;
+}
+
+Result<ReplayOutcome> replay_paper(Prepared prepared) {
+  const auto form = prepared.policy->paper_form();
+  if (!form) {
+    return Error{"accounting",
+                 "the published script has no closed form for " + prepared.inputs.spec,
+                 "use --accounting exact"};
+  }
+  KVFOOT_ASSIGN(const PaperNumbers numbers, paper_numbers(*form, prepared.inputs.run));
+  ReplayOutcome outcome;
+  outcome.metrics.rows = prepared.inputs.run.rows();
+  outcome.metrics.footprint = numbers.footprint;
+  outcome.metrics.peak_ratio = numbers.peak_ratio;
+  if (prepared.inputs.run.last_prompt_token == LastPromptToken::kDecode) {
+    add_warning(prepared.warnings, "paper_prefills_all",
+                "the published script prefills every prompt token; last-prompt-token decode does "
+                "not change its numbers");
+  }
+  outcome.inputs = std::move(prepared.inputs);
+  outcome.warnings = std::move(prepared.warnings);
+  return outcome;
+}
+
+// Says that a policy did nothing: a sweep over budgets that all exceed the context looks like a
+// result and is none.
+void warn_if_idle(const ReplayOutcome& outcome, std::int32_t heads,
+                  std::vector<Warning>& warnings) {
+  const std::int64_t streams = std::int64_t{outcome.inputs.shape.layers} * heads;
+  if (outcome.inputs.policy != "full" &&
+      outcome.metrics.entry_rows == streams * triangle(outcome.metrics.rows)) {
+    add_warning(warnings, "evicts_nothing",
+                "the policy evicted nothing that a later row could have seen: its budgets are not "
+                "smaller than the context");
+  }
+}
+
+ReplayOutcome finish(Prepared prepared, Metrics metrics, std::optional<ResidenceProfile> profile) {
+  ReplayOutcome outcome;
+  const std::int32_t heads = storage_heads(*prepared.policy, prepared.inputs.shape);
+  outcome.inputs = std::move(prepared.inputs);
+  outcome.metrics = std::move(metrics);
+  outcome.profile = std::move(profile);
+  warn_if_idle(outcome, heads, prepared.warnings);
+  outcome.warnings = std::move(prepared.warnings);
+  return outcome;
+}
+
+Result<ReplayOutcome> replay_shape(Prepared prepared, const ReplayRequest& request) {
+  CountOptions options;
+  options.block = prepared.inputs.block_size;
+  options.kv_dtype = prepared.inputs.kv_dtype;
+  options.profile = request.profile;
+  auto counted =
+      replay_counts(*prepared.policy, prepared.inputs.shape, prepared.inputs.run, options);
+  if (!counted) {
+    Error error = std::move(counted).error();
+    error.where = prepared.inputs.spec;
+    return error;
+  }
+  return finish(std::move(prepared), std::move(counted->metrics), std::move(counted->profile));
+}
+
+TraceSchedule schedule_of(const Prepared& prepared, const ReplayRequest& request) {
+  TraceSchedule schedule;
+  schedule.policy = prepared.policy.get();
+  schedule.spec = to_string(request.policy);
+  schedule.run = prepared.inputs.run;
+  schedule.block = prepared.inputs.block_size;
+  schedule.kv_dtype = prepared.inputs.kv_dtype;
+  schedule.retained_mass = request.retained_mass;
+  schedule.profile = request.profile;
+  schedule.sink = request.sink;
+  return schedule;
+}
+
+ReplayOutcome finish_traced(Prepared prepared, TraceOutcome traced) {
+  for (Warning& warning : traced.warnings) {
+    add_warning(prepared.warnings, std::move(warning.code), std::move(warning.text));
+  }
+  ReplayOutcome outcome = finish(std::move(prepared), std::move(traced.schedule.metrics),
+                                 std::move(traced.schedule.profile));
+  outcome.bytes_touched = traced.bytes_touched;
+  return outcome;
+}
+
+bool needs_trace(const ReplayRequest& request) {
+  return request.trace != nullptr && request.accounting == Accounting::kExact;
+}
+
+}  // namespace
+
+Result<ReplayOutcome> replay(const ReplayRequest& request, const ReplayControl& control) {
+  KVFOOT_ASSIGN(auto outcomes, replay_many(std::span(&request, 1), control));
+  return std::move(outcomes.front());
+}
+
+Result<std::vector<Result<ReplayOutcome>>> replay_many(std::span<const ReplayRequest> requests,
+                                                       const ReplayControl& control) {
+  std::vector<std::optional<Result<ReplayOutcome>>> outcomes(requests.size());
+  std::vector<Prepared> prepared(requests.size());
+  // Traces in the order in which they are first named.
+  std::vector<std::pair<std::shared_ptr<const TraceReader>, std::vector<std::size_t>>> by_trace;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    auto made = prepare(requests[i]);
+    if (!made) {
+      outcomes[i].emplace(std::move(made).error());
+    } else if (requests[i].accounting == Accounting::kPaper) {
+      outcomes[i].emplace(replay_paper(std::move(made).value()));
+    } else if (!needs_trace(requests[i])) {
+      outcomes[i].emplace(replay_shape(std::move(made).value(), requests[i]));
+    } else {
+      prepared[i] = std::move(made).value();
+      const auto& trace = requests[i].trace;
+      auto at = std::find_if(by_trace.begin(), by_trace.end(),
+                             [&](const auto& group) { return group.first == trace; });
+      if (at == by_trace.end()) {
+        by_trace.push_back({trace, {}});
+        at = by_trace.end() - 1;
+      }
+      at->second.push_back(i);
+    }
+  }
+  for (const auto& [trace, members] : by_trace) {
+    std::vector<TraceSchedule> schedules;
+    for (const std::size_t i : members) {
+      schedules.push_back(schedule_of(prepared[i], requests[i]));
+    }
+    KVFOOT_ASSIGN(auto traced, replay_trace(trace, schedules, control));
+    for (std::size_t k = 0; k < members.size(); ++k) {
+      const std::size_t i = members[k];
+      if (!traced[k]) {
+        outcomes[i].emplace(std::move(traced[k]).error());
+      } else {
+        outcomes[i].emplace(finish_traced(std::move(prepared[i]), std::move(traced[k]).value()));
+      }
+    }
+  }
+  std::vector<Result<ReplayOutcome>> results;
+  for (auto& outcome : outcomes) {
+    results.push_back(std::move(*outcome));
+  }
+  return results;
+}
+
+}  // namespace kvfoot
