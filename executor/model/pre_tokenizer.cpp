@@ -23,7 +23,7 @@ constexpr std::size_t kJitStackStart = std::size_t{32} << 10;
 constexpr std::size_t kJitStackLimit = std::size_t{8} << 20;
 
 // White_Space of Unicode, which Oniguruma (the engine that tokenizer.json is written for) calls
-// \s. PCRE2's own \\s holds U+180E besides, which Mongolian text uses and Unicode no longer calls
+// \s. PCRE2's own \s holds U+180E besides, which Mongolian text uses and Unicode no longer calls
 // a space.
 constexpr std::string_view kSpaces =
     R"(\t-\r \x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
