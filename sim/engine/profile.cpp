@@ -62,20 +62,22 @@ std::int64_t ResidenceProfile::past(std::int64_t stream, std::int64_t pass) cons
   return segment.past + segment.slope * (pass - segment.pass);
 }
 
-std::int64_t ResidenceProfile::bytes_at(std::int64_t pass, std::int64_t own_rows) const {
+std::int64_t ResidenceProfile::bytes_at(StreamRange range, std::int64_t pass,
+                                        std::int64_t own_rows) const {
   std::int64_t pages = 0;
-  for (std::int64_t s = 0; s < streams(); ++s) {
+  for (std::int64_t s = range.begin; s < range.end; ++s) {
     pages += (past(s, pass) + own_rows + page_.block - 1) / page_.block;
   }
   return pages * page_.bytes;
 }
 
 // Sum over streams of past, per pass: a difference array over the change points.
-std::vector<std::int64_t> ResidenceProfile::totals() const {
+std::vector<std::int64_t> ResidenceProfile::totals(StreamRange range) const {
   const auto passes = static_cast<std::size_t>(run_.passes());
   std::vector<std::int64_t> jump(passes, 0);
   std::vector<std::int64_t> bend(passes, 0);
-  for (const auto& segments : starts_) {
+  for (std::int64_t s = range.begin; s < range.end; ++s) {
+    const auto& segments = starts_[static_cast<std::size_t>(s)];
     for (std::size_t i = 0; i < segments.size(); ++i) {
       const Segment& segment = segments[i];
       const auto at = static_cast<std::size_t>(segment.pass);
@@ -141,25 +143,34 @@ TimelinePoint ResidenceProfile::at(std::int64_t row) const {
     resident += past(s, index);
   }
   TimelinePoint point = sums(row, streams(), resident);
-  point.resident_bytes = bytes_at(index, own);
+  point.resident_bytes = bytes_at({0, streams()}, index, own);
   return point;
 }
 
-std::vector<TimelinePoint> ResidenceProfile::timeline() const {
-  const std::vector<std::int64_t> past_total = totals();
+std::vector<TimelinePoint> ResidenceProfile::corners(StreamRange range) const {
+  const std::vector<std::int64_t> past_total = totals(range);
   std::vector<TimelinePoint> points;
   for (std::size_t p = 0; p < past_total.size(); ++p) {
     const Pass pass = pass_at(run_, static_cast<std::int64_t>(p), 0);
-    push_corner(points, sums(pass.begin, streams(), past_total[p] + streams()));
+    push_corner(points, sums(pass.begin, range.size(), past_total[p] + range.size()));
     if (pass.rows() > 1) {
-      push_corner(points, sums(pass.end - 1, streams(), past_total[p] + streams() * pass.rows()));
+      push_corner(points,
+                  sums(pass.end - 1, range.size(), past_total[p] + range.size() * pass.rows()));
     }
   }
   for (TimelinePoint& point : points) {
     const std::int64_t index = pass_of(run_, point.row);
-    point.resident_bytes = bytes_at(index, point.row - pass_at(run_, index, 0).begin + 1);
+    const std::int64_t own = point.row - pass_at(run_, index, 0).begin + 1;
+    point.resident_bytes = bytes_at(range, index, own);
   }
   return points;
+}
+
+std::vector<TimelinePoint> ResidenceProfile::timeline() const { return corners({0, streams()}); }
+
+std::vector<TimelinePoint> ResidenceProfile::timeline_of(std::int64_t stream) const {
+  KVFOOT_CHECK(stream >= 0 && stream < streams(), "no such stream");
+  return corners({stream, stream + 1});
 }
 
 void ResidenceProfile::for_each_row(const std::function<void(const TimelinePoint&)>& visit) const {

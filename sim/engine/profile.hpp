@@ -44,6 +44,8 @@ class ResidenceProfile {
   // The rows between which live, inactive and evicted are linear: first and last row of every run
   // of rows with one slope. resident_bytes is exact at the points, and steps by pages in between.
   [[nodiscard]] std::vector<TimelinePoint> timeline() const;
+  // The same for one stream.
+  [[nodiscard]] std::vector<TimelinePoint> timeline_of(std::int64_t stream) const;
   // Every row in order; O(rows * streams).
   void for_each_row(const std::function<void(const TimelinePoint&)>& visit) const;
   // The first and last pass of every progression of every stream and the first decode pass, stream
@@ -64,8 +66,16 @@ class ResidenceProfile {
   };
 
   void push_point(std::vector<Segment>& segments, std::int64_t pass, std::int64_t past);
-  [[nodiscard]] std::int64_t bytes_at(std::int64_t pass, std::int64_t own_rows) const;
-  [[nodiscard]] std::vector<std::int64_t> totals() const;
+  // Streams [begin, end) of starts_, the same in the three below.
+  struct StreamRange {
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+    [[nodiscard]] std::int64_t size() const { return end - begin; }
+  };
+  [[nodiscard]] std::int64_t bytes_at(StreamRange range, std::int64_t pass,
+                                      std::int64_t own_rows) const;
+  [[nodiscard]] std::vector<std::int64_t> totals(StreamRange range) const;
+  [[nodiscard]] std::vector<TimelinePoint> corners(StreamRange range) const;
 
   RunLengths run_;
   std::int32_t heads_ = 1;

@@ -94,6 +94,32 @@ TEST(Profile, FullAttentionIsOneLine) {
   EXPECT_LE(profile.stream_points().size(), 3U * 6U);
 }
 
+TEST(Profile, TimelinesOfStreamsAddUp) {
+  const RunLengths run = lengths(70, 50, 11);
+  const auto profile = profile_of(HashedCounts(9, true), shape_of(2, 2), run);
+  for (std::int64_t s = 0; s < profile.streams(); ++s) {
+    const std::vector<TimelinePoint> points = profile.timeline_of(s);
+    for (const TimelinePoint& point : points) {
+      EXPECT_EQ(point.live + point.evicted, point.row + 1);
+      EXPECT_EQ(point.resident_bytes, (point.live + 15) / 16 * 16 * 512);
+    }
+  }
+  for (std::int64_t row = 0; row < run.rows(); ++row) {
+    std::int64_t live = 0;
+    for (std::int64_t s = 0; s < profile.streams(); ++s) {
+      const std::vector<TimelinePoint> points = profile.timeline_of(s);
+      std::size_t next = 0;
+      while (points[next].row < row) {
+        ++next;
+      }
+      const TimelinePoint& b = points[next];
+      const TimelinePoint& a = b.row == row ? b : points[next - 1];
+      live += a.row == row ? a.live : a.live + (b.live - a.live) * (row - a.row) / (b.row - a.row);
+    }
+    EXPECT_EQ(live, profile.at(row).live) << row;
+  }
+}
+
 TEST(Profile, StreamPointsGiveEveryPass) {
   const RunLengths run = lengths(50, 40, 9);
   const auto profile = profile_of(HashedCounts(5, true), shape_of(2, 2), run);
