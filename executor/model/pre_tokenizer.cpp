@@ -4,6 +4,8 @@
 
 #include <pcre2.h>
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "executor/model/utf8.hpp"
@@ -17,8 +19,10 @@ const std::string_view kDigitsPattern = R"(\p{N}+)";
 
 namespace {
 
-// A hostile expression ends with an error after about a tenth of a second, not never.
-constexpr std::uint32_t kMatchLimit = 10'000'000;
+// A hostile expression ends with an error soon, not never; long runs of one kind of character need a
+// few steps per character.
+constexpr std::size_t kMatchSteps = 1'000'000;
+constexpr std::size_t kMatchStepsPerByte = 16;
 constexpr std::size_t kJitStackStart = std::size_t{32} << 10;
 constexpr std::size_t kJitStackLimit = std::size_t{8} << 20;
 
@@ -104,7 +108,6 @@ struct PreTokenizer::Stage {
 class PreTokenizer::Scratch {
  public:
   Scratch() : context_(pcre2_match_context_create(nullptr)) {
-    pcre2_set_match_limit(context_, kMatchLimit);
     stack_ = pcre2_jit_stack_create(kJitStackStart, kJitStackLimit, nullptr);
     pcre2_jit_stack_assign(context_, nullptr, stack_);
   }
@@ -159,7 +162,13 @@ std::unique_ptr<PreTokenizer::Scratch, PreTokenizer::ScratchDelete> PreTokenizer
 }
 
 Status PreTokenizer::split(std::string_view text, Scratch& scratch, const Sink& sink) const {
-  return text.empty() ? Status() : run(0, text, scratch, sink);
+  if (text.empty()) {
+    return {};
+  }
+  const std::size_t limit = std::min<std::size_t>(kMatchSteps + kMatchStepsPerByte * text.size(),
+                                                  std::numeric_limits<std::uint32_t>::max());
+  pcre2_set_match_limit(scratch.context(), static_cast<std::uint32_t>(limit));
+  return run(0, text, scratch, sink);
 }
 
 Status PreTokenizer::run(std::size_t stage, std::string_view text, Scratch& scratch,
