@@ -170,9 +170,6 @@ Result<HeadSplit> choose_heads(const SpecReader& reader, const PolicyContext& co
 Result<std::unique_ptr<const Policy>> make(const PolicySpec& spec, const PolicyContext& context) {
   const SpecReader reader(kPolicy_duo, spec);
   KVFOOT_ASSIGN(const PolicySpec rest_spec, parse_policy(reader.text("rest")));
-  if (rest_spec.name == spec.name) {
-    return reader.error("rest=duo", "one split of the heads is enough");
-  }
   KVFOOT_ASSIGN(std::unique_ptr<const Policy> rest, make_policy(rest_spec, context));
   if (rest->reindexes()) {
     return reader.error("rest= cannot re-index positions", "drop reindex=true");

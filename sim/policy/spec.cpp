@@ -40,6 +40,11 @@ const ParamInfo* find_parameter(const PolicyDescriptor& policy, std::string_view
   return it == policy.params.end() ? nullptr : &*it;
 }
 
+bool holds_policy(const PolicyDescriptor& policy) {
+  return std::any_of(policy.params.begin(), policy.params.end(),
+                     [](const ParamInfo& info) { return info.type == ParamType::kPolicy; });
+}
+
 bool bounded(const ParamInfo& info) { return info.min != 0 || info.max != 0; }
 
 std::string number(double value) {
@@ -91,14 +96,14 @@ std::optional<Problem> check_number(const ParamInfo& info, std::string_view text
 std::optional<Problem> check_word(const ParamInfo& info, std::string_view text) {
   const std::string_view choices =
       info.type == ParamType::kBool ? std::string_view("true|false") : info.choices;
-  std::vector<std::string> words;
+  std::string known;
   for (const std::string_view word : split(choices, '|')) {
     if (word == text) {
       return std::nullopt;
     }
-    words.emplace_back(word);
+    known += (known.empty() ? "" : ", ") + std::string(word);
   }
-  return Problem{"is " + quoted(text), suggestion(text, words)};
+  return Problem{"is " + quoted(text), "allowed: " + known};
 }
 
 std::optional<Problem> check_file(std::string_view text) {
@@ -113,7 +118,7 @@ std::optional<Problem> check_file(std::string_view text) {
 
 Result<PolicySpec> checked_spec(std::string_view name,
                                 std::span<const std::pair<std::string, std::string>> values,
-                                const std::string& where, bool nested);
+                                const std::string& where);
 
 // Replaces `value` by its canonical text, or says what is wrong.
 Status check_value(const ParamInfo& info, std::string& value, const std::string& where);
@@ -130,6 +135,10 @@ Result<PolicySpec> parse(std::string_view whole, bool nested) {
   if (policy == nullptr) {
     return Error{where, name.empty() ? "no policy named" : "unknown policy " + quoted(name),
                  suggestion(name, policy_names())};
+  }
+  if (nested && holds_policy(*policy)) {
+    return Error{where, std::string(name) + " inside another policy",
+                 "policies nest one level deep"};
   }
   std::vector<std::pair<std::string, std::string>> values;
   std::string_view left = colon == std::string_view::npos ? "" : text.substr(colon + 1);
@@ -154,7 +163,7 @@ Result<PolicySpec> parse(std::string_view whole, bool nested) {
     }
     left = end == left.size() ? std::string_view{} : left.substr(end + 1);
   }
-  return checked_spec(name, values, where, nested);
+  return checked_spec(name, values, where);
 }
 
 Status check_value(const ParamInfo& info, std::string& value, const std::string& where) {
@@ -203,7 +212,7 @@ Status check_exclusions(const PolicyDescriptor& policy, const PolicySpec& spec,
 
 Result<PolicySpec> checked_spec(std::string_view name,
                                 std::span<const std::pair<std::string, std::string>> values,
-                                const std::string& where, bool nested) {
+                                const std::string& where) {
   const PolicyDescriptor* policy = find_policy(name);
   if (policy == nullptr) {
     return Error{where, "unknown policy " + quoted(name), suggestion(name, policy_names())};
@@ -224,9 +233,6 @@ Result<PolicySpec> checked_spec(std::string_view name,
       }
       if (spec.find(key) != nullptr) {
         return Error{where, key + " is given twice"};
-      }
-      if (nested && info.type == ParamType::kPolicy) {
-        return Error{where, key + " inside another policy", "policies nest one level deep"};
       }
       std::string text = value;
       KVFOOT_TRY(check_value(info, text, where));
@@ -261,7 +267,7 @@ Result<PolicySpec> parse_policy(std::string_view text) { return parse(text, fals
 
 Result<PolicySpec> make_spec(std::string_view name,
                              std::span<const std::pair<std::string, std::string>> values) {
-  return checked_spec(name, values, "policy " + quoted(name), false);
+  return checked_spec(name, values, "policy " + quoted(name));
 }
 
 std::string to_string(const PolicySpec& spec) {
