@@ -4,7 +4,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
-#include <algorithm>
+#include <map>
 #include <sstream>
 
 namespace kvfoot {
@@ -75,10 +75,12 @@ class TreeBuilder final : public YAML::EventHandler {
     node.kind = kind;
     node.line = mark.line + 1;
     open_.push_back(std::move(node));
+    seen_.emplace_back();
   }
   void close() {
     YamlNode node = std::move(open_.back());
     open_.pop_back();
+    seen_.pop_back();
     add(std::move(node));
   }
   void add(YamlNode node) {
@@ -94,19 +96,22 @@ class TreeBuilder final : public YAML::EventHandler {
       if (node.kind != YamlNode::Kind::kScalar) {
         throw Refused{node.line, "a key must be plain text", ""};
       }
-      for (const auto& [key, line] : parent.keys) {
-        if (key == node.text) {
-          throw Refused{node.line, "'" + key + "' is given twice",
-                        "the first is in line " + std::to_string(line)};
-        }
+      const auto [known, fresh] = seen_.back().emplace(node.text, node.line);
+      if (!fresh) {
+        throw Refused{node.line, "'" + known->first + "' is given twice",
+                      "the first is in line " + std::to_string(known->second)};
       }
       parent.keys.emplace_back(std::move(node.text), node.line);
       return;
+    }
+    if (node.kind == YamlNode::Kind::kNull && parent.kind == YamlNode::Kind::kMap) {
+      node.line = parent.keys.back().second;  // yaml-cpp marks the line after an absent value
     }
     parent.items.push_back(std::move(node));
   }
 
   std::vector<YamlNode> open_;
+  std::vector<std::map<std::string, int>> seen_;  // keys of open_ and their lines
   YamlNode root_;
   std::size_t count_ = 0;
 };

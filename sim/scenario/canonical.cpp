@@ -1,0 +1,39 @@
+// One line per point, from which scenario hashes are made.
+#include "sim/scenario/scenario.hpp"
+
+namespace kvfoot {
+namespace {
+
+// Absent and empty differ from every value.
+template <class T>
+std::string number_or_dash(const std::optional<T>& value) {
+  return value ? std::to_string(*value) : "-";
+}
+
+std::string shape_text(const ModelShape& shape) {
+  std::string text = shape.name;
+  for (const std::int32_t size : {shape.layers, shape.q_heads, shape.kv_heads, shape.head_dim,
+                                  shape.hidden, shape.ffn, shape.vocab}) {
+    text += "," + std::to_string(size);
+  }
+  return text + (shape.tied_embeddings ? ",tied" : "");
+}
+
+}  // namespace
+
+std::string canonical_text(const ScenarioPoint& point) {
+  std::string text = point.shape ? "shape " + shape_text(*point.shape) : "trace " + point.trace;
+  text += "; prompt " + number_or_dash(point.prompt);
+  text += "; output " + number_or_dash(point.output);
+  text += "; chunk " + std::to_string(point.chunk);
+  text += "; accounting " + std::to_string(static_cast<int>(point.accounting));
+  text += "; last " + std::to_string(static_cast<int>(point.last_prompt_token));
+  text += "; block " + std::to_string(point.block_size);
+  text += "; dtype " + std::string(point.kv_dtype ? to_string(*point.kv_dtype) : "-");
+  text += "; seed " + number_or_dash(point.seed);
+  text += "; device " + point.device_model;
+  text += "; policy " + to_string_full(point.policy);
+  return text;
+}
+
+}  // namespace kvfoot

@@ -1,0 +1,51 @@
+// What a scenario file holds before its axes are crossed; internal to sim/scenario.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/core/metrics.hpp"
+#include "sim/core/schedule.hpp"
+#include "sim/core/shape.hpp"
+#include "sim/scenario/axes.hpp"
+#include "sim/scenario/policy_axis.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace kvfoot {
+
+// One entry of `workload:` with its axes.
+struct Workload {
+  std::vector<std::optional<ModelShape>> shapes;
+  std::vector<std::string> traces;
+  std::vector<std::optional<std::int64_t>> prompts;
+  std::vector<std::optional<std::int64_t>> outputs;
+  int line = 0;
+};
+
+// Everything beside workload and policy.
+struct Settings {
+  std::vector<std::int64_t> chunks;
+  std::vector<Accounting> accountings;
+  std::vector<LastPromptToken> last_prompt_tokens;
+  std::vector<std::int64_t> block_sizes;
+  std::vector<std::optional<DType>> kv_dtypes;
+  std::vector<std::optional<std::uint64_t>> seeds;
+  std::vector<std::string> device_models;
+};
+
+struct ScenarioParts {
+  int line = 0;  // of the file's map
+  std::vector<Workload> workloads;
+  Settings settings;
+  std::vector<PolicyEntry> policies;
+};
+
+// Workloads outermost, policies innermost: runs that share a trace, a chunk size and an output
+// length stand together. Counts first; checks every point that can be checked without a trace.
+[[nodiscard]] Result<std::vector<ScenarioPoint>> cross(const ScenarioSource& source,
+                                                       const ScenarioContext& context,
+                                                       const ScenarioParts& parts);
+
+}  // namespace kvfoot
