@@ -1,0 +1,121 @@
+// The replay command without its printing: defaults, accounting, warnings, errors.
+#include <gtest/gtest.h>
+
+#include "sim/run/replay.hpp"
+
+namespace kvfoot {
+namespace {
+
+ReplayRequest on_shape(const char* policy) {
+  ReplayRequest request;
+  request.shape = *builtin_shape("llama-3.1-8b");
+  request.prompt = 131072;
+  request.policy = *parse_policy(policy);
+  return request;
+}
+
+bool warns(const ReplayOutcome& outcome, const std::string& code) {
+  for (const Warning& warning : outcome.warnings) {
+    if (warning.code == code) {
+      return true;
+    }
+  }
+  return false;
+}
+
+TEST(Replay, ShapeAloneWithDefaults) {
+  const auto outcome = replay(on_shape("full"));
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->inputs.run.chunk, 32768);
+  EXPECT_EQ(outcome->inputs.run.output, 128);
+  EXPECT_EQ(outcome->inputs.kv_dtype, DType::kBF16);
+  EXPECT_EQ(outcome->inputs.trace, "");
+  EXPECT_EQ(outcome->metrics.footprint, 1.0);
+  EXPECT_EQ(outcome->metrics.peak_kv_bytes, 131200LL * 131072);
+  EXPECT_FALSE(outcome->metrics.retained_mass.has_value());
+  EXPECT_FALSE(outcome->metrics.total_s.has_value());
+  EXPECT_FALSE(outcome->profile.has_value());
+  EXPECT_TRUE(outcome->warnings.empty());
+}
+
+TEST(Replay, InputsNameEveryDefaultOfThePolicy) {
+  const auto outcome = replay(on_shape("duo:sparsity=0.7"));
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->inputs.policy, "duo");
+  EXPECT_NE(outcome->inputs.spec.find("window=1024"), std::string::npos);
+  ASSERT_EQ(outcome->inputs.params.size(), 1U);
+  EXPECT_EQ(outcome->inputs.params[0].second, "0.7");
+  EXPECT_TRUE(warns(*outcome, "heads_by_hash"));
+}
+
+TEST(Replay, PaperAccountingGivesTheClosedFormOnly) {
+  ReplayRequest request = on_shape("duo:sparsity=0.7");
+  request.prompt = 130972;
+  request.output = 100;
+  request.accounting = Accounting::kPaper;
+  const auto outcome = replay(request);
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_NEAR(outcome->metrics.footprint, .4840, 5.1e-5);
+  EXPECT_NEAR(outcome->metrics.peak_ratio, .4804, 5.1e-5);
+  EXPECT_EQ(outcome->metrics.rows, 131072);
+  EXPECT_FALSE(outcome->metrics.entry_rows.has_value());
+  EXPECT_FALSE(outcome->metrics.peak_kv_bytes.has_value());
+  request.last_prompt_token = LastPromptToken::kDecode;
+  EXPECT_TRUE(warns(*replay(request), "paper_prefills_all"));
+}
+
+TEST(Replay, PaperAccountingNeedsAPublishedForm) {
+  ReplayRequest request = on_shape("h2o");
+  request.accounting = Accounting::kPaper;
+  const auto outcome = replay(request);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_NE(outcome.error().message().find("h2o"), std::string::npos);
+}
+
+TEST(Replay, SaysThatNothingWasEvicted) {
+  ReplayRequest request = on_shape("streaming:sinks=128,window=1048576");
+  EXPECT_TRUE(warns(*replay(request), "evicts_nothing"));
+  request.policy = *parse_policy("streaming:sinks=128,window=1024");
+  EXPECT_FALSE(warns(*replay(request), "evicts_nothing"));
+}
+
+TEST(Replay, SaysThatCopiesCostBytes) {
+  EXPECT_TRUE(warns(*replay(on_shape("snapkv:sparsity=0.5,group=none")), "query_head_copies"));
+  EXPECT_FALSE(warns(*replay(on_shape("snapkv:sparsity=0.5,group=mean")), "query_head_copies"));
+}
+
+TEST(Replay, ProfilesOnRequest) {
+  ReplayRequest request = on_shape("streaming");
+  request.profile = true;
+  const auto outcome = replay(request);
+  ASSERT_TRUE(outcome.ok() && outcome->profile.has_value());
+  EXPECT_EQ(outcome->profile->timeline().back().row, outcome->metrics.rows - 1);
+}
+
+TEST(Replay, RefusesWhatIsMissingOrBroken) {
+  ReplayRequest request = on_shape("full");
+  request.prompt.reset();
+  EXPECT_NE(replay(request).error().message().find("prompt"), std::string::npos);
+  request = on_shape("full");
+  request.shape.reset();
+  EXPECT_NE(replay(request).error().message().find("shape"), std::string::npos);
+  request = on_shape("full");
+  request.block = 0;
+  EXPECT_FALSE(replay(request).ok());
+  request = on_shape("duo:heads=/nowhere/heads.tsv");
+  EXPECT_NE(replay(request).error().message().find("heads.tsv"), std::string::npos);
+}
+
+TEST(Replay, ManyKeepTheirOrderAndTheirErrors) {
+  std::vector<ReplayRequest> requests = {on_shape("full"), on_shape("duo:heads=/nowhere"),
+                                         on_shape("streaming")};
+  const auto outcomes = replay_many(requests);
+  ASSERT_TRUE(outcomes.ok());
+  ASSERT_EQ(outcomes->size(), 3U);
+  EXPECT_EQ((*outcomes)[0]->inputs.policy, "full");
+  EXPECT_FALSE((*outcomes)[1].ok());
+  EXPECT_EQ((*outcomes)[2]->inputs.policy, "streaming");
+}
+
+}  // namespace
+}  // namespace kvfoot
