@@ -86,13 +86,6 @@ Result<Prepared> prepare(const ReplayRequest& request) {
   for (auto& [code, text] : prepared.policy->remarks()) {
     add_warning(prepared.warnings, std::move(code), std::move(text));
   }
-  const std::int32_t group = inputs.shape.group();
-  if (prepared.policy->storage() == Storage::kQueryHeads && group > 1 &&
-      inputs.accounting == Accounting::kExact) {
-    add_warning(prepared.warnings, "query_head_copies",
-                "this policy stores one copy of K and V per query head: bytes are those of " +
-                    std::to_string(group) + " times as many streams, the footprint is not");
-  }
   return prepared;
 }
 
@@ -123,7 +116,10 @@ Result<ReplayOutcome> replay_paper(Prepared prepared) {
 void warn_if_idle(const ReplayOutcome& outcome, std::int32_t heads,
                   std::vector<Warning>& warnings) {
   const std::int64_t streams = std::int64_t{outcome.inputs.shape.layers} * heads;
-  if (outcome.inputs.policy != "full" &&
+  const bool said = std::any_of(warnings.begin(), warnings.end(), [](const Warning& warning) {
+    return warning.code == "budget_covers_context";
+  });
+  if (outcome.inputs.policy != "full" && !said &&
       outcome.metrics.entry_rows == streams * triangle(outcome.metrics.rows)) {
     add_warning(warnings, "evicts_nothing",
                 "the policy evicted nothing that a later row could have seen: its budgets are not "

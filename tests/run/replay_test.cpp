@@ -79,9 +79,12 @@ TEST(Replay, SaysThatNothingWasEvicted) {
   EXPECT_FALSE(warns(*replay(request), "evicts_nothing"));
 }
 
-TEST(Replay, SaysThatCopiesCostBytes) {
-  EXPECT_TRUE(warns(*replay(on_shape("snapkv:sparsity=0.5,group=none")), "query_head_copies"));
-  EXPECT_FALSE(warns(*replay(on_shape("snapkv:sparsity=0.5,group=mean")), "query_head_copies"));
+TEST(Replay, PassesRemarksOfThePolicyOn) {
+  EXPECT_TRUE(warns(*replay(on_shape("snapkv:sparsity=0.5,group=none")), "copies_per_query_head"));
+  EXPECT_FALSE(warns(*replay(on_shape("snapkv:sparsity=0.5,group=mean")), "copies_per_query_head"));
+  const auto outcome = replay(on_shape("tova:budget=1048576"));
+  EXPECT_TRUE(warns(*outcome, "budget_covers_context"));
+  EXPECT_FALSE(warns(*outcome, "evicts_nothing"));  // once is enough
 }
 
 TEST(Replay, ProfilesOnRequest) {
