@@ -164,7 +164,7 @@ class Loop {
     driver_.begin_pass(side);
     KVFOOT_TRY(layers(side, true));
     driver_.end_pass();
-    return {};
+    return request_.observer == nullptr ? Status{} : request_.observer->end_pass({}, 0);
   }
 
   Backend& backend_;

@@ -1,0 +1,156 @@
+// kvfoot record: run the model and write an attention trace.
+#include <CLI/CLI.hpp>
+#include <cinttypes>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/model_options.hpp"
+#include "cli/version.hpp"
+#include "executor/run/recorder.hpp"
+#include "sim/core/text.hpp"
+
+namespace kvfoot::cli {
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::string out;
+  std::string fidelity = "rows";
+  std::vector<std::int64_t> side_votes;
+  std::int64_t side_window = 64;
+  bool no_text = false;
+};
+
+// Byte ranges of the prompt's text to token ranges: a token belongs to a segment if its first byte
+// does.
+std::vector<TraceSegment> token_segments(const Prompt& prompt, const Tokenizer& tokenizer) {
+  std::vector<TraceSegment> segments;
+  for (const task::Segment& segment : prompt.segments) {
+    TraceSegment out{.name = segment.name, .begin_token = -1, .end_token = 0};
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < prompt.tokens.size(); ++i) {
+      const bool special = tokenizer.is_special(prompt.tokens[i]);
+      if (!special && at >= segment.begin_byte && at < segment.end_byte) {
+        out.begin_token = out.begin_token < 0 ? static_cast<std::int64_t>(i) : out.begin_token;
+        out.end_token = static_cast<std::int64_t>(i) + 1;
+      }
+      at += special ? 0 : tokenizer.token_bytes(prompt.tokens[i]).size();
+    }
+    if (out.begin_token >= 0) {
+      segments.push_back(out);
+    }
+  }
+  return segments;
+}
+
+void print_outcome(const RecordOutcome& outcome, const Options& options,
+                   const TraceEstimate& estimate, const Prompt& prompt,
+                   const Tokenizer& tokenizer) {
+  const SessionResult& session = outcome.session;
+  std::printf("%s: %" PRId64 " prompt tokens, %zu generated, %s (predicted at most %s)\n",
+              options.out.c_str(), session.run.prompt, session.output.size(),
+              format_bytes(outcome.bytes).c_str(), format_bytes(estimate.total).c_str());
+  std::printf("ran for %.2f s, KV at the peak %s\n", session.prefill_s + session.decode_s,
+              format_bytes(session.peak_kv_bytes).c_str());
+  const std::string text = tokenizer.decode(session.output, true);
+  std::printf("output: %s\n", text.c_str());
+  if (!prompt.expected.empty()) {
+    std::printf("expected: %s (%s)\n", prompt.expected.c_str(),
+                text.find(prompt.expected) != std::string::npos ? "found" : "not found");
+  }
+}
+
+Status record(const Options& options) {
+  KVFOOT_ASSIGN(const DType kv_dtype, parse_dtype(options.model.kv_dtype));
+  KVFOOT_ASSIGN(const TraceFidelity fidelity, parse_fidelity(options.fidelity));
+  KVFOOT_ASSIGN(const PolicySpec spec, parse_policy(options.model.policy));
+  KVFOOT_ASSIGN(LoadedModel model, load_model(options.model));
+  KVFOOT_ASSIGN(const Prompt prompt, read_prompt(options.model, model));
+  KVFOOT_ASSIGN(const RunLengths run,
+                run_lengths(options.model, static_cast<std::int64_t>(prompt.tokens.size())));
+  KVFOOT_ASSIGN(const auto policy, policy_for_run(options.model.policy, model.backend->shape(), run,
+                                                  kv_dtype, options.model.sampling.seed));
+  if (!options.side_votes.empty() && spec.name != "full") {
+    return Error{"--side-votes", "needs --policy full",
+                 "a trace of an evicting policy serves only that policy"};
+  }
+  RecordRequest request;
+  request.path = options.out;
+  request.policy_spec = to_string(spec);
+  char hash[24];
+  std::snprintf(hash, sizeof hash, "%016" PRIx64, model.fingerprint);
+  request.checkpoint_hash = hash;
+  request.program_version = kVersion;
+  request.device = "cpu";
+  request.fidelity = fidelity;
+  request.segments = token_segments(prompt, *model.tokenizer);
+  if (!options.no_text) {
+    request.token_text = [&](std::int32_t token) {
+      return std::string(model.tokenizer->token_bytes(token));
+    };
+  }
+  request.coding.side_votes = options.side_votes;
+  request.coding.side_window =
+      options.side_votes.empty() ? 0 : static_cast<std::int32_t>(options.side_window);
+  SessionRequest& session = request.session;
+  session.prompt = prompt.tokens;
+  session.run = run;
+  session.policy = policy.get();
+  session.kv_dtype = kv_dtype;
+  session.block = options.model.block;
+  session.sampling = options.model.sampling;
+  if (!options.model.ignore_eos) {
+    session.stop_tokens = model.config.eos_token_ids;
+  }
+  session.side_chunks = options.side_votes;
+  session.side_window = options.side_window;
+  session.cancel = &interrupted();
+  const TraceEstimate estimate = estimate_trace(trace_header(request, model.backend->shape()),
+                                                request.coding, policy->needs());
+  std::fprintf(stderr, "recording %" PRId64 " rows, at most %s on disk\n", run.rows(),
+               format_bytes(estimate.total).c_str());
+  ProgressLine progress("record");
+  session.on_progress = [&](std::int64_t done, std::int64_t total) {
+    progress.update(done, total);
+  };
+  auto outcome = record_run(*model.backend, request);
+  progress.clear();
+  if (!outcome) {
+    return std::move(outcome).error();
+  }
+  print_outcome(*outcome, options, estimate, prompt, *model.tokenizer);
+  return {};
+}
+
+}  // namespace
+
+void add_record(CLI::App& root, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = root.add_subcommand(
+      "record", "Run Llama inference and write an attention trace that replay can read");
+  add_model_flag(*command, options->model);
+  add_run_flags(*command, options->model);
+  command->add_option("--out", options->out, "Trace file to write (HDF5)")->required();
+  command
+      ->add_option("--fidelity", options->fidelity,
+                   "rows: every softmax row, for short prompts; blocks: sums over 64 rows")
+      ->check(CLI::IsMember({"rows", "blocks"}))
+      ->capture_default_str();
+  command
+      ->add_option("--side-votes", options->side_votes,
+                   "Chunk sizes whose patched votes are recorded too, multiples of --chunk")
+      ->delimiter(',');
+  command->add_option("--side-window", options->side_window, "Voting rows of the side votes")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command->add_flag("--no-text", options->no_text, "Leave the text of the tokens out");
+  command->callback([=, &exit_code] {
+    const Status status = record(*options);
+    exit_code = status ? kDone : fail(status.error());
+  });
+}
+
+}  // namespace kvfoot::cli

@@ -1,0 +1,96 @@
+// Feeds what happens in a session to a trace writer.
+#include "executor/run/recorder.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "sim/trace/writer.hpp"
+
+namespace kvfoot {
+namespace {
+
+class Recorder final : public RunObserver {
+ public:
+  Recorder(TraceWriter& writer, std::int32_t storage_heads)
+      : writer_(writer), storage_heads_(storage_heads) {}
+
+  AttentionObserver* attention() override { return &writer_; }
+
+  Status begin_pass(const Pass& pass, bool side, std::span<const std::int32_t> tokens,
+                    std::span<const TokenPos> positions) override {
+    return writer_.begin_pass(TracePass{.pass = pass, .side = side}, tokens, positions);
+  }
+
+  Status end_attention(std::int32_t layer, Backend& backend) override {
+    for (std::int32_t head = 0; head < storage_heads_; ++head) {
+      writer_.key_norms(layer, head, backend.key_norms(head));
+    }
+    return writer_.end_layer(layer);
+  }
+
+  Status end_pass(const PassMemory& memory, std::int64_t wall_ns) override {
+    return writer_.end_pass(memory, wall_ns);
+  }
+
+  void on_decision(const DecisionRecord& record) override { writer_.on_decision(record); }
+
+  void on_answer(std::int32_t pass, std::int32_t layer, std::int32_t head,
+                 const AttentionQuery& query, std::span<const float> values) override {
+    writer_.on_answer(pass, layer, head, query, values);
+  }
+
+ private:
+  TraceWriter& writer_;
+  std::int32_t storage_heads_;
+};
+
+}  // namespace
+
+TraceHeader trace_header(const RecordRequest& request, const ModelShape& shape) {
+  const SessionRequest& session = request.session;
+  TraceHeader header;
+  header.shape = shape;
+  header.checkpoint_hash = request.checkpoint_hash;
+  header.program_version = request.program_version;
+  header.run = session.run;
+  header.policy = request.policy_spec;
+  header.patch_window = session.policy->patch_window();
+  header.storage = session.policy->storage();
+  header.kv_dtype = session.kv_dtype;
+  header.block = session.block;
+  header.seed = session.sampling.seed;
+  header.fidelity = request.fidelity;
+  header.device = request.device;
+  header.segments = request.segments;
+  return header;
+}
+
+Result<RecordOutcome> record_run(Backend& backend, const RecordRequest& request) {
+  const TraceHeader header = trace_header(request, backend.shape());
+  const TraceEstimate estimate =
+      estimate_trace(header, request.coding, request.session.policy->needs());
+  KVFOOT_ASSIGN(const std::unique_ptr<TraceWriter> writer,
+                TraceWriter::create(
+                    request.path, header,
+                    TraceWriteOptions{.coding = request.coding, .expected_bytes = estimate.total}));
+  Recorder recorder(*writer, header.storage_heads());
+  SessionRequest session = request.session;
+  session.observer = &recorder;
+  session.run_last_token = true;  // every row of the metric is in the trace
+  RecordOutcome outcome;
+  KVFOOT_ASSIGN(outcome.session, run_session(backend, session));
+  std::vector<std::string> text;
+  if (request.token_text) {
+    for (const std::int32_t token : session.prompt) {
+      text.push_back(request.token_text(token));
+    }
+    for (const std::int32_t token : outcome.session.output) {
+      text.push_back(request.token_text(token));
+    }
+  }
+  KVFOOT_TRY(writer->finish(outcome.session.run, text));
+  outcome.bytes = writer->bytes_written();
+  return outcome;
+}
+
+}  // namespace kvfoot
