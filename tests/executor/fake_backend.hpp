@@ -1,5 +1,5 @@
-// A backend without arithmetic: it keeps honest resident lists and pages, and writes down what it was
-// asked, so that the loop can be tested alone.
+// A backend without arithmetic: it keeps honest resident lists and pages, and writes down what it
+// was asked, so that the loop can be tested alone.
 #pragma once
 
 #include <cstdint>

@@ -105,7 +105,8 @@ TEST(Session, EvictsWhatAStreamingHeadForgets) {
   const auto result = go(backend, c);
   ASSERT_TRUE(result.ok()) << result.error().message();
   EXPECT_EQ(backend.list(0, 0), (std::vector<TokenPos>{0, 10, 11}));
-  // Three pages of 16 entries would do for one token as well: pages never sink below one per stream.
+  // Three pages of 16 entries would do for one token as well: pages never sink below one per
+  // stream.
   EXPECT_EQ(result->memory.back().pages, 4);
 }
 
