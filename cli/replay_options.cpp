@@ -1,0 +1,87 @@
+// From the flags of a replay to a request.
+#include "cli/replay_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+
+#include "cli/version.hpp"
+#include "sim/io/shape_file.hpp"
+#include "sim/report/machine.hpp"
+
+namespace kvfoot::cli {
+
+void add_replay_flags(CLI::App& command, ReplayOptions& options) {
+  auto* trace = command.add_option("TRACE", options.trace, "Trace file (kvfoot record)");
+  auto* shape = command.add_option("--shape", options.shape,
+                                   "Instead of a trace: a built-in shape or a config.json");
+  shape->excludes(trace);
+  command.add_option("--prompt", options.prompt, "Prompt length in tokens (with --shape)");
+  command.add_option("--output", options.output,
+                     "Output length; default: as recorded, or 128 without a trace");
+  command.add_option("--chunk", options.chunk, "Prefill chunk in tokens, or all")
+      ->capture_default_str();
+  command.add_option("--policy", options.policy, "name:key=value,... (see kvfoot policies)")
+      ->capture_default_str();
+  command
+      .add_option("--accounting", options.accounting,
+                  "exact counts what is resident; paper evaluates the published closed forms")
+      ->check(CLI::IsMember({"exact", "paper"}))
+      ->capture_default_str();
+  command
+      .add_option("--last-prompt-token", options.last_prompt_token,
+                  "Whether the last prompt token is prefilled or is the first decode row")
+      ->check(CLI::IsMember({"prefill", "decode"}))
+      ->capture_default_str();
+  command.add_option("--block-size", options.block, "Entries per KV page")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command.add_option("--kv-dtype", options.kv_dtype,
+                     "f32, f16 or bf16; default: as recorded, else bf16");
+  command.add_option("--seed", options.seed, "Seed of policies that choose heads by hash");
+}
+
+Result<ReplayRequest> replay_request(const ReplayOptions& options) {
+  ReplayRequest request;
+  if (!options.trace.empty()) {
+    KVFOOT_ASSIGN(request.trace, TraceReader::open(options.trace));
+  } else if (!options.shape.empty()) {
+    KVFOOT_ASSIGN(request.shape, resolve_shape(options.shape, "."));
+  } else {
+    return Error{"kvfoot replay", "nothing to replay",
+                 "give a trace, or --shape NAME and --prompt N"};
+  }
+  KVFOOT_ASSIGN(request.policy, parse_policy(options.policy));
+  KVFOOT_ASSIGN(request.chunk, parse_chunk(options.chunk));
+  if (!options.kv_dtype.empty()) {
+    KVFOOT_ASSIGN(request.kv_dtype, parse_dtype(options.kv_dtype));
+  }
+  request.prompt = options.prompt;
+  request.output = options.output;
+  request.block = options.block;
+  request.seed = options.seed;
+  request.accounting = options.accounting == "paper" ? Accounting::kPaper : Accounting::kExact;
+  request.last_prompt_token =
+      options.last_prompt_token == "decode" ? LastPromptToken::kDecode : LastPromptToken::kPrefill;
+  return request;
+}
+
+Result<RunResult> run_result(const ReplayRequest& request, const ReplayOutcome& outcome,
+                             bool hash_trace) {
+  RunResult result;
+  result.inputs = outcome.inputs;
+  result.metrics = outcome.metrics;
+  result.warnings = outcome.warnings;
+  result.provenance.program = kVersionText;
+  result.provenance.machine = machine_description();
+  if (request.trace != nullptr && hash_trace) {
+    KVFOOT_ASSIGN(const std::uint64_t hash, request.trace->content_hash());
+    std::array<char, 24> text{};
+    std::snprintf(text.data(), text.size(), "%016" PRIx64, hash);
+    result.provenance.trace_hash = text.data();
+  }
+  return result;
+}
+
+}  // namespace kvfoot::cli

@@ -1,0 +1,39 @@
+// The flags of a replay, shared by `kvfoot replay` and `kvfoot plot`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sim/core/result.hpp"
+#include "sim/report/run_result.hpp"
+#include "sim/run/replay.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace kvfoot::cli {
+
+struct ReplayOptions {
+  std::string trace;
+  std::string shape;
+  std::optional<std::int64_t> prompt;
+  std::optional<std::int64_t> output;
+  std::string chunk = "32768";
+  std::string policy = "full";
+  std::string accounting = "exact";
+  std::string last_prompt_token = "prefill";
+  std::int64_t block = 16;
+  std::string kv_dtype;
+  std::optional<std::uint64_t> seed;
+};
+
+void add_replay_flags(CLI::App& command, ReplayOptions& options);
+// Opens the trace or finds the shape, parses the policy and the lengths.
+[[nodiscard]] Result<ReplayRequest> replay_request(const ReplayOptions& options);
+// The outcome with provenance. Hashing a trace reads all of it, so only who stores the hash asks.
+[[nodiscard]] Result<RunResult> run_result(const ReplayRequest& request,
+                                           const ReplayOutcome& outcome, bool hash_trace);
+
+}  // namespace kvfoot::cli
