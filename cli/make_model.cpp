@@ -70,21 +70,21 @@ int run_make_model(const Options& options) {
 
 void add_make_model(CLI::App& root, int& exit_code) {
   auto options = std::make_shared<Options>();
-  options->custom = LlamaConfig{.hidden_size = 64,
-                                .intermediate_size = 128,
-                                .layers = 2,
-                                .heads = 4,
-                                .kv_heads = 2,
-                                .head_dim = 16,
-                                .vocab_size = kByteTokenizerVocab,
-                                .max_position_embeddings = 4096};
+  LlamaConfig& custom = options->custom;
+  custom.hidden_size = 64;
+  custom.intermediate_size = 128;
+  custom.layers = 2;
+  custom.heads = 4;
+  custom.kv_heads = 2;
+  custom.head_dim = 16;
+  custom.vocab_size = kByteTokenizerVocab;
+  custom.max_position_embeddings = 4096;
   CLI::App* command = root.add_subcommand(
       "make-model", "Make a seeded random checkpoint of any shape (nothing is trained)");
   command->add_option("--out", options->out, "Folder to make; must be absent or empty")->required();
   auto* shape = command->add_option("--shape", options->shape, "Built-in shape, e.g. llama-3.2-1b");
   command->add_option("--config", options->config, "Folder with a config.json to follow")
       ->excludes(shape);
-  LlamaConfig& custom = options->custom;
   command->add_option("--layers", custom.layers, "Layers")->capture_default_str();
   command->add_option("--hidden", custom.hidden_size, "Hidden size")->capture_default_str();
   command->add_option("--ffn", custom.intermediate_size, "Feed-forward size")

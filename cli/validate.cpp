@@ -1,0 +1,302 @@
+// kvfoot validate: runs policies for real, and holds the simulator against what happened.
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/model_options.hpp"
+#include "cli/version.hpp"
+#include "executor/run/recorder.hpp"
+#include "sim/cache/decision_list.hpp"
+#include "sim/report/table.hpp"
+#include "sim/report/units.hpp"
+#include "sim/run/check_trace.hpp"
+
+namespace kvfoot::cli {
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::vector<std::string> policies;
+  std::vector<std::string> chunks;
+  std::string task = "niah:length=320,depth=40";
+  std::string folder;
+  bool markdown = false;
+};
+
+// A folder for recordings that goes away with the run.
+class ScratchFolder {
+ public:
+  static Result<std::unique_ptr<ScratchFolder>> create(const std::string& wanted) {
+    std::error_code code;
+    const std::filesystem::path base =
+        wanted.empty() ? std::filesystem::temp_directory_path(code) : wanted;
+    std::string name = (base / "kvfoot-validate-XXXXXX").string();
+    if (code || mkdtemp(name.data()) == nullptr) {
+      return Error{base.string(), "cannot make a folder for recordings", "name one with --folder",
+                   ErrorKind::kEnvironment};
+    }
+    return std::unique_ptr<ScratchFolder>(new ScratchFolder(name));
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  explicit ScratchFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+// Budgets scaled to the prompt by the policies themselves, and the variants whose code differs.
+std::vector<std::string> scaled_policies(std::int64_t prompt) {
+  std::vector<std::string> specs;
+  for (const PolicyDescriptor* policy : builtin_policies()) {
+    const std::string example = policy->example(prompt);
+    if (policy->name == "full") {
+      continue;  // evicts nothing by definition; level 1 records it
+    }
+    specs.push_back(example);
+    const char* separator = example.find(':') == std::string::npos ? ":" : ",";
+    const auto variant = [&](std::string_view param, const char* value) {
+      const auto has = std::ranges::any_of(
+          policy->params, [&](const ParamInfo& info) { return info.name == param; });
+      if (has && example.find(std::string(param) + "=") == std::string::npos) {
+        specs.push_back(example + separator + std::string(param) + "=" + value);
+      }
+    };
+    variant("evict", "end");
+    variant("patch", "true");
+    variant("group", "none");
+    variant("reindex", "true");
+    variant("rest", "snapkv:sparsity=0.5,window=16");
+  }
+  return specs;
+}
+
+// Decisions and nothing else, of a run that does not record.
+class LogObserver final : public RunObserver {
+ public:
+  AttentionObserver* attention() override { return nullptr; }
+  Status begin_pass(const Pass& /*pass*/, bool /*side*/, std::span<const std::int32_t> /*tokens*/,
+                    std::span<const TokenPos> /*positions*/) override {
+    return {};
+  }
+  Status end_attention(std::int32_t /*layer*/, Backend& /*backend*/) override { return {}; }
+  Status end_pass(const PassMemory& /*memory*/, std::int64_t /*wall_ns*/) override { return {}; }
+  void on_decision(const DecisionRecord& record) override { list_.on_decision(record); }
+  void on_answer(std::int32_t /*pass*/, std::int32_t /*layer*/, std::int32_t /*head*/,
+                 const AttentionQuery& /*query*/, std::span<const float> /*values*/) override {}
+
+  [[nodiscard]] const std::vector<DecisionRecord>& records() const { return list_.records(); }
+
+ private:
+  DecisionList list_;
+};
+
+class Validation {
+ public:
+  Validation(const Options& options, LoadedModel& model, const Prompt& prompt,
+             const ScratchFolder& folder)
+      : options_(options), model_(model), prompt_(prompt), folder_(folder) {}
+
+  Status chunk(const std::string& chunk_text, const std::vector<std::string>& policies,
+               ProgressLine& progress) {
+    chunk_text_ = chunk_text;
+    ModelOptions lengths = options_.model;
+    lengths.chunk = chunk_text;
+    KVFOOT_ASSIGN(run_, run_lengths(lengths, static_cast<std::int64_t>(prompt_.tokens.size())));
+    KVFOOT_TRY(record_full());
+    std::int64_t done = 0;
+    for (const std::string& policy : policies) {
+      progress.update(done++, static_cast<std::int64_t>(policies.size()));
+      KVFOOT_TRY(one(policy));
+    }
+    return {};
+  }
+
+  [[nodiscard]] const Table& table() const { return table_; }
+  [[nodiscard]] int failed() const { return failed_; }
+  [[nodiscard]] int checks() const { return checks_; }
+
+ private:
+  [[nodiscard]] RecordRequest request_for(const Policy& policy, const std::string& spec,
+                                          const std::string& file) const {
+    RecordRequest request;
+    request.path = folder_.file(file);
+    request.policy_spec = spec;
+    request.program_version = kVersion;
+    request.device = "cpu";
+    request.session.prompt = prompt_.tokens;
+    request.session.run = run_;
+    request.session.policy = &policy;
+    request.session.block = options_.model.block;
+    request.session.sampling = options_.model.sampling;
+    request.session.cancel = &interrupted();
+    return request;
+  }
+
+  // The tokens that every run of this chunk size is fed, and the trace of level 1. Patched policies
+  // ask the prompt's end after every chunk, so those votes are recorded as well.
+  Status record_full() {
+    KVFOOT_ASSIGN(const auto policy,
+                  policy_for_run("full", model_.backend->shape(), run_, DType::kF32, seed()));
+    RecordRequest request = request_for(*policy, "full", "full.h5");
+    const std::vector<std::int64_t> sizes{run_.chunk};
+    if (run_.prefill_passes() > 1) {
+      request.session.side_chunks = sizes;
+      request.session.side_window = 16;
+      request.coding.side_votes = sizes;
+      request.coding.side_window = 16;
+    }
+    KVFOOT_ASSIGN(const RecordOutcome outcome, record_run(*model_.backend, request));
+    forced_ = outcome.session.output;
+    run_ = outcome.session.run;
+    KVFOOT_ASSIGN(full_, TraceReader::open(request.path));
+    return {};
+  }
+
+  Status one(const std::string& policy_text) {
+    KVFOOT_ASSIGN(const PolicySpec spec, parse_policy(policy_text));
+    const std::string canonical = to_string(spec);
+    KVFOOT_ASSIGN(const auto policy,
+                  policy_for_run(canonical, model_.backend->shape(), run_, DType::kF32, seed()));
+    RecordRequest request = request_for(*policy, canonical, "policy.h5");
+    request.session.forced_output = forced_;
+    KVFOOT_ASSIGN(const RecordOutcome recorded, record_run(*model_.backend, request));
+    KVFOOT_ASSIGN(const auto trace, TraceReader::open(request.path));
+    KVFOOT_ASSIGN(const TraceCheck check, check_trace(trace));
+
+    // The same without recording: kept sets must not depend on being watched.
+    LogObserver log;
+    SessionRequest session = request.session;
+    session.observer = &log;
+    KVFOOT_ASSIGN(const SessionResult real, run_session(*model_.backend, session));
+    KVFOOT_ASSIGN(const std::vector<DecisionRecord> decisions, trace->decisions());
+    const bool unwatched_equal =
+        decisions == log.records() && real.memory == recorded.session.memory;
+    KVFOOT_ASSIGN(const OpenLoopCheck open_loop,
+                  check_open_loop(full_, canonical, log.records(), real.memory, run_, DType::kF32,
+                                  options_.model.block, seed()));
+    add_row(canonical, check, unwatched_equal, open_loop);
+    return {};
+  }
+
+  void add_row(const std::string& policy, const TraceCheck& check, bool unwatched_equal,
+               const OpenLoopCheck& open_loop) {
+    const bool pass = check.passes() && unwatched_equal;
+    ++checks_;
+    failed_ += pass ? 0 : 1;
+    table_.rows.push_back(
+        {policy, chunk_text_, std::to_string(check.recorded_decisions),
+         check.decisions.empty() ? "equal" : "DIFFERS",
+         check.scores ? format_percent(check.scores->overlap()) : "-",
+         check.memory.empty() ? "equal" : "DIFFERS", unwatched_equal ? "equal" : "DIFFERS",
+         format_percent(open_loop.logs.overlap()), open_loop.memory_equal ? "equal" : "differ",
+         format_percent(open_loop.retained_mass), pass ? "ok" : "FAILED"});
+    const auto explain = [&](const char* level, const std::string& text) {
+      if (!text.empty()) {
+        std::fprintf(stderr, "%s, chunk %s, level %s: %s\n", policy.c_str(), chunk_text_.c_str(),
+                     level, text.c_str());
+      }
+    };
+    explain("0a", check.decisions);
+    explain("0m", check.memory);
+    if (check.recorded_decisions == 0) {
+      explain("0a", "the policy evicted nothing, so nothing was checked");
+    }
+  }
+
+  [[nodiscard]] std::uint64_t seed() const { return options_.model.sampling.seed; }
+
+  const Options& options_;
+  LoadedModel& model_;
+  const Prompt& prompt_;
+  const ScratchFolder& folder_;
+  std::string chunk_text_;
+  RunLengths run_;
+  std::vector<std::int32_t> forced_;
+  std::shared_ptr<const TraceReader> full_;
+  int checks_ = 0;
+  int failed_ = 0;
+  Table table_{.columns = {{"policy"},
+                           {"chunk", true},
+                           {"decisions", true},
+                           {"0a log"},
+                           {"0b overlap", true},
+                           {"0m memory"},
+                           {"unwatched"},
+                           {"1 overlap", true},
+                           {"1 memory"},
+                           {"1 mass", true},
+                           {""}},
+               .rows = {}};
+};
+
+Result<int> validate(const Options& options) {
+  KVFOOT_ASSIGN(LoadedModel model, load_model(options.model));
+  ModelOptions prompt_options = options.model;
+  prompt_options.task = options.task;
+  KVFOOT_ASSIGN(const Prompt prompt, read_prompt(prompt_options, model));
+  KVFOOT_ASSIGN(const auto folder, ScratchFolder::create(options.folder));
+  const auto length = static_cast<std::int64_t>(prompt.tokens.size());
+  const std::vector<std::string> policies =
+      options.policies.empty() ? scaled_policies(length) : options.policies;
+  std::vector<std::string> chunks = options.chunks;
+  if (chunks.empty()) {
+    chunks = {std::to_string(length / 4), std::to_string(length / 2 + 1), "all"};
+  }
+  Validation validation(options, model, prompt, *folder);
+  for (const std::string& chunk : chunks) {
+    ProgressLine progress("chunk " + chunk);
+    KVFOOT_TRY(validation.chunk(chunk, policies, progress));
+  }
+  std::fputs(
+      (options.markdown ? table_to_markdown(validation.table()) : table_to_text(validation.table()))
+          .c_str(),
+      stdout);
+  std::printf(
+      "\n%d of %d runs agree (0a, 0m and unwatched equal, 0b overlap at least 99.9 %%); %lld "
+      "prompt "
+      "tokens, %lld generated\n",
+      validation.checks() - validation.failed(), validation.checks(),
+      static_cast<long long>(length), static_cast<long long>(options.model.output));
+  return validation.failed() == 0 && validation.checks() > 0 ? kDone : kCheckFailed;
+}
+
+}  // namespace
+
+void add_validate(CLI::App& root, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  options->model.output = 16;
+  CLI::App* command = root.add_subcommand(
+      "validate", "Run policies with real eviction and compare with what the simulator says");
+  add_model_flag(*command, options->model);
+  command->add_option("--policy", options->policies,
+                      "Only these policies; default: every policy and its variants, scaled");
+  command
+      ->add_option("--chunk", options->chunks, "Chunk sizes; default: three that suit the prompt")
+      ->delimiter(',');
+  command->add_option("--task", options->task, "The prompt")->capture_default_str();
+  command->add_option("--output", options->model.output, "Tokens to generate")
+      ->capture_default_str();
+  command->add_option("--seed", options->model.sampling.seed, "Seed")->capture_default_str();
+  command->add_option("--folder", options->folder, "Where recordings go for the time of the run");
+  command->add_flag("--markdown", options->markdown, "Print the table as Markdown");
+  command->callback([=, &exit_code] {
+    const Result<int> result = validate(*options);
+    exit_code = result ? *result : fail(result.error());
+  });
+}
+
+}  // namespace kvfoot::cli
