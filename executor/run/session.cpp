@@ -133,18 +133,22 @@ class Loop {
   Status next_token(const Pass& pass) {
     const std::size_t index = result_.output.size();
     std::int32_t token = 0;
-    if (!request_.forced_output.empty()) {
-      token = request_.forced_output[index];
-    } else {
+    const bool forced = !request_.forced_output.empty();
+    if (!forced || request_.on_logits) {
       KVFOOT_ASSIGN(const std::span<const float> logits, backend_.logits(pass.rows() - 1));
-      token = sample_token(logits, request_.sampling, index);
+      if (request_.on_logits) {
+        request_.on_logits(index, logits);
+      }
+      token = forced ? 0 : sample_token(logits, request_.sampling, index);
+    }
+    if (forced) {
+      token = request_.forced_output[index];
     }
     result_.output.push_back(token);
     if (request_.on_token) {
       request_.on_token(token);
     }
-    if (request_.forced_output.empty() &&
-        std::ranges::find(request_.stop_tokens, token) != request_.stop_tokens.end()) {
+    if (!forced && std::ranges::find(request_.stop_tokens, token) != request_.stop_tokens.end()) {
       result_.stopped_early = static_cast<std::int64_t>(index) + 1 < run_.output;
       run_.output = static_cast<std::int64_t>(index) + 1;
     }

@@ -52,6 +52,8 @@ struct SessionRequest {
   RunObserver* observer = nullptr;
   const std::atomic<bool>* cancel = nullptr;
   std::function<void(std::int32_t token)> on_token;
+  // Logits that output token `index` is taken from, shape (vocab); with forced tokens, too.
+  std::function<void(std::size_t index, std::span<const float> logits)> on_logits;
   std::function<void(std::int64_t rows_done, std::int64_t rows_total)> on_progress;
 };
 
