@@ -1,0 +1,38 @@
+// Linear layers on all threads: y = x W^T, cut into fixed tiles.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "executor/cpu/kernels.hpp"
+#include "executor/cpu/thread_pool.hpp"
+#include "executor/model/tensor.hpp"
+
+namespace kvfoot::cpu {
+
+[[nodiscard]] Scalar scalar_of(WeightType type);
+
+class Linear {
+ public:
+  Linear(const Kernels& kernels, ThreadPool& pool);
+
+  struct Output {
+    const TensorView* weight;  // (n, k)
+    float* y;                  // (m, n)
+  };
+  // Several matrices over the same x (m, k), in one parallel loop. An element of y depends on one
+  // row of x and one row of W only, whatever m is.
+  void operator()(const float* x, std::int64_t m, std::int64_t k, std::span<const Output> outputs);
+
+  [[nodiscard]] std::int64_t bytes() const {
+    return static_cast<std::int64_t>(panels_.capacity() * sizeof(float));
+  }
+
+ private:
+  const Kernels& kernels_;
+  ThreadPool& pool_;
+  std::vector<float> panels_;  // (threads, kPanelRows, kSumBlock)
+};
+
+}  // namespace kvfoot::cpu
