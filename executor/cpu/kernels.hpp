@@ -14,13 +14,15 @@ enum class Scalar : uint8_t { kF32, kF16, kBF16 };
 
 // Products are summed lane by lane within blocks of kSumBlock columns, then block by block.
 constexpr int64_t kSumBlock = 1024;
-// Rows of W that are widened together; LinearTile::panel holds kPanelRows * kSumBlock floats.
+// Rows of W that are widened together, and the distance between them in the panel: not a multiple
+// of the page size, or all rows would compete for the same few lines of the first cache.
 constexpr int64_t kPanelRows = 64;
+constexpr int64_t kPanelStride = kSumBlock + 16;
 // Keys are processed in blocks that begin at multiples of kKeyBlock in the resident list.
 constexpr int64_t kKeyBlock = 64;
 
 // y[i][j] = sum_k x[i][k] * w[j][k] for i < m, j < n. x: (m, ldx), w: (n, ldw) of `type`,
-// y: (m, ldy). `panel` may be null when m < 8.
+// y: (m, ldy). `panel`: kPanelRows * kPanelStride floats; may be null when m < 8.
 struct LinearTile {
   const float* x;
   int64_t ldx;

@@ -31,7 +31,7 @@ Scalar scalar_of(WeightType type) {
 Linear::Linear(const Kernels& kernels, ThreadPool& pool)
     : kernels_(kernels),
       pool_(pool),
-      panels_(static_cast<std::size_t>(pool.threads() * kPanelRows * kSumBlock)) {}
+      panels_(static_cast<std::size_t>(pool.threads() * kPanelRows * kPanelStride)) {}
 
 void Linear::operator()(const float* x, std::int64_t m, std::int64_t k,
                         std::span<const Output> outputs) {
@@ -62,7 +62,7 @@ void Linear::operator()(const float* x, std::int64_t m, std::int64_t k,
     tile.m = std::min(kTileRows, m - row);
     tile.n = std::min(kTileCols, w.rows() - column);
     tile.k = k;
-    tile.panel = panels_.data() + worker * kPanelRows * kSumBlock;
+    tile.panel = panels_.data() + worker * kPanelRows * kPanelStride;
     kernels_.linear(tile);
   });
 }

@@ -32,7 +32,7 @@ class Linear {
  private:
   const Kernels& kernels_;
   ThreadPool& pool_;
-  std::vector<float> panels_;  // (threads, kPanelRows, kSumBlock)
+  std::vector<float> panels_;  // (threads, kPanelRows, kPanelStride)
 };
 
 }  // namespace kvfoot::cpu

@@ -1,5 +1,5 @@
 // Attention over one block of keys, compiled once per instruction set.
-#include "executor/cpu/simd/linear.hpp"
+#include "executor/cpu/simd/scalars.hpp"
 
 namespace kvfoot::cpu::KVFOOT_SIMD_NAMESPACE {
 

@@ -1,5 +1,5 @@
 // Row-wise kernels and the table of all kernels, compiled once per instruction set.
-#include "executor/cpu/simd/linear.hpp"
+#include "executor/cpu/simd/scalars.hpp"
 
 namespace kvfoot::cpu::KVFOOT_SIMD_NAMESPACE {
 

@@ -63,7 +63,15 @@ inline Vec power_of_two(Vec n) {
   const __m512i bits = _mm512_add_epi32(_mm512_cvtps_epi32(n.v), _mm512_set1_epi32(127));
   return {_mm512_castsi512_ps(_mm512_slli_epi32(bits, 23))};
 }
-struct Quad {  // one value per quarter group of lanes
+// A register's worth of lanes: the unit that loops with many accumulators work on.
+using Part = __m512;
+constexpr int kParts = 1;
+inline Part part_zero() { return _mm512_setzero_ps(); }
+inline Part part_load(const float* p) { return _mm512_loadu_ps(p); }
+inline Part part_fma(Part a, Part b, Part c) { return _mm512_fmadd_ps(a, b, c); }
+inline Vec join(const Part* parts) { return {parts[0]}; }
+
+struct Quad {  // four floats
   __m128 v;
 };
 // {sum of a, of b, of c, of d}, each as ((x0+x2)+(x1+x3)) per quarter, quarters (q0+q2)+(q1+q3).
@@ -78,6 +86,7 @@ inline Quad sum4(Vec a, Vec b, Vec c, Vec d) {
   return {_mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps(halves, 1))};
 }
 inline void store(float* p, Quad a) { _mm_storeu_ps(p, a.v); }
+inline void add_to(float* p, Quad a) { _mm_storeu_ps(p, _mm_add_ps(_mm_loadu_ps(p), a.v)); }
 inline float max_lane(Vec a) { return _mm512_reduce_max_ps(a.v); }
 
 #elif defined(KVFOOT_SIMD_V3)
@@ -135,6 +144,14 @@ inline __m256 power_of_two_half(__m256 n) {
   return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 23));
 }
 inline Vec power_of_two(Vec n) { return {power_of_two_half(n.lo), power_of_two_half(n.hi)}; }
+
+using Part = __m256;
+constexpr int kParts = 2;
+inline Part part_zero() { return _mm256_setzero_ps(); }
+inline Part part_load(const float* p) { return _mm256_loadu_ps(p); }
+inline Part part_fma(Part a, Part b, Part c) { return _mm256_fmadd_ps(a, b, c); }
+inline Vec join(const Part* parts) { return {parts[0], parts[1]}; }
+
 struct Quad {
   __m128 v;
 };
@@ -150,6 +167,7 @@ inline Quad sum4(Vec a, Vec b, Vec c, Vec d) {
   return {_mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps(halves, 1))};
 }
 inline void store(float* p, Quad a) { _mm_storeu_ps(p, a.v); }
+inline void add_to(float* p, Quad a) { _mm_storeu_ps(p, _mm_add_ps(_mm_loadu_ps(p), a.v)); }
 inline float max_lane(Vec a) {
   const __m256 half = _mm256_max_ps(a.lo, a.hi);
   __m128 best = _mm_max_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
@@ -238,6 +256,14 @@ inline Vec power_of_two(Vec n) {
     return from_bits(static_cast<uint32_t>(static_cast<int>(n.lane[i]) + 127) << 23);
   });
 }
+
+using Part = Vec;
+constexpr int kParts = 1;
+inline Part part_zero() { return zero(); }
+inline Part part_load(const float* p) { return load(p); }
+inline Part part_fma(Part a, Part b, Part c) { return fma(a, b, c); }
+inline Vec join(const Part* parts) { return parts[0]; }
+
 struct Quad {
   float lane[4];
 };
@@ -253,6 +279,11 @@ inline Quad sum4(Vec a, Vec b, Vec c, Vec d) {
   return {{sum_lanes(a), sum_lanes(b), sum_lanes(c), sum_lanes(d)}};
 }
 inline void store(float* p, Quad a) { memcpy(p, a.lane, sizeof a.lane); }
+inline void add_to(float* p, Quad a) {
+  for (int i = 0; i < 4; ++i) {
+    p[i] += a.lane[i];
+  }
+}
 inline float max_lane(Vec a) {
   float best = a.lane[0];
   for (int i = 1; i < 16; ++i) {
