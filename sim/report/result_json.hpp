@@ -12,12 +12,14 @@
 
 namespace kvfoot {
 
+class JsonValue;
+
 inline constexpr std::string_view kResultSchema = "kvfoot.result/1";
 inline constexpr std::string_view kSweepSchema = "kvfoot.sweep/1";
 
 // A point of a sweep that could not be run: bad input that only the run could see.
 struct FailedPoint {
-  RunInputs inputs;
+  std::string run;  // policy and workload in words
   std::string error;
   friend bool operator==(const FailedPoint&, const FailedPoint&) = default;
 };
@@ -36,7 +38,7 @@ struct SweepResult {
 
 // One object in one line without a schema: what the journal of a sweep holds.
 [[nodiscard]] std::string result_to_line(const RunResult& result);
-[[nodiscard]] Result<RunResult> result_from_line(std::string_view line, std::string_view where);
+[[nodiscard]] Result<RunResult> result_from_value(const JsonValue& value, std::string_view where);
 
 // Strict: unknown or missing keys, wrong types and newer versions are errors that name the key.
 [[nodiscard]] Result<RunResult> result_from_json(std::string_view text, std::string_view where);

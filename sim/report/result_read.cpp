@@ -200,8 +200,7 @@ Status check_schema(JsonFields& fields, std::string_view known) {
 
 }  // namespace
 
-Result<RunResult> result_from_line(std::string_view line, std::string_view where) {
-  KVFOOT_ASSIGN(const JsonValue value, parse_json(line, where));
+Result<RunResult> result_from_value(const JsonValue& value, std::string_view where) {
   KVFOOT_ASSIGN(JsonFields fields, JsonFields::of(value, std::string(where)));
   return read_body(fields);
 }
@@ -233,8 +232,7 @@ Result<SweepResult> sweep_from_json(std::string_view text, std::string_view wher
   for (const JsonValue& item : *failed) {
     KVFOOT_ASSIGN(JsonFields members, JsonFields::of(item, fields.place("failed")));
     FailedPoint point;
-    KVFOOT_ASSIGN(const JsonValue* inputs, members.required("inputs"));
-    KVFOOT_ASSIGN(point.inputs, read_inputs(*inputs, members.place("inputs")));
+    KVFOOT_ASSIGN(point.run, members.text("run"));
     KVFOOT_ASSIGN(point.error, members.text("error"));
     KVFOOT_TRY(members.finish());
     sweep.failed.push_back(std::move(point));

@@ -104,7 +104,7 @@ std::string sweep_to_json(const SweepResult& sweep) {
   }
   Array failed;
   for (const FailedPoint& point : sweep.failed) {
-    failed.emplace_back(Object{{"inputs", inputs_json(point.inputs)}, {"error", point.error}});
+    failed.emplace_back(Object{{"run", point.run}, {"error", point.error}});
   }
   return document(Object{
       {"schema", kSweepSchema},

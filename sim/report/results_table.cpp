@@ -136,6 +136,34 @@ std::string warnings_text(std::span<const RunResult> results) {
   return text;
 }
 
+std::string sweep_to_text(const SweepResult& sweep) {
+  std::string text = sweep.title.empty() ? "" : sweep.title + "\n";
+  if (!sweep.results.empty()) {
+    text += shared_inputs(sweep.results) + "\n\n" + table_to_text(results_table(sweep.results));
+  }
+  const std::string warnings = warnings_text(sweep.results);
+  text += warnings.empty() ? "" : "\n" + warnings;
+  for (const FailedPoint& failed : sweep.failed) {
+    text += "\nfailed: " + failed.run + "\n  " + failed.error + "\n";
+  }
+  return text;
+}
+
+std::string sweep_to_markdown(const SweepResult& sweep) {
+  std::string text = sweep.title.empty() ? "" : "# " + sweep.title + "\n\n";
+  text += sweep.teaches.empty() ? "" : sweep.teaches + "\n\n";
+  if (!sweep.results.empty()) {
+    text += "Shared by all rows: " + shared_inputs(sweep.results) + ".\n\n" +
+            table_to_markdown(results_table(sweep.results));
+  }
+  const std::string warnings = warnings_text(sweep.results);
+  text += warnings.empty() ? "" : "\n```\n" + warnings + "```\n";
+  for (const FailedPoint& failed : sweep.failed) {
+    text += "\n- failed: " + failed.run + ": " + failed.error + "\n";
+  }
+  return text;
+}
+
 std::string result_to_text(const RunResult& result) {
   const std::span<const RunResult> one(&result, 1);
   std::string text = short_spec(result.inputs) + "\n" + shared_inputs(one) + "\n\n";

@@ -26,6 +26,11 @@ namespace kvfoot {
 // Each warning once, with the number of rows that have it.
 [[nodiscard]] std::string warnings_text(std::span<const RunResult> results);
 
+// Title, what the sweep teaches, shared inputs, table, warnings and failed runs.
+[[nodiscard]] std::string sweep_to_markdown(const SweepResult& sweep);
+// The same for the terminal.
+[[nodiscard]] std::string sweep_to_text(const SweepResult& sweep);
+
 // One run for the terminal: inputs, then a metric per line with its unit, then warnings.
 [[nodiscard]] std::string result_to_text(const RunResult& result);
 

@@ -36,4 +36,17 @@ std::string canonical_text(const ScenarioPoint& point) {
   return text;
 }
 
+std::string describe(const ScenarioPoint& point) {
+  std::string text = to_string(point.policy) + " on ";
+  text += point.shape ? point.shape->name : point.trace;
+  if (point.prompt) {
+    text += ", prompt " + std::to_string(*point.prompt);
+  }
+  if (point.output) {
+    text += ", output " + std::to_string(*point.output);
+  }
+  text += ", chunk " + (point.chunk == kWholePrompt ? "all" : std::to_string(point.chunk));
+  return text;
+}
+
 }  // namespace kvfoot

@@ -245,6 +245,26 @@ class Parser {
   const ScenarioContext& context_;
 };
 
+// Contents of the files that a policy, or a policy inside it, names. One that cannot be read is
+// left to the run, which says so.
+void note_files(const PolicySpec& spec, const ScenarioContext& context,
+                std::map<std::string, std::string>& hashes) {
+  for (const ParamInfo& info : find_policy(spec.name)->params) {
+    const std::string* value = spec.find(info.name);
+    if (value == nullptr) {
+      continue;
+    }
+    if (info.type == ParamType::kPolicy) {
+      if (const auto inner = parse_policy(*value)) {
+        note_files(*inner, context, hashes);
+      }
+    } else if (info.type == ParamType::kFile && !hashes.contains(*value)) {
+      const auto text = context.read_file(*value);
+      hashes[*value] = text ? content_hash(*text) : "unreadable";
+    }
+  }
+}
+
 }  // namespace
 
 Result<Scenario> parse_scenario(std::string_view text, std::string_view where,
@@ -253,8 +273,13 @@ Result<Scenario> parse_scenario(std::string_view text, std::string_view where,
   KVFOOT_ASSIGN(Scenario scenario, Parser(where, context).parse(root));
   std::string canonical = "kvfoot scenario " + std::string(kScenarioVersion) +
                           (scenario.retained_mass ? "" : " without retained mass") + "\n";
+  std::map<std::string, std::string> files;
   for (const ScenarioPoint& point : scenario.points) {
     canonical += canonical_text(point) + "\n";
+    note_files(point.policy, context, files);
+  }
+  for (const auto& [path, hash] : files) {
+    canonical += "file " + path + " " + hash + "\n";
   }
   scenario.hash = content_hash(canonical);
   return scenario;

@@ -77,7 +77,10 @@ struct ScenarioContext {
 [[nodiscard]] Result<Scenario> load_scenario(
     const std::filesystem::path& file, std::function<Status(std::string_view)> check_plot = {});
 
-// One line that holds everything that decides a point's result but the contents of its trace.
+// One line that holds everything that decides a point's result but the contents of its
+// trace and of files that its policy names.
 [[nodiscard]] std::string canonical_text(const ScenarioPoint& point);
+// The point in a few words for people: "tova:budget=64 on a.h5, chunk 1024, output 32".
+[[nodiscard]] std::string describe(const ScenarioPoint& point);
 
 }  // namespace kvfoot

@@ -60,7 +60,7 @@ inline SweepResult sample_sweep() {
   sweep.teaches = "Nothing, it is a test.";
   sweep.provenance = sample_full().provenance;
   sweep.results = {sample_full(), sample_snapkv()};
-  sweep.failed = {{sample_snapkv().inputs, "budget 100 is larger than the prompt"}};
+  sweep.failed = {{"tova:budget=100 on tiny", "budget 100 is larger than the prompt"}};
   return sweep;
 }
 

@@ -8,6 +8,7 @@
 
 #include "sim/core/hash.hpp"
 #include "sim/io/file.hpp"
+#include "sim/io/json.hpp"
 #include "sim/report/metric_table.hpp"
 #include "sim/report/result_json.hpp"
 #include "tests/report/golden.hpp"
@@ -59,7 +60,9 @@ TEST(ResultJson, RandomMetricsSurvive) {
         metric.set(result.metrics, std::isfinite(value) ? value : 0.5);
       }
     }
-    const auto read = result_from_line(result_to_line(result), "line");
+    const auto value = parse_json(result_to_line(result), "line");
+    ASSERT_TRUE(value) << value.error().message();
+    const auto read = result_from_value(*value, "line");
     ASSERT_TRUE(read) << read.error().message();
     for (const MetricInfo& metric : metric_table()) {
       ASSERT_EQ(metric.get(read->metrics), metric.get(result.metrics)) << metric.name;

@@ -18,10 +18,8 @@ TEST(SweepExport, GoldenBytes) {
   const std::vector<RunResult> results = {sample_full(), sample_snapkv()};
   expect_golden("sweep.csv", results_to_csv(results));
   expect_golden("sweep.jsonl", results_to_jsonl(results));
-  expect_golden("sweep.txt", shared_inputs(results) + "\n\n" +
-                                 table_to_text(results_table(results)) + "\n" +
-                                 warnings_text(results));
-  expect_golden("sweep.md", table_to_markdown(results_table(results)));
+  expect_golden("sweep.txt", sweep_to_text(sample_sweep()));
+  expect_golden("sweep.md", sweep_to_markdown(sample_sweep()));
   expect_golden("result.txt", result_to_text(sample_snapkv()));
 }
 

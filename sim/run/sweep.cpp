@@ -1,0 +1,254 @@
+// The pool of threads behind a sweep. Only the journal sees the order in which points finish.
+#include "sim/run/sweep.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "sim/io/file.hpp"
+#include "sim/report/sweep_export.hpp"
+
+namespace kvfoot {
+namespace {
+
+// Points that share a trace are replayed together, which reads it once; a batch is also what is
+// lost when a sweep is killed.
+constexpr std::int64_t kMaxBatch = 16;
+
+using Batch = std::vector<std::int64_t>;  // indices of points
+
+bool may_share(const ScenarioPoint& a, const ScenarioPoint& b) {
+  return a.trace == b.trace && a.chunk == b.chunk && a.last_prompt_token == b.last_prompt_token;
+}
+
+std::vector<Batch> make_batches(const std::vector<ScenarioPoint>& points,
+                                const std::vector<std::int64_t>& open, std::int64_t jobs) {
+  const auto count = static_cast<std::int64_t>(open.size());
+  const std::int64_t size = std::clamp<std::int64_t>(count / (2 * jobs), 1, kMaxBatch);
+  std::vector<Batch> batches;
+  for (const std::int64_t index : open) {
+    const bool fits = !batches.empty() && static_cast<std::int64_t>(batches.back().size()) < size &&
+                      may_share(points[static_cast<std::size_t>(batches.back().front())],
+                                points[static_cast<std::size_t>(index)]);
+    if (!fits) {
+      batches.emplace_back();
+    }
+    batches.back().push_back(index);
+  }
+  return batches;
+}
+
+class Session {
+ public:
+  Session(const Scenario& scenario, const SweepRunner& runner, const SweepOptions& options,
+          Journal& journal, PointOutcomes& outcomes, std::int64_t total)
+      : scenario_(scenario),
+        runner_(runner),
+        options_(options),
+        journal_(journal),
+        outcomes_(outcomes),
+        total_(total),
+        start_(std::chrono::steady_clock::now()) {}
+
+  Status run(const std::vector<Batch>& batches, std::int64_t jobs) {
+    report(0);
+    {
+      std::vector<std::jthread> threads;
+      const auto useful = std::min(jobs, static_cast<std::int64_t>(batches.size()));
+      for (std::int64_t i = 0; i < useful; ++i) {
+        threads.emplace_back([&] { work(batches); });
+      }
+    }
+    if (error_) {
+      return *error_;
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] bool stopped() const {
+    return failed_ || (options_.cancel != nullptr && *options_.cancel);
+  }
+
+  void work(const std::vector<Batch>& batches) {
+    while (!stopped()) {
+      const std::size_t mine = next_.fetch_add(1);
+      if (mine >= batches.size()) {
+        return;
+      }
+      std::vector<const ScenarioPoint*> points;
+      for (const std::int64_t index : batches[mine]) {
+        points.push_back(&scenario_.points[static_cast<std::size_t>(index)]);
+      }
+      std::vector<Result<RunResult>> results = runner_(points);
+      KVFOOT_CHECK(results.size() == points.size(), "a runner answers for every point");
+      finish(batches[mine], points, std::move(results));
+    }
+  }
+
+  void finish(const Batch& batch, const std::vector<const ScenarioPoint*>& points,
+              std::vector<Result<RunResult>> results) {
+    PointOutcomes fresh;
+    std::optional<Error> fatal;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (results[i]) {
+        results[i]->provenance.program = options_.provenance.program;
+        results[i]->provenance.machine = options_.provenance.machine;
+        results[i]->provenance.scenario_hash = scenario_.hash;
+        fresh.emplace(batch[i], *std::move(results[i]));
+      } else if (results[i].error().kind == ErrorKind::kBadInput) {
+        fresh.emplace(batch[i], FailedPoint{describe(*points[i]), results[i].error().message()});
+      } else {
+        fatal = std::move(results[i]).error();
+      }
+    }
+    const std::lock_guard lock(mutex_);
+    if (const Status status = journal_.append(fresh); !status) {
+      fatal = status.error();
+    } else {
+      const auto count = static_cast<std::int64_t>(fresh.size());
+      outcomes_.merge(fresh);
+      report(count);
+    }
+    if (fatal && !error_) {
+      error_ = std::move(fatal);
+      failed_ = true;
+    }
+  }
+
+  // Called under the lock, or before there are threads.
+  void report(std::int64_t more) {
+    session_done_ += more;
+    if (!options_.on_progress) {
+      return;
+    }
+    SweepProgress progress{static_cast<std::int64_t>(outcomes_.size()), total_, 0, 0};
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start_;
+    if (session_done_ > 0 && passed.count() > 0) {
+      progress.per_second = static_cast<double>(session_done_) / passed.count();
+      progress.seconds_left =
+          static_cast<double>(progress.total - progress.done) / progress.per_second;
+    }
+    options_.on_progress(progress);
+  }
+
+  const Scenario& scenario_;
+  const SweepRunner& runner_;
+  const SweepOptions& options_;
+  Journal& journal_;
+  PointOutcomes& outcomes_;
+  std::int64_t total_;
+  std::chrono::steady_clock::time_point start_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> failed_{false};
+  std::mutex mutex_;
+  std::int64_t session_done_ = 0;
+  std::optional<Error> error_;
+};
+
+SweepResult in_order(const Scenario& scenario, const SweepOptions& options,
+                     PointOutcomes outcomes) {
+  SweepResult result;
+  result.title = scenario.title;
+  result.teaches = scenario.teaches;
+  result.provenance = options.provenance;
+  result.provenance.scenario_hash = scenario.hash;
+  for (auto& [index, outcome] : outcomes) {
+    if (auto* run = std::get_if<RunResult>(&outcome)) {
+      result.results.push_back(std::move(*run));
+    } else {
+      result.failed.push_back(std::get<FailedPoint>(std::move(outcome)));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<SweepOutcome> run_sweep(const Scenario& scenario, const SweepRunner& runner,
+                               const SweepOptions& options) {
+  const auto points = static_cast<std::int64_t>(scenario.points.size());
+  const JournalKey key{options.provenance.program, scenario.hash, options.inputs_hash, points};
+  const auto path = journal_path(options.journal_folder, scenario.file, key, options.shard);
+
+  PointOutcomes outcomes;
+  std::int64_t keep_bytes = 0;
+  std::vector<std::filesystem::path> journals =
+      all_journals(options.journal_folder, scenario.file, key);
+  if (!options.fresh) {
+    for (const std::filesystem::path& other : journals) {
+      KVFOOT_ASSIGN(std::optional<JournalContents> contents, read_journal(other, key));
+      if (contents) {
+        keep_bytes = other == path ? contents->whole_bytes : keep_bytes;
+        outcomes.merge(contents->outcomes);
+      }
+    }
+  }
+  std::erase_if(outcomes, [&](const auto& entry) { return !options.shard.has(entry.first); });
+  if (std::ranges::find(journals, path) == journals.end()) {
+    journals.push_back(path);
+  }
+
+  std::vector<std::int64_t> open;
+  std::int64_t total = 0;
+  for (std::int64_t point = 0; point < points; ++point) {
+    if (options.shard.has(point)) {
+      ++total;
+      if (!outcomes.contains(point)) {
+        open.push_back(point);
+      }
+    }
+  }
+  SweepOutcome outcome;
+  outcome.resumed = static_cast<std::int64_t>(outcomes.size());
+  outcome.journals = journals;
+  KVFOOT_ASSIGN(Journal journal, Journal::open(path, key, keep_bytes));
+  const std::int64_t jobs = options.jobs > 0
+                                ? options.jobs
+                                : std::max<std::int64_t>(1, std::thread::hardware_concurrency());
+  Session session(scenario, runner, options, journal, outcomes, total);
+  Status status = session.run(make_batches(scenario.points, open, jobs), jobs);
+  const std::string again = "run the same command again to go on from " + path.string();
+  if (!status) {
+    Error error = std::move(status).error();
+    error.hint = error.hint.empty() ? again : error.hint + "; " + again;
+    return error;
+  }
+  if (static_cast<std::int64_t>(outcomes.size()) < total) {
+    return Error{scenario.file.string(),
+                 "interrupted after " + std::to_string(outcomes.size()) + " of " +
+                     std::to_string(total) + " runs",
+                 again, ErrorKind::kInterrupted};
+  }
+  outcome.complete = options.shard.count == 1;
+  outcome.result = in_order(scenario, options, std::move(outcomes));
+  return outcome;
+}
+
+Result<std::vector<std::string>> write_sweep(const Scenario& scenario, const SweepResult& result) {
+  const ReportOptions& report = scenario.report;
+  std::vector<std::string> written;
+  const auto put = [&](const std::string& file, const auto& text) -> Status {
+    if (!file.empty()) {
+      KVFOOT_TRY(write_file(file, text()));
+      written.push_back(file);
+    }
+    return {};
+  };
+  KVFOOT_TRY(put(report.csv, [&] { return results_to_csv(result.results); }));
+  KVFOOT_TRY(put(report.jsonl, [&] { return results_to_jsonl(result.results); }));
+  KVFOOT_TRY(put(report.json, [&] { return sweep_to_json(result); }));
+  KVFOOT_TRY(put(report.markdown, [&] { return sweep_to_markdown(result); }));
+  return written;
+}
+
+void remove_journals(const SweepOutcome& outcome) {
+  for (const std::filesystem::path& path : outcome.journals) {
+    std::error_code ignored;  // one that stays only speeds up the next run
+    std::filesystem::remove(path, ignored);
+  }
+}
+
+}  // namespace kvfoot

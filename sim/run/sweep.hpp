@@ -1,0 +1,65 @@
+// Runs every point of a scenario, in parallel, resumable, with the same result for any number of
+// threads and interruptions.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/core/result.hpp"
+#include "sim/report/result_json.hpp"
+#include "sim/run/sweep_journal.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace kvfoot {
+
+// Runs a few points that share a trace and a chunk size, in their order; called from several
+// threads at once. Outcomes do not depend on which points come together. kBadInput is the fault of
+// a point and is reported with it, any other error ends the sweep.
+using SweepRunner =
+    std::function<std::vector<Result<RunResult>>(std::span<const ScenarioPoint* const> points)>;
+
+struct SweepProgress {
+  std::int64_t done = 0;  // with those that a journal had
+  std::int64_t total = 0;
+  double per_second = 0;    // of this session; 0: not known yet
+  double seconds_left = 0;  // only if per_second is known
+};
+
+struct SweepOptions {
+  std::int64_t jobs = 0;  // threads; 0: one per core
+  SweepShard shard;
+  bool fresh = false;  // forget what earlier sessions did
+  std::filesystem::path journal_folder = ".";
+  Provenance provenance;    // program and machine
+  std::string inputs_hash;  // of what the scenario's hash does not cover: the traces
+  const std::atomic<bool>* cancel = nullptr;              // looked at between batches
+  std::function<void(const SweepProgress&)> on_progress;  // one call at a time, from any thread
+};
+
+struct SweepOutcome {
+  SweepResult result;     // of every finished point, in the order of the scenario
+  bool complete = false;  // false: a shard, whose rows wait in its journal
+  std::int64_t resumed = 0;
+  std::vector<std::filesystem::path> journals;
+};
+
+// Finished points go to a journal at once. A later call with the same scenario, program and inputs
+// takes over every journal of the folder, those of shards too, and runs what is missing.
+// kInterrupted when `cancel` was set: the journal is whole, its name is in the hint.
+[[nodiscard]] Result<SweepOutcome> run_sweep(const Scenario& scenario, const SweepRunner& runner,
+                                             const SweepOptions& options);
+
+// Writes the files that the scenario asks for (not its plots), each in one step, relative to the
+// current folder; returns their names.
+[[nodiscard]] Result<std::vector<std::string>> write_sweep(const Scenario& scenario,
+                                                           const SweepResult& result);
+
+// When everything is written, the journals have done their duty.
+void remove_journals(const SweepOutcome& outcome);
+
+}  // namespace kvfoot
