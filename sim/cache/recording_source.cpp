@@ -24,8 +24,9 @@ void RecordingSource::report(std::int32_t pass, std::int32_t layer) {
     return;
   }
   const auto key = [](const Entry& entry) { return std::tie(entry.head, entry.query); };
-  std::stable_sort(entries_.begin(), entries_.end(),
-                   [&](const Entry& a, const Entry& b) { return key(a) < key(b); });
+  // Entries with the same key hold the same answer, so their order does not matter.
+  std::sort(entries_.begin(), entries_.end(),
+            [&](const Entry& a, const Entry& b) { return key(a) < key(b); });
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (i == 0 || key(entries_[i - 1]) != key(entries_[i])) {
       sink_->on_answer(pass, layer, entries_[i].head, entries_[i].query, entries_[i].values);

@@ -79,8 +79,9 @@ std::int64_t retrieval_heads(std::int64_t heads, const Decimal& sparsity, HeadRo
 std::vector<std::uint8_t> largest_gates(const std::vector<double>& gates, std::int64_t keep) {
   std::vector<std::size_t> order(gates.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return gates[a] > gates[b]; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return gates[a] != gates[b] ? gates[a] > gates[b] : a < b;
+  });
   std::vector<std::uint8_t> chosen(gates.size(), 0);
   for (std::size_t i = 0; i < order.size() && static_cast<std::int64_t>(i) < keep; ++i) {
     chosen[order[i]] = 1;
