@@ -1,0 +1,244 @@
+// Adapters from sim/report to PlotSpec.
+#include "gui/plots/from_report.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "gui/plots/numbers.hpp"
+#include "sim/report/metric_table.hpp"
+
+namespace kvfoot::plots {
+namespace {
+
+constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+constexpr std::size_t kMostOwnTicks = 12;
+
+std::string tokens(std::int64_t count) {
+  return format_quantity(static_cast<double>(count), Quantity::kTokens);
+}
+
+// First rows of the prefill passes after the first.
+std::vector<std::int64_t> inner_boundaries(const RunLengths& run) {
+  std::vector<std::int64_t> boundaries;
+  for (std::int64_t pass = 1; pass < run.prefill_passes(); ++pass) {
+    boundaries.push_back(pass * run.chunk_rows());
+  }
+  return boundaries;
+}
+
+void join(std::string& text, const std::string& part) {
+  if (!part.empty()) {
+    text += text.empty() ? part : " · " + part;
+  }
+}
+
+std::string chunk_words(const RunLengths& run) {
+  return run.chunk_rows() == run.prefill_rows() ? "one chunk" : "chunk " + tokens(run.chunk_rows());
+}
+
+std::string source_words(const RunInputs& inputs) {
+  return inputs.trace.empty() ? inputs.shape.name : inputs.trace;
+}
+
+// What all rows have in common, but for the axis.
+std::string common_words(std::span<const RunResult> rows, std::string_view axis) {
+  std::string text;
+  const auto add_if_common = [&](const auto& words) {
+    const std::string first = words(rows.front().inputs);
+    const bool common =
+        std::ranges::all_of(rows, [&](const RunResult& row) { return words(row.inputs) == first; });
+    if (common) {
+      join(text, first);
+    }
+  };
+  add_if_common(source_words);
+  if (axis != "prompt") {
+    add_if_common([](const RunInputs& in) { return "prompt " + tokens(in.run.prompt); });
+  }
+  if (axis != "output") {
+    add_if_common([](const RunInputs& in) { return "output " + tokens(in.run.output); });
+  }
+  if (axis != "chunk") {
+    add_if_common([](const RunInputs& in) { return chunk_words(in.run); });
+  }
+  return text;
+}
+
+Quantity quantity_of(MetricUnit unit) {
+  switch (unit) {
+    case MetricUnit::kShare:
+      return Quantity::kPercent;
+    case MetricUnit::kBytes:
+      return Quantity::kBytes;
+    case MetricUnit::kByteSeconds:
+      return Quantity::kByteSeconds;
+    case MetricUnit::kSeconds:
+      return Quantity::kSeconds;
+    case MetricUnit::kCount:
+      break;
+  }
+  return Quantity::kCount;
+}
+
+Axis x_axis(const LineChart& chart) {
+  Axis axis{chart.x.label};
+  if (chart.x.unit == "tokens") {
+    axis.quantity = Quantity::kTokens;
+  } else if (chart.x.unit == "bytes") {
+    axis.quantity = Quantity::kBytes;
+  }
+  axis.scale = chart.log_x ? Scale::kLog2 : Scale::kLinear;
+  return axis;
+}
+
+// Chunk sizes are marked where they were measured, the whole prompt by its word.
+std::vector<AxisTick> chunk_ticks(std::span<const RunResult> rows) {
+  std::set<std::int64_t> sizes;
+  std::set<std::int64_t> prompts;
+  for (const RunResult& row : rows) {
+    sizes.insert(row.inputs.run.chunk_rows());
+    prompts.insert(row.inputs.run.prefill_rows());
+  }
+  std::vector<AxisTick> ticks;
+  if (sizes.size() <= kMostOwnTicks) {
+    for (const std::int64_t size : sizes) {
+      const bool whole = prompts.size() == 1 && size == *prompts.begin();
+      ticks.push_back({static_cast<double>(size), whole ? "all" : tokens(size)});
+    }
+  }
+  return ticks;
+}
+
+std::vector<float> to_floats(const std::vector<double>& values, double scale) {
+  std::vector<float> floats(values.size());
+  std::ranges::transform(values, floats.begin(),
+                         [&](double value) { return static_cast<float>(value * scale); });
+  return floats;
+}
+
+}  // namespace
+
+Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunInputs& inputs,
+                               std::int64_t streams, EntryUnit unit) {
+  StackedArea data = stacked_area(points, inputs, streams, unit);
+  const bool bytes = unit == EntryUnit::kGiB;
+  const double scale = bytes ? kGiB : 1;  // the axis picks its own unit, small models need MiB
+  StackedAreas areas;
+  areas.layers = {
+      {"live", Role::kLive}, {"inactive", Role::kInactive}, {"evicted", Role::kEvicted}};
+  areas.x = {data.x.label, Quantity::kTokens};
+  areas.y = {bytes ? data.y.label + ", all layers and heads" : data.y.label,
+             bytes ? Quantity::kBytes : Quantity::kCount};
+  for (std::size_t i = 0; i < data.row.size(); ++i) {
+    const double resident = (data.live[i] + data.inactive[i]) * scale;
+    if (!areas.peak || resident > areas.peak->y) {
+      areas.peak = Mark{data.row[i], resident, ""};
+    }
+  }
+  if (areas.peak) {
+    areas.peak->label = "peak " + format_quantity(areas.peak->y, areas.y.quantity) + " at row " +
+                        format_fixed(areas.peak->x, 0);
+  }
+  for (const std::int64_t row : inner_boundaries(inputs.run)) {
+    areas.boundaries.push_back(static_cast<double>(row));
+  }
+  if (inputs.run.decode_rows() > 0 && inputs.run.prefill_rows() > 0) {
+    areas.decode_begin = data.prefill_end;
+  }
+  KVFOOT_ASSIGN(StackedSeries series,
+                StackedSeries::make(std::move(data.row),
+                                    {to_floats(data.live, scale), to_floats(data.inactive, scale),
+                                     to_floats(data.evicted, scale)}));
+  areas.series = std::make_shared<const StackedSeries>(std::move(series));
+  std::string subtitle;
+  join(subtitle, source_words(inputs));
+  join(subtitle, "prompt " + tokens(inputs.run.prompt));
+  join(subtitle, "output " + tokens(inputs.run.output));
+  join(subtitle, chunk_words(inputs.run));
+  return PlotSpec{short_spec(inputs), std::move(subtitle), std::move(areas)};
+}
+
+Result<PlotSpec> line_plot(std::span<const RunResult> rows, std::string_view x,
+                           std::string_view y) {
+  KVFOOT_ASSIGN(LineChart chart, line_chart(rows, x, y));
+  LinePlot plot;
+  plot.x = x_axis(chart);
+  plot.y = {chart.y.label, quantity_of(find_metric(y)->unit)};
+  if (x == "chunk") {
+    plot.x.ticks = chunk_ticks(rows);
+  }
+  for (auto& series : chart.series) {
+    if (series.reference) {
+      plot.references.push_back({series.y.front(), std::move(series.name)});
+    } else {
+      plot.series.push_back({std::move(series.name), std::move(series.x), std::move(series.y)});
+    }
+  }
+  return PlotSpec{std::move(chart.title), common_words(rows, x), std::move(plot)};
+}
+
+Result<PlotSpec> heads_plot(const ::kvfoot::HeatMap& map) {
+  HeatMap heat;
+  heat.rows = map.layers;
+  heat.columns = map.heads;
+  heat.values = to_floats(map.value, 1);
+  const bool share = map.low == 0 && map.high == 1;
+  heat.colour = {map.value_label, share ? Quantity::kPercent : Quantity::kPlain};
+  heat.colour.range = Range{map.low, map.high};
+  PlotSpec spec{map.title, "", std::move(heat)};
+  KVFOOT_TRY(check_spec(spec));
+  return spec;
+}
+
+Result<PlotSpec> state_plot(std::span<const DecisionRecord> decisions,
+                            std::span<const InactiveRange> inactive, const RunLengths& run,
+                            std::int32_t layer, std::int32_t head) {
+  StateMap map;
+  map.rows = run.rows();
+  const auto rows = static_cast<std::int32_t>(map.rows);
+  KeyLives lives;
+  lives.evicted_at.assign(static_cast<std::size_t>(map.rows), rows);
+  for (const DecisionRecord& record : decisions) {
+    if (record.layer != layer || record.head != head) {
+      continue;
+    }
+    if (record.pass < 0 || record.pass >= run.passes()) {
+      return Error{"decision log", "pass " + std::to_string(record.pass) + " is not in the run"};
+    }
+    // Freed when the pass ends: its own rows still see the key.
+    const auto freed = static_cast<std::int32_t>(pass_at(run, record.pass, 0).end);
+    for (const PosRange& range : record.evicted) {
+      if (range.begin < 0 || range.begin > range.end || range.end > freed) {
+        return Error{"decision log",
+                     "pass " + std::to_string(record.pass) + " evicts keys that it has not seen"};
+      }
+      std::fill(lives.evicted_at.begin() + range.begin, lives.evicted_at.begin() + range.end,
+                freed);
+    }
+  }
+  double resident = 0;
+  for (std::size_t key = 0; key < lives.evicted_at.size(); ++key) {
+    resident += static_cast<double>(lives.evicted_at[key]) - static_cast<double>(key);
+  }
+  for (const InactiveRange& range : inactive) {
+    map.inactive.push_back({0, static_cast<std::int32_t>(range.row_begin),
+                            static_cast<std::int32_t>(range.row_end), range.keys.begin,
+                            range.keys.end});
+  }
+  map.streams.push_back(std::move(lives));
+  map.boundaries = inner_boundaries(run);
+  if (run.decode_rows() > 0 && run.prefill_rows() > 0) {
+    map.decode_begin = run.prefill_rows();
+  }
+  std::string title = "Layer " + std::to_string(layer) + ", KV head " + std::to_string(head);
+  const double share = resident / static_cast<double>(triangle(map.rows));
+  std::string subtitle = "footprint of this head " + format_quantity(share, Quantity::kPercent);
+  PlotSpec spec{std::move(title), std::move(subtitle), std::move(map)};
+  KVFOOT_TRY(check_spec(spec));
+  return spec;
+}
+
+}  // namespace kvfoot::plots

@@ -1,0 +1,34 @@
+// Results to plots: what sim/report measures, as the specs that this folder draws.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "gui/plots/spec.hpp"
+#include "sim/report/plot_data.hpp"
+
+namespace kvfoot::plots {
+
+// Live, inactive and evicted over rows, with chunk boundaries and the peak marked. `points` as the
+// replay gives them, `streams` = layers * storage heads. An error if there is no point.
+[[nodiscard]] Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points,
+                                             const RunInputs& inputs, std::int64_t streams,
+                                             EntryUnit unit = EntryUnit::kGiB);
+
+// One line per policy, see line_chart(): x is "budget", "chunk", "output", "prompt" or a parameter,
+// y a metric. Policies without the parameter become horizontal lines.
+[[nodiscard]] Result<PlotSpec> line_plot(std::span<const RunResult> rows, std::string_view x,
+                                         std::string_view y);
+
+// Layers x heads, see kept_share_map().
+[[nodiscard]] Result<PlotSpec> heads_plot(const ::kvfoot::HeatMap& map);
+
+// The states of one stream, see state_raster(), but exact at every zoom. `decisions` may hold other
+// streams too. An error if the log names rows or keys outside the run.
+[[nodiscard]] Result<PlotSpec> state_plot(std::span<const DecisionRecord> decisions,
+                                          std::span<const InactiveRange> inactive,
+                                          const RunLengths& run, std::int32_t layer,
+                                          std::int32_t head);
+
+}  // namespace kvfoot::plots

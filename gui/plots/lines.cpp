@@ -1,0 +1,198 @@
+// Lines with markers over a linear or logarithmic x: footprint against budget or chunk size.
+#include <QPolygonF>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/plots/kinds.hpp"
+#include "gui/plots/label_placer.hpp"
+
+namespace kvfoot::plots {
+namespace {
+
+constexpr std::size_t kMostMarkers = 60;  // per series; beyond that markers would hide the line
+
+bool dashed(const Canvas& canvas, std::size_t index) {
+  return (index / series_palette(canvas.theme().dark()).size()) % 2 == 1;
+}
+
+FrameRequest request_for(const Canvas& canvas, const PlotSpec& spec, const LinePlot& plot) {
+  FrameRequest request;
+  request.title = spec.title;
+  request.subtitle = spec.subtitle;
+  request.x = plot.x;
+  request.y = plot.y;
+  RangeFinder xs(plot.x.scale);
+  RangeFinder ys(plot.y.scale);
+  for (std::size_t i = 0; i < plot.series.size(); ++i) {
+    const LineSeries& series = plot.series[i];
+    std::for_each(series.x.begin(), series.x.end(), [&](double value) { xs.add(value); });
+    std::for_each(series.y.begin(), series.y.end(), [&](double value) { ys.add(value); });
+    request.legend.push_back({LegendItem::Kind::kLineMarker, to_qstring(series.name),
+                              canvas.theme().series(i), i, dashed(canvas, i)});
+  }
+  for (const ReferenceLine& line : plot.references) {
+    ys.add(line.y);
+  }
+  for (const AxisTick& tick : plot.x.ticks) {
+    xs.add(tick.value);
+  }
+  if (plot.y.scale == Scale::kLinear) {
+    ys.add(0);  // heights are compared, so the axis begins where nothing is
+  }
+  request.x_range = plot.x.range.value_or(xs.found(0.04));
+  Range y = ys.found(0.06);
+  if (plot.y.scale == Scale::kLinear) {
+    const Range tight = ys.found(0);
+    y.low = tight.low < 0 ? y.low : 0;
+    y.high = tight.high <= 0 ? std::max(tight.high, y.low + 1) : y.high;
+  }
+  request.y_range = plot.y.range.value_or(y);
+  return request;
+}
+
+QPolygonF pixels(const Frame& frame, const LineSeries& series) {
+  QPolygonF points;
+  for (std::size_t i = 0; i < series.x.size(); ++i) {
+    points << frame.at(series.x[i], series.y[i]);
+  }
+  return points;
+}
+
+void draw_series(Canvas& canvas, const Frame& frame, const LineSeries& series, std::size_t index) {
+  const Rgb colour = canvas.theme().series(index);
+  const QPolygonF points = pixels(frame, series);
+  QPainter& painter = canvas.painter();
+  QPen pen(to_qcolor(colour), 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);
+  if (dashed(canvas, index)) {
+    pen.setDashPattern({4, 2.5});
+    pen.setCapStyle(Qt::FlatCap);
+  }
+  painter.setPen(pen);
+  painter.drawPolyline(points);
+  if (series.x.size() <= kMostMarkers) {
+    for (const QPointF& point : points) {
+      canvas.marker(index, point, 4, colour);
+    }
+  }
+}
+
+void draw_reference(Canvas& canvas, const Frame& frame, const ReferenceLine& line) {
+  const double y = frame.y_at(line.y);
+  const QRectF& plot = frame.plot;
+  if (y >= plot.top() && y <= plot.bottom()) {
+    canvas.line({plot.left(), y}, {plot.right(), y}, to_qcolor(canvas.theme().muted), 1,
+                Qt::DashLine);
+  }
+}
+
+// A note in the first free one of the given corners (top left of its box).
+class Notes {
+ public:
+  Notes(Canvas& canvas, const Frame& frame, const LinePlot& plot)
+      : canvas_(canvas), plot_(frame.plot), placer_(frame.plot.adjusted(0, 0, 1, 1)) {
+    for (const LineSeries& series : plot.series) {
+      placer_.avoid(pixels(frame, series));
+    }
+  }
+
+  [[nodiscard]] QSizeF size(const QString& text) const {
+    return {canvas_.text_width(text, TextKind::kNote), canvas_.line_height(TextKind::kNote)};
+  }
+  [[nodiscard]] QString fit(const std::string& text) const {
+    return canvas_.shorten(to_qstring(text), TextKind::kNote, plot_.width() * 0.6);
+  }
+
+  void write(const QString& text, const std::vector<QPointF>& corners, Rgb colour) {
+    std::vector<QRectF> boxes;
+    for (const QPointF& corner : corners) {
+      boxes.emplace_back(corner, size(text));
+    }
+    const QRectF box = placer_.place(boxes);
+    canvas_.text(box.topLeft() + QPointF(0, canvas_.ascent(TextKind::kNote)), Align::kLeft, text,
+                 TextKind::kNote, colour, true);
+  }
+
+ private:
+  Canvas& canvas_;
+  QRectF plot_;
+  LabelPlacer placer_;
+};
+
+void draw_mark(Canvas& canvas, const Frame& frame, const Mark& mark, Notes& notes) {
+  const QPointF at = frame.at(mark.x, mark.y);
+  if (!frame.plot.adjusted(-2, -2, 2, 2).contains(at)) {
+    return;
+  }
+  canvas.painter().setPen(QPen(to_qcolor(canvas.theme().text), 1.4));
+  canvas.painter().drawEllipse(at, 6.5, 6.5);
+  const QString label = notes.fit(mark.label);
+  const QSizeF size = notes.size(label);
+  const double right = at.x() + 9;
+  const double left = at.x() - 9 - size.width();
+  const double above = at.y() - 5 - size.height();
+  const double below = at.y() + 5;
+  const double middle = at.y() - size.height() / 2;
+  notes.write(label,
+              {{right, below},
+               {right, above},
+               {left, above},
+               {left, below},
+               {right, middle},
+               {left, middle},
+               {right + 20, below + 30},
+               {left - 20, above - 30}},
+              canvas.theme().text);
+}
+
+void draw_reference_label(const Canvas& canvas, const Frame& frame, const ReferenceLine& line,
+                          Notes& notes) {
+  const double y = frame.y_at(line.y);
+  const QRectF& plot = frame.plot;
+  if (y < plot.top() || y > plot.bottom() || line.label.empty()) {
+    return;
+  }
+  const QString label = notes.fit(line.label);
+  const QSizeF size = notes.size(label);
+  const double above = y - size.height() - 1;
+  const double below = y + 1;
+  const double right = plot.right() - size.width() - 4;
+  const double left = plot.left() + 6;
+  const double centre = plot.center().x() - size.width() / 2;
+  notes.write(label,
+              {{right, above},
+               {left, above},
+               {right, below},
+               {left, below},
+               {centre, above},
+               {centre, below}},
+              canvas.theme().muted);
+}
+
+}  // namespace
+
+Frame paint(Canvas& canvas, const PlotSpec& spec, const LinePlot& plot) {
+  const FrameRequest request = request_for(canvas, spec, plot);
+  const Frame frame = lay_out(canvas, request);
+  draw_grid(canvas, frame, true, true);
+  for (const ReferenceLine& line : plot.references) {
+    draw_reference(canvas, frame, line);
+  }
+  draw_frame(canvas, frame, request);
+  // Over the spines: a marker that sits on an axis stays whole.
+  canvas.painter().save();
+  canvas.painter().setClipRect(frame.plot.adjusted(-6, -6, 6, 6));
+  for (std::size_t i = 0; i < plot.series.size(); ++i) {
+    draw_series(canvas, frame, plot.series[i], i);
+  }
+  canvas.painter().restore();
+  Notes notes(canvas, frame, plot);
+  for (const Mark& mark : plot.marks) {
+    draw_mark(canvas, frame, mark, notes);
+  }
+  for (const ReferenceLine& line : plot.references) {
+    draw_reference_label(canvas, frame, line, notes);
+  }
+  return frame;
+}
+
+}  // namespace kvfoot::plots

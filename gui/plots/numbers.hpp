@@ -1,0 +1,28 @@
+// How numbers are written on axes and where ticks lie. Locale-free, so files do not depend on it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "gui/plots/axis.hpp"
+
+namespace kvfoot::plots {
+
+struct TickSet {
+  std::vector<double> values;
+  std::vector<std::string> labels;
+  std::string unit;  // joins the axis label: "GiB", "%", "ms" or empty
+};
+
+// At most max(2, max_count) ticks inside `range`, on 1-2-5 numbers (powers of two for tokens and
+// bytes), labels with equal decimals. On log axes powers of the base, thinned evenly.
+[[nodiscard]] TickSet choose_ticks(const Range& range, Quantity quantity, Scale scale,
+                                   int max_count);
+
+// "13.2 GiB", "72.2 %", "32K", "131072" (tokens that are no multiple of 1024), "4.2M".
+[[nodiscard]] std::string format_quantity(double value, Quantity quantity);
+
+// Fixed decimals, no exponent, a true minus sign.
+[[nodiscard]] std::string format_fixed(double value, int decimals);
+
+}  // namespace kvfoot::plots

@@ -1,0 +1,191 @@
+// Files: one renderer per format, metadata without dates, write and rename.
+#include "gui/plots/save.hpp"
+
+#include <QBuffer>
+#include <QByteArray>
+#include <QFileInfo>
+#include <QFontDatabase>
+#include <QGuiApplication>
+#include <QHashFunctions>
+#include <QImage>
+#include <QPageSize>
+#include <QPainter>
+#include <QPdfWriter>
+#include <QSaveFile>
+#include <QSvgGenerator>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/plots/canvas.hpp"
+#include "gui/plots/plot.hpp"
+
+namespace kvfoot::plots {
+namespace {
+
+constexpr int kLargestSide = 16384;  // image pixels
+constexpr double kDotsPerInch = 96;
+constexpr int kPdfResolution = 1200;
+
+// Fonts need a QGuiApplication; the offscreen platform needs no display. Never destroyed: Qt
+// objects in static storage would have to go in an order that nobody controls.
+Status ensure_application() {
+  // The PDF engine walks its fonts in hash order, which Qt otherwise draws anew in each process.
+  QHashSeed::setDeterministicGlobalSeed();
+  if (QCoreApplication::instance() == nullptr) {
+    static int argc = 3;
+    static char name[] = "kvfoot";
+    static char flag[] = "-platform";
+    static char platform[] = "offscreen";
+    static char* argv[] = {name, flag, platform, nullptr};
+    // Qt talks about the desktop session that it does not find; a library must not print.
+    const QtMessageHandler before =
+        qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
+    static QGuiApplication* const application = new QGuiApplication(argc, argv);
+    (void)application;
+    qInstallMessageHandler(before);
+  }
+  if (qobject_cast<QGuiApplication*>(QCoreApplication::instance()) == nullptr) {
+    return Error{"plots", "the program runs without Qt Gui, which text needs",
+                 "start it with a QGuiApplication", ErrorKind::kEnvironment};
+  }
+  if (QFontDatabase::families().isEmpty()) {
+    return Error{"plots", "no font is installed", "install fonts-dejavu-core",
+                 ErrorKind::kEnvironment};
+  }
+  return {};
+}
+
+Result<QSize> size_of(const PlotSpec& spec, const PlotOptions& options) {
+  const QSize natural = natural_size(spec).toSize();
+  const QSize size(options.width > 0 ? options.width : natural.width(),
+                   options.height > 0 ? options.height : natural.height());
+  const double largest = std::max(size.width(), size.height()) * std::max(options.scale, 1.0);
+  if (options.width < 0 || options.height < 0 || !(options.scale > 0) || largest > kLargestSide) {
+    return Error{"plot size",
+                 "a picture of " + std::to_string(options.width) + " x " +
+                     std::to_string(options.height) + " cannot be drawn",
+                 "sides times scale must lie between 1 and " + std::to_string(kLargestSide)};
+  }
+  if (!(options.font_scale >= 0.25) || options.font_scale > 8) {
+    return Error{"plot size", "the font scale must lie between 0.25 and 8"};
+  }
+  return size;
+}
+
+QByteArray render_png(const PlotSpec& spec, QSize size, double scale, const Theme& theme) {
+  const QSize pixels(std::max(1, static_cast<int>(std::lround(size.width() * scale))),
+                     std::max(1, static_cast<int>(std::lround(size.height() * scale))));
+  QImage image(pixels, QImage::Format_RGB32);
+  image.setDevicePixelRatio(scale);
+  const auto dots_per_metre = static_cast<int>(std::lround(kDotsPerInch * scale / 0.0254));
+  image.setDotsPerMeterX(dots_per_metre);
+  image.setDotsPerMeterY(dots_per_metre);
+  image.fill(to_qcolor(theme.background));
+  {
+    QPainter painter(&image);
+    paint_plot(painter, QRectF(QPointF(0, 0), size), spec, theme, Device::kPixels);
+  }
+  QBuffer buffer;
+  buffer.open(QIODevice::WriteOnly);
+  image.save(&buffer, "PNG");
+  return buffer.data();
+}
+
+QByteArray render_svg(const PlotSpec& spec, QSize size, const Theme& theme) {
+  QBuffer buffer;
+  {
+    QSvgGenerator generator;
+    generator.setOutputDevice(&buffer);
+    generator.setSize(size);
+    generator.setViewBox(QRect(QPoint(0, 0), size));
+    generator.setResolution(static_cast<int>(kDotsPerInch));
+    generator.setTitle(to_qstring(spec.title));
+    generator.setDescription(to_qstring(spec.subtitle));
+    QPainter painter(&generator);
+    paint_plot(painter, QRectF(QPointF(0, 0), size), spec, theme, Device::kShapes);
+  }
+  QByteArray bytes = buffer.data();
+  // Readers without the font should fall back to one of like width, not to a serif.
+  bytes.replace("font-family=\"DejaVu Sans\"",
+                "font-family=\"DejaVu Sans, Verdana, Arial, sans-serif\"");
+  return bytes;
+}
+
+// QPdfWriter always writes the time. Blanks of the same length keep all offsets in the file true.
+void remove_date(QByteArray& bytes) {
+  const QByteArray key("/CreationDate (D:");
+  const qsizetype begin = bytes.indexOf(key);
+  const qsizetype end = bytes.indexOf(')', begin);
+  constexpr qsizetype kLongestDate = 24;  // 20261121202247+01'00'
+  if (begin >= 0 && end > begin && end - begin - key.size() <= kLongestDate) {
+    std::fill(bytes.begin() + begin, bytes.begin() + end + 1, ' ');
+  }
+}
+
+QByteArray render_pdf(const PlotSpec& spec, QSize size, const Theme& theme) {
+  QBuffer buffer;
+  buffer.open(QIODevice::WriteOnly);
+  {
+    QPdfWriter writer(&buffer);
+    writer.setResolution(kPdfResolution);
+    writer.setPageSize(QPageSize(QSizeF(size) * (72 / kDotsPerInch), QPageSize::Point, QString(),
+                                 QPageSize::ExactMatch));
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0));
+    writer.setTitle(to_qstring(spec.title));
+    writer.setCreator(QStringLiteral("kvfoot"));
+    QPainter painter(&writer);
+    painter.scale(kPdfResolution / kDotsPerInch, kPdfResolution / kDotsPerInch);
+    paint_plot(painter, QRectF(QPointF(0, 0), size), spec, theme, Device::kShapes);
+  }
+  QByteArray bytes = buffer.data();
+  remove_date(bytes);
+  return bytes;
+}
+
+Result<QByteArray> render(const PlotSpec& spec, const QString& extension,
+                          const PlotOptions& options) {
+  const QString kind = extension.toLower();
+  const bool png = kind == QLatin1String("png");
+  const bool svg = kind == QLatin1String("svg");
+  if (!png && !svg && kind != QLatin1String("pdf")) {
+    const std::string named =
+        kind.isEmpty() ? "no extension" : QStringLiteral(".%1").arg(kind).toStdString();
+    return Error{"plot", named + " is not a picture format", "use .png, .svg or .pdf"};
+  }
+  KVFOOT_TRY(check_spec(spec));
+  KVFOOT_ASSIGN(const QSize size, size_of(spec, options));
+  KVFOOT_TRY(ensure_application());
+  const Theme theme = make_theme(options.look == Look::kDark ? ThemeKind::kDark : ThemeKind::kLight,
+                                 options.font_scale);
+  if (png) {
+    return render_png(spec, size, options.scale, theme);
+  }
+  return svg ? render_svg(spec, size, theme) : render_pdf(spec, size, theme);
+}
+
+}  // namespace
+
+Result<std::string> render_plot(const PlotSpec& spec, const std::string& extension,
+                                const PlotOptions& options) {
+  KVFOOT_ASSIGN(const QByteArray bytes, render(spec, to_qstring(extension), options));
+  return bytes.toStdString();
+}
+
+Status save_plot(const PlotSpec& spec, const std::string& path, const PlotOptions& options) {
+  const QString name = to_qstring(path);
+  Result<QByteArray> bytes = render(spec, QFileInfo(name).suffix(), options);
+  if (!bytes) {
+    Error error = std::move(bytes).error();
+    error.where = path + ": " + error.where;
+    return error;
+  }
+  QSaveFile file(name);
+  const bool written = file.open(QIODevice::WriteOnly) && file.write(*bytes) == bytes->size();
+  if (!written || !file.commit()) {
+    return Error{path, "cannot be written: " + file.errorString().toStdString(),
+                 "choose a folder that exists and may be written", ErrorKind::kEnvironment};
+  }
+  return {};
+}
+
+}  // namespace kvfoot::plots

@@ -1,0 +1,121 @@
+// What a plot shows, as plain structs: no Qt, no files. Whoever has results fills a PlotSpec,
+// gui/plots/save.hpp writes it to a file, gui/plots/plot.hpp paints it on any QPainter.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "gui/plots/axis.hpp"
+#include "gui/plots/stacked_series.hpp"
+
+namespace kvfoot::plots {
+
+// Colours by meaning, so that live is the same blue in every picture.
+enum class Role : std::uint8_t { kLive, kInactive, kEvicted, kOther1, kOther2, kOther3, kOther4 };
+
+struct AreaLayer {
+  std::string name;
+  Role role = Role::kLive;
+};
+
+// (1) Areas stacked from the bottom: live, inactive, evicted over rows.
+struct StackedAreas {
+  std::shared_ptr<const StackedSeries> series;
+  std::vector<AreaLayer> layers;  // one per layer of `series`, bottom first
+  Axis x;
+  Axis y;
+  std::vector<double> boundaries{};      // x where a pass begins: chunk boundaries
+  std::optional<double> decode_begin{};  // x of the first decode row
+  std::optional<Mark> peak{};
+};
+
+// A horizontal line across the picture, e.g. {0.9, "90 % of full attention"}.
+struct ReferenceLine {
+  double y = 0;
+  std::string label;
+};
+
+struct LineSeries {
+  std::string name;
+  std::vector<double> x;  // drawn in the given order
+  std::vector<double> y;
+};
+
+// (2) Lines with markers: footprint against budget, chunk size, output length.
+struct LinePlot {
+  Axis x;
+  Axis y;
+  std::vector<LineSeries> series;
+  std::vector<ReferenceLine> references{};
+  std::vector<Mark> marks{};
+};
+
+// (3) One number per (row, column) cell; NaN is drawn as "no value".
+struct HeatMap {
+  std::int64_t rows = 0;      // layers
+  std::int64_t columns = 0;   // heads
+  std::vector<float> values;  // [rows][columns]
+  std::string row_label = "layer";
+  std::string column_label = "KV head";
+  Axis colour;  // label, quantity and range of the colour bar
+  // Draws the longer side horizontally, which fits a page; false keeps rows vertical.
+  bool longer_side_across = true;
+};
+
+// When each key of one stream is freed: first row that no longer sees it, `rows` if it stays.
+struct KeyLives {
+  std::vector<std::int32_t> evicted_at;  // [rows], evicted_at[j] > j
+};
+
+// Resident but not attended: rows [row_begin, row_end) x keys [key_begin, key_end). Only the part
+// below the diagonal and not evicted counts; rectangles of one stream must not overlap.
+struct InactiveRect {
+  std::int32_t stream = 0;
+  std::int32_t row_begin = 0;
+  std::int32_t row_end = 0;
+  std::int32_t key_begin = 0;
+  std::int32_t key_end = 0;
+};
+
+// (4) Query x key picture: the state of every entry at every row. Several streams are averaged.
+struct StateMap {
+  std::int64_t rows = 0;
+  std::vector<KeyLives> streams;
+  std::vector<InactiveRect> inactive{};
+  std::vector<std::int64_t> boundaries{};      // first row of each pass after the first
+  std::optional<std::int64_t> decode_begin{};  // first decode row
+  Axis key{"key position", Quantity::kTokens};
+  Axis query{"query position (row)", Quantity::kTokens};
+};
+
+struct BarPart {
+  std::string name;
+  Role role = Role::kOther1;
+};
+
+struct Bar {
+  std::string name;
+  std::vector<double> values;  // [parts]
+};
+
+// (5) Horizontal stacked bars: what is resident at the peak, per scenario.
+struct BarChart {
+  Axis x;
+  std::vector<BarPart> parts;
+  std::vector<Bar> bars;
+};
+
+struct PlotSpec {
+  std::string title;
+  std::string subtitle;
+  std::variant<StackedAreas, LinePlot, HeatMap, StateMap, BarChart> content;
+};
+
+// Empty data, lengths that disagree, values that are not finite or do not fit a log axis.
+[[nodiscard]] Status check_spec(const PlotSpec& spec);
+
+}  // namespace kvfoot::plots

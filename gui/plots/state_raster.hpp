@@ -1,0 +1,41 @@
+// The query x key picture as pixels, exact at every zoom: O(keys + pixels), not O(rows * keys).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "gui/plots/colour.hpp"
+#include "gui/plots/spec.hpp"
+
+namespace kvfoot::plots {
+
+// Entry (row i, key j) fills the square [i - 0.5, i + 0.5] x [j - 0.5, j + 0.5].
+struct StateView {
+  std::size_t width = 0;   // pixels along the keys
+  std::size_t height = 0;  // pixels along the rows, first row on top
+  Range keys;
+  Range rows;
+};
+
+// Shares of each pixel's area, [height][width], mean over streams; what is missing to 1 lies above
+// the diagonal or outside the run.
+struct StateShares {
+  std::vector<float> present;  // live + inactive + evicted
+  std::vector<float> evicted;
+  std::vector<float> inactive;  // empty when the map has no inactive rectangles
+};
+[[nodiscard]] StateShares state_shares(const StateMap& map, const StateView& view);
+
+struct StateColours {
+  Rgb live;
+  Rgb inactive;
+  Rgb evicted;
+  Rgb background;
+};
+// Opaque ARGB, out[height][width].
+void raster_states(const StateShares& shares, const StateColours& colours,
+                   std::span<std::uint32_t> out);
+
+}  // namespace kvfoot::plots

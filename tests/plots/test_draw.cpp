@@ -1,0 +1,239 @@
+// Pictures by geometry and by sampled pixels.
+#include <gtest/gtest.h>
+
+#include <QGuiApplication>
+#include <QImage>
+#include <QPainter>
+
+#include "gui/plots/frame.hpp"
+#include "gui/plots/plot.hpp"
+#include "gui/plots/save.hpp"
+#include "tests/plots/samples.hpp"
+
+namespace kvfoot::plots {
+namespace {
+
+class Draw : public testing::Test {
+ protected:
+  // The library makes the offscreen application that fonts need.
+  static void SetUpTestSuite() { ASSERT_TRUE(render_plot(samples::one_point(), "png").ok()); }
+
+  QImage paint(const PlotSpec& spec, QSize size, double scale = 1,
+               ThemeKind kind = ThemeKind::kLight) {
+    theme_ = make_theme(kind);
+    QImage image(size * scale, QImage::Format_RGB32);
+    image.setDevicePixelRatio(scale);
+    image.fill(Qt::red);
+    QPainter painter(&image);
+    geometry_ = paint_plot(painter, QRectF(QPointF(0, 0), size), spec, theme_, Device::kPixels);
+    return image;
+  }
+
+  [[nodiscard]] Rgb at(const QImage& image, double x, double y) const {
+    const QPointF pixel = geometry_.to_pixel(x, y) * image.devicePixelRatio();
+    const QRgb colour = image.pixel(static_cast<int>(std::floor(pixel.x())),
+                                    static_cast<int>(std::floor(pixel.y())));
+    return {static_cast<std::uint8_t>(qRed(colour)), static_cast<std::uint8_t>(qGreen(colour)),
+            static_cast<std::uint8_t>(qBlue(colour))};
+  }
+
+  Theme theme_;
+  PlotGeometry geometry_;
+};
+
+TEST_F(Draw, GeometryMapsThereAndBack) {
+  paint(samples::timeline(131072, 8192, 32768, 0.3), {640, 400});
+  const QPointF pixel = geometry_.to_pixel(50000, 3e9);
+  EXPECT_TRUE(geometry_.plot.contains(pixel));
+  EXPECT_NEAR(geometry_.to_data(pixel).x(), 50000, 1e-6);
+  EXPECT_NEAR(geometry_.to_data(pixel).y(), 3e9, 1e-3);
+  EXPECT_EQ(geometry_.plot, QRectF(geometry_.plot.toRect())) << "whole pixels keep lines crisp";
+}
+
+TEST_F(Draw, AreasHaveTheirColours) {
+  constexpr double kRow = 131072;
+  for (const ThemeKind kind : {ThemeKind::kLight, ThemeKind::kDark}) {
+    for (const double scale : {1.0, 1.5, 2.0}) {
+      const QImage image =
+          paint(samples::timeline(131072, 8192, 32768, 0.3), {640, 400}, scale, kind);
+      EXPECT_EQ(at(image, 25000, 10000 * kRow), theme_.role(Role::kLive));
+      EXPECT_EQ(at(image, 30000, 27000 * kRow), theme_.role(Role::kInactive));
+      EXPECT_EQ(at(image, 50000, 40000 * kRow), theme_.role(Role::kEvicted));
+      EXPECT_EQ(at(image, 40000, 100000 * kRow), theme_.background);
+    }
+  }
+}
+
+TEST_F(Draw, ZoomedAreasShowTheView) {
+  PlotSpec spec = samples::timeline(131072, 8192, 32768, 0.3);
+  auto& areas = std::get<StackedAreas>(spec.content);
+  areas.x.range = Range{40000, 60000};
+  areas.y.range = Range{0, 20000.0 * 131072};
+  const QImage image = paint(spec, {640, 400});
+  EXPECT_EQ(geometry_.x.range(), (Range{40000, 60000}));
+  // Row 50000: 0.3 * 32768 + 50001 - 32768 = 27063 resident, 80 % of them live.
+  EXPECT_EQ(at(image, 50000, 19000.0 * 131072), theme_.role(Role::kLive));
+  EXPECT_EQ(at(image, 42000, 16000.0 * 131072), theme_.role(Role::kInactive));
+}
+
+TEST_F(Draw, LinesPassThroughTheirPoints) {
+  PlotSpec spec = samples::lines_over_chunk();
+  const QImage image = paint(spec, {640, 400}, 2);
+  const auto& plot = std::get<LinePlot>(spec.content);
+  for (std::size_t k : {0U, 1U, 4U}) {
+    EXPECT_EQ(at(image, plot.series[k].x[2], plot.series[k].y[2]), theme_.series(k)) << k;
+  }
+  EXPECT_EQ(at(image, 11000, 0.75), theme_.background);
+}
+
+TEST_F(Draw, HeatCellsHaveTheirColours) {
+  PlotSpec spec = samples::heat_map(32, 8);
+  auto& map = std::get<HeatMap>(spec.content);
+  const QImage turned = paint(spec, {680, 400});
+  EXPECT_EQ(at(turned, 3, 2), sequential_colour(static_cast<double>(map.values[3 * 8 + 2]), false));
+  EXPECT_EQ(at(turned, 0, 3), theme_.no_value);
+  map.longer_side_across = false;
+  const QImage upright = paint(spec, {400, 700});
+  // Beside the number that stands in the middle.
+  EXPECT_EQ(at(upright, 2.4, 3.3),
+            sequential_colour(static_cast<double>(map.values[3 * 8 + 2]), false));
+}
+
+TEST_F(Draw, HugeHeatMapsBecomeOneImage) {
+  PlotSpec spec = samples::heat_map(600, 500);
+  const auto& map = std::get<HeatMap>(spec.content);
+  const QImage image = paint(spec, {800, 700}, 2);
+  ASSERT_LT(geometry_.plot.width() / 600, 2) << "cells are small enough for the image";
+  for (std::int64_t i = 0; i < 100; ++i) {
+    const std::int64_t layer = i * 5 + 7;
+    const std::int64_t head = i * 4;
+    const auto value =
+        static_cast<double>(map.values[static_cast<std::size_t>(layer * 500 + head)]);
+    ASSERT_EQ(at(image, static_cast<double>(layer), static_cast<double>(head)),
+              sequential_colour(value, false))
+        << layer << " " << head;
+  }
+}
+
+TEST_F(Draw, StatesHaveTheirColoursSmallAndLarge) {
+  const QImage small = paint(samples::state_map_with_inactive(), {520, 560});
+  EXPECT_EQ(at(small, 0, 11), theme_.role(Role::kLive));
+  EXPECT_EQ(at(small, 3, 7), theme_.role(Role::kEvicted));
+  EXPECT_EQ(at(small, 4, 7), theme_.role(Role::kInactive));
+  EXPECT_EQ(at(small, 9, 4), theme_.background);
+  EXPECT_EQ(geometry_.plot.width(), geometry_.plot.height());
+
+  const QImage large = paint(samples::state_map({}), {520, 560}, 2);
+  EXPECT_EQ(at(large, 10000, 25000), theme_.role(Role::kLive));
+  EXPECT_EQ(at(large, 10000, 50000), theme_.role(Role::kEvicted));
+  EXPECT_EQ(at(large, 40000, 60000), theme_.role(Role::kLive));
+  EXPECT_EQ(at(large, 100000, 60000), theme_.background);
+}
+
+TEST_F(Draw, BarsHaveTheirColours) {
+  constexpr double kGiB = 1073741824.0;
+  const QImage image = paint(samples::bars(), {640, 306});
+  EXPECT_EQ(at(image, 7 * kGiB, 0.5), theme_.role(Role::kOther4));
+  EXPECT_EQ(at(image, 20 * kGiB, 0.5), theme_.role(Role::kLive));
+  EXPECT_EQ(at(image, 32 * kGiB, 0.5), theme_.role(Role::kInactive));
+}
+
+TEST_F(Draw, AnySizeIsSafe) {
+  const PlotSpec specs[] = {samples::timeline(1000, 10, 100, 0.5),
+                            samples::lines_over_budget(true),
+                            samples::one_point(),
+                            samples::heat_map(32, 8),
+                            samples::heat_map(1, 1),
+                            samples::state_map({64, 8, 16, 2, 8}),
+                            samples::state_map_with_inactive(),
+                            samples::bars()};
+  for (const PlotSpec& spec : specs) {
+    for (const QSize size : {QSize(1, 1), QSize(3, 200), QSize(200, 3), QSize(20, 20),
+                             QSize(60, 60), QSize(100, 70), QSize(150, 120), QSize(333, 211)}) {
+      const QImage image = paint(spec, size);
+      EXPECT_GE(geometry_.plot.width(), 1);
+      EXPECT_GE(geometry_.plot.height(), 1);
+    }
+  }
+}
+
+TEST_F(Draw, LegendAndLabelsStayOffTheData) {
+  const Theme theme = make_theme(ThemeKind::kLight);
+  QImage image(1400, 1000, QImage::Format_RGB32);
+  QPainter painter(&image);
+  for (int series = 1; series <= 24; ++series) {
+    for (const int letters : {3, 20, 90}) {
+      for (const QSizeF size : {QSizeF(640, 400), QSizeF(330, 230), QSizeF(1200, 300)}) {
+        const Canvas canvas(painter, QRectF(QPointF(0, 0), size), theme, false);
+        FrameRequest request;
+        request.title = "A title";
+        request.x = {"row", Quantity::kTokens};
+        request.y = {"KV memory", Quantity::kBytes};
+        request.x_range = {0, 131072};
+        request.y_range = {0, 1.7e10};
+        for (int i = 0; i < series; ++i) {
+          request.legend.push_back(
+              {LegendItem::Kind::kLineMarker, QString(letters, QLatin1Char('m')), {}, 0, false});
+        }
+        const Frame frame = lay_out(canvas, request);
+        EXPECT_TRUE(canvas.rect().contains(frame.plot));
+        EXPECT_GE(frame.plot.width() * frame.plot.height(), 0.2 * size.width() * size.height())
+            << series << " x " << letters << " on " << size.width();
+        const QRectF legend(frame.legend_at, frame.legend.size);
+        EXPECT_FALSE(legend.intersects(frame.plot)) << series << " x " << letters;
+        if (!frame.legend.cells.empty()) {
+          EXPECT_TRUE(canvas.rect().adjusted(-0.5, -0.5, 0.5, 0.5).contains(legend))
+              << series << " x " << letters << " on " << size.width();
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Draw, TickLabelsNeverTouch) {
+  const Theme theme = make_theme(ThemeKind::kLight);
+  QImage image(10, 10, QImage::Format_RGB32);
+  QPainter painter(&image);
+  for (int width = 120; width < 900; width += 13) {
+    const Canvas canvas(painter, QRectF(0, 0, width, 300), theme, false);
+    for (const double high : {12.0, 997.0, 131172.0, 1048576.0, 9.7e6}) {
+      FrameRequest request;
+      request.x = {"row", Quantity::kTokens};
+      request.y = {"entries", Quantity::kCount};
+      request.x_range = {0, high};
+      request.y_range = {0, high * 256};
+      const Frame frame = lay_out(canvas, request);
+      double free_from = -1e9;
+      for (std::size_t i = 0; i < frame.x_ticks.values.size(); ++i) {
+        const double half =
+            canvas.text_width(to_qstring(frame.x_ticks.labels[i]), TextKind::kTick) / 2;
+        const double x = frame.x_at(frame.x_ticks.values[i]);
+        if (frame.x_ticks.values.size() > 2) {
+          EXPECT_GT(x - half, free_from + 3) << width << " " << high;
+        }
+        free_from = x + half;
+      }
+      EXPECT_LE(free_from, width) << "the last label is not cut off";
+    }
+  }
+}
+
+TEST_F(Draw, WrappingKeepsWhatTellsNamesApart) {
+  const Theme theme = make_theme(ThemeKind::kLight);
+  QImage image(10, 10, QImage::Format_RGB32);
+  QPainter painter(&image);
+  const Canvas canvas(painter, QRectF(0, 0, 100, 100), theme, false);
+  const QString name = QStringLiteral("pyramidkv:sparsity=0.7,beta=20,window=64,patch=true");
+  const QString cut = canvas.shorten(name, TextKind::kLegend, 150);
+  EXPECT_TRUE(cut.startsWith(QStringLiteral("pyra")));
+  EXPECT_TRUE(cut.endsWith(QStringLiteral("true")));
+  EXPECT_LE(canvas.text_width(cut, TextKind::kLegend), 150);
+  const QStringList lines = canvas.wrap(name, TextKind::kLegend, 150, 9);
+  EXPECT_EQ(lines.join(QString()), name);
+  for (const QString& line : lines) {
+    EXPECT_LE(canvas.text_width(line, TextKind::kLegend), 150);
+  }
+}
+
+}  // namespace
+}  // namespace kvfoot::plots

@@ -1,0 +1,195 @@
+// Files: formats, determinism, errors, nothing half-written.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <QImage>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "gui/plots/save.hpp"
+#include "tests/plots/samples.hpp"
+
+namespace kvfoot::plots {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Save : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("kvfoot_plots_" + std::to_string(::getpid()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return (folder_ / name).string();
+  }
+  [[nodiscard]] std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+  }
+  static std::string read(const std::string& name) {
+    std::ifstream in(name, std::ios::binary);
+    std::stringstream bytes;
+    bytes << in.rdbuf();
+    return bytes.str();
+  }
+
+  fs::path folder_;
+};
+
+std::vector<PlotSpec> all_kinds() {
+  return {samples::timeline(131072, 8192, 32768, 0.3),
+          samples::lines_over_chunk(),
+          samples::heat_map(32, 8),
+          samples::state_map({}),
+          samples::state_map_with_inactive(),
+          samples::bars()};
+}
+
+TEST_F(Save, PngHasTheSizeAndDensity) {
+  PlotOptions options;
+  options.width = 300;
+  options.height = 200;
+  options.scale = 3;
+  ASSERT_TRUE(save_plot(samples::lines_over_chunk(), path("a.PNG"), options).ok());
+  const QImage image(QString::fromStdString(path("a.PNG")));
+  EXPECT_EQ(image.size(), QSize(900, 600));
+  EXPECT_NEAR(image.dotsPerMeterX(), 3 * 96 / 0.0254, 1);
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(Save, SvgHoldsTheWords) {
+  ASSERT_TRUE(save_plot(samples::timeline(131072, 8192, 32768, 0.3), path("a.svg")).ok());
+  const std::string svg = read(path("a.svg"));
+  for (const char* word :
+       {">KV memory over the run<", ">KV memory, all layers and heads (GiB)<", ">row<", ">live<",
+        ">inactive<", ">evicted<", ">chunk boundary<", ">128K<", ">peak at row 131071<"}) {
+    EXPECT_NE(svg.find(word), std::string::npos) << word;
+  }
+  EXPECT_NE(svg.find("sans-serif"), std::string::npos);
+  EXPECT_EQ(svg.find("<image"), std::string::npos) << "areas stay shapes";
+}
+
+TEST_F(Save, PdfHasOnePageOfTheRightSizeAndNoDate) {
+  for (const PlotSpec& spec : all_kinds()) {
+    const std::string pdf = render_plot(spec, "pdf").value();
+    ASSERT_EQ(pdf.substr(0, 5), "%PDF-");
+    EXPECT_NE(pdf.find("/Count 1"), std::string::npos);
+    EXPECT_EQ(pdf.find("/Count 2"), std::string::npos);
+    EXPECT_EQ(pdf.find("CreationDate"), std::string::npos);
+    EXPECT_EQ(pdf.find("ModDate"), std::string::npos);
+  }
+  const std::string pdf = render_plot(samples::lines_over_chunk(), "pdf").value();
+  EXPECT_TRUE(std::regex_search(pdf, std::regex(R"(/MediaBox \[0 0 480(\.0*)? 300(\.0*)? *\])")));
+}
+
+TEST_F(Save, SameSpecSameBytes) {
+  for (const PlotSpec& spec : all_kinds()) {
+    for (const char* extension : {"png", "svg", "pdf"}) {
+      const std::string once = render_plot(spec, extension).value();
+      EXPECT_EQ(once, render_plot(spec, extension).value()) << extension;
+      PlotOptions dark;
+      dark.look = Look::kDark;
+      EXPECT_NE(once, render_plot(spec, extension, dark).value()) << extension;
+    }
+  }
+}
+
+TEST_F(Save, DenseDataStaysSmallAsShapes) {
+  PlotSpec spec = samples::timeline(1000, 10, 100, 0.5);
+  std::get<StackedAreas>(spec.content).series =
+      std::make_shared<const StackedSeries>(samples::large_series(200000));
+  EXPECT_LT(render_plot(spec, "svg").value().size(), 400000U);
+}
+
+TEST_F(Save, UnknownExtensionIsNamed) {
+  for (const char* name : {"a.gif", "a", "a.png.txt"}) {
+    const Status status = save_plot(samples::one_point(), path(name));
+    ASSERT_FALSE(status.ok());
+    EXPECT_NE(status.error().message().find("use .png, .svg or .pdf"), std::string::npos);
+    EXPECT_NE(status.error().message().find(name), std::string::npos);
+    EXPECT_EQ(status.error().kind, ErrorKind::kBadInput);
+  }
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(Save, UnwritablePathsAreErrors) {
+  fs::create_directories(folder_ / "folder.png");
+  for (const std::string& name :
+       {path("missing/a.png"), path("folder.png"), std::string("/dev/null/a.png")}) {
+    const Status status = save_plot(samples::one_point(), name);
+    ASSERT_FALSE(status.ok()) << name;
+    EXPECT_EQ(status.error().where, name);
+    EXPECT_EQ(status.error().kind, ErrorKind::kEnvironment);
+  }
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(Save, AFailedSaveKeepsTheOldFile) {
+  std::ofstream(path("a.svg")) << "old";
+  LinePlot empty;
+  EXPECT_FALSE(save_plot({"t", "", empty}, path("a.svg")).ok());
+  EXPECT_EQ(read(path("a.svg")), "old");
+  ASSERT_TRUE(save_plot(samples::one_point(), path("a.svg")).ok());
+  EXPECT_NE(read(path("a.svg")).find("<svg"), std::string::npos);
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(Save, SizesOutOfReachAreErrors) {
+  PlotOptions options;
+  options.width = 100000;
+  EXPECT_FALSE(render_plot(samples::one_point(), "png", options).ok());
+  options.width = -1;
+  EXPECT_FALSE(render_plot(samples::one_point(), "png", options).ok());
+  options = {};
+  options.scale = 0;
+  EXPECT_FALSE(render_plot(samples::one_point(), "png", options).ok());
+  options = {};
+  options.font_scale = 0;
+  EXPECT_FALSE(render_plot(samples::one_point(), "png", options).ok());
+}
+
+TEST_F(Save, EmptyAndBrokenDataAreErrors) {
+  LinePlot log;
+  log.x.scale = Scale::kLog2;
+  log.series = {{"a", {0}, {1}}};
+  LinePlot uneven;
+  uneven.series = {{"a", {1, 2}, {1}}};
+  LinePlot infinite;
+  infinite.series = {{"a", {1}, {1.0 / 0.0}}};
+  HeatMap cells;
+  cells.rows = 2;
+  cells.columns = 2;
+  cells.values = {1, 2, 3};
+  StateMap early;
+  early.rows = 2;
+  early.streams = {{{2, 1}}};
+  BarChart parts;
+  parts.parts = {{"KV", Role::kLive}};
+  parts.bars = {{"a", {1, 2}}};
+  StackedAreas unnamed;
+  unnamed.series = std::make_shared<const StackedSeries>(samples::large_series(3));
+  LinePlot turned;
+  turned.series = {{"a", {1}, {1}}};
+  turned.x.range = Range{2, 1};
+  const std::vector<PlotSpec> specs = {
+      {"", "", StackedAreas{}}, {"", "", LinePlot{}}, {"", "", HeatMap{}}, {"", "", StateMap{}},
+      {"", "", BarChart{}},     {"", "", log},        {"", "", uneven},    {"", "", infinite},
+      {"", "", cells},          {"", "", early},      {"", "", parts},     {"", "", unnamed},
+      {"", "", turned}};
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const auto result = render_plot(specs[i], "png");
+    ASSERT_FALSE(result.ok()) << i;
+    EXPECT_EQ(result.error().where, "plot data") << i;
+    EXPECT_FALSE(result.error().what.empty());
+  }
+}
+
+}  // namespace
+}  // namespace kvfoot::plots

@@ -1,0 +1,110 @@
+// The state raster equals a count of entries at every zoom.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "gui/plots/state_raster.hpp"
+#include "tests/plots/samples.hpp"
+
+namespace kvfoot::plots {
+namespace {
+
+struct Shares {
+  double present = 0;
+  double evicted = 0;
+  double inactive = 0;
+};
+
+// Sums the overlap of every entry with one pixel: O(rows * keys) on purpose.
+Shares count(const StateMap& map, const StateView& view, std::size_t px, std::size_t py) {
+  const double key_width = (view.keys.high - view.keys.low) / static_cast<double>(view.width);
+  const double row_height = (view.rows.high - view.rows.low) / static_cast<double>(view.height);
+  const double left = view.keys.low + key_width * static_cast<double>(px);
+  const double top = view.rows.low + row_height * static_cast<double>(py);
+  const auto overlap = [](double begin, double size, std::int64_t at) {
+    const double from = std::max(begin, static_cast<double>(at) - 0.5);
+    const double to = std::min(begin + size, static_cast<double>(at) + 0.5);
+    return std::max(0.0, to - from) / size;
+  };
+  Shares shares;
+  const auto streams = static_cast<double>(map.streams.size());
+  for (std::int64_t row = 0; row < map.rows; ++row) {
+    for (std::int64_t key = 0; key <= row; ++key) {
+      const double area = overlap(left, key_width, key) * overlap(top, row_height, row);
+      shares.present += area;
+      for (std::size_t s = 0; s < map.streams.size(); ++s) {
+        const bool gone = map.streams[s].evicted_at[static_cast<std::size_t>(key)] <= row;
+        const bool idle = std::any_of(map.inactive.begin(), map.inactive.end(), [&](const auto& r) {
+          return r.stream == static_cast<std::int32_t>(s) && row >= r.row_begin &&
+                 row < r.row_end && key >= r.key_begin && key < r.key_end;
+        });
+        shares.evicted += gone ? area / streams : 0;
+        shares.inactive += !gone && idle ? area / streams : 0;
+      }
+    }
+  }
+  return shares;
+}
+
+void expect_like_count(const StateMap& map, const StateView& view) {
+  const StateShares shares = state_shares(map, view);
+  for (std::size_t y = 0; y < view.height; ++y) {
+    for (std::size_t x = 0; x < view.width; ++x) {
+      const Shares expected = count(map, view, x, y);
+      const std::size_t i = y * view.width + x;
+      ASSERT_NEAR(shares.present[i], expected.present, 1e-4) << x << " " << y;
+      ASSERT_NEAR(shares.evicted[i], expected.evicted, 1e-4) << x << " " << y;
+      if (!shares.inactive.empty()) {
+        ASSERT_NEAR(shares.inactive[i], expected.inactive, 1e-4) << x << " " << y;
+      }
+    }
+  }
+}
+
+StateMap two_streams() {
+  StateMap map = samples::streaming_map({20, 7, 6, 2, 4});
+  map.streams.push_back(samples::streaming_map({20, 7, 20, 1, 2}).streams.front());
+  map.inactive.push_back({0, 3, 15, 1, 9});
+  map.inactive.push_back({1, 20, 27, 5, 25});
+  return map;
+}
+
+TEST(StateShares, EqualACountAtEveryZoom) {
+  const StateMap map = two_streams();
+  const double end = static_cast<double>(map.rows) - 0.5;
+  expect_like_count(map, {27, 27, {-0.5, end}, {-0.5, end}});    // one entry per pixel
+  expect_like_count(map, {5, 4, {-0.5, end}, {-0.5, end}});      // many entries per pixel
+  expect_like_count(map, {61, 83, {-0.5, end}, {-0.5, end}});    // many pixels per entry
+  expect_like_count(map, {13, 9, {3.3, 11.9}, {7.1, 19.2}});     // a part
+  expect_like_count(map, {17, 11, {-9.0, 40.0}, {-3.0, 35.5}});  // more than there is
+  expect_like_count(map, {7, 7, {2.0, 2.25}, {5.0, 5.25}});      // inside one entry
+}
+
+TEST(StateShares, AreaIsTheFootprint) {
+  // n=4, m=4, chunk 2, one sink, window 2: 26 of 36 entries stay (72.2 %).
+  const StateMap map = samples::streaming_map({4, 4, 2, 1, 2});
+  const StateShares shares = state_shares(map, {3, 3, {-0.5, 7.5}, {-0.5, 7.5}});
+  double present = 0;
+  double evicted = 0;
+  for (std::size_t i = 0; i < 9; ++i) {
+    present += static_cast<double>(shares.present[i]);
+    evicted += static_cast<double>(shares.evicted[i]);
+  }
+  EXPECT_NEAR(present * 64 / 9, 36, 1e-3);
+  EXPECT_NEAR((present - evicted) * 64 / 9, 26, 1e-3);
+}
+
+TEST(StateRaster, PureStatesHavePureColours) {
+  const StateMap map = samples::streaming_map({8, 4, 4, 1, 2});
+  std::vector<std::uint32_t> out(144);
+  raster_states(state_shares(map, {12, 12, {-0.5, 11.5}, {-0.5, 11.5}}),
+                {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}, {250, 251, 252}}, out);
+  EXPECT_EQ(out[0], 0xFF010203U);           // row 0, key 0
+  EXPECT_EQ(out[1], 0xFFFAFBFCU);           // above the diagonal
+  EXPECT_EQ(out[4 * 12 + 1], 0xFF070809U);  // key 1 left after the first chunk
+  EXPECT_EQ(out[4 * 12 + 2], 0xFF010203U);  // key 2 is in the window
+}
+
+}  // namespace
+}  // namespace kvfoot::plots
