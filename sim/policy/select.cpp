@@ -31,7 +31,7 @@ Threshold find_threshold(std::span<const float> scores, std::int64_t k) {
     int bits;
   };
   constexpr std::array<Digit, 3> kDigits{{{21, 11}, {10, 11}, {0, 10}}};
-  std::array<std::int64_t, 1U << 11U> count;
+  std::array<std::uint32_t, 1U << 11U> count;  // indices are 32 bits, so counts fit
   std::uint32_t prefix = 0;
   std::uint32_t mask = 0;
   std::int64_t remaining = k;
@@ -40,10 +40,10 @@ Threshold find_threshold(std::span<const float> scores, std::int64_t k) {
     count.fill(0);
     for (const float score : scores) {
       const std::uint32_t key = order_key(score);
-      count[(key >> static_cast<unsigned>(shift)) & digit_mask] += (key & mask) == prefix ? 1 : 0;
+      count[(key >> static_cast<unsigned>(shift)) & digit_mask] += (key & mask) == prefix ? 1U : 0U;
     }
     std::uint32_t digit = digit_mask;
-    while (count[digit] < remaining) {
+    while (std::int64_t{count[digit]} < remaining) {
       remaining -= count[digit];
       --digit;
     }
@@ -51,6 +51,20 @@ Threshold find_threshold(std::span<const float> scores, std::int64_t k) {
     mask |= digit_mask << static_cast<unsigned>(shift);
   }
   return {prefix, remaining};
+}
+
+// The last index of the smallest score: what goes when all but one stay, as in each decode pass of
+// a policy whose cache is full.
+std::int64_t last_of_smallest(std::span<const float> scores) {
+  std::uint32_t smallest = ~0U;
+  for (const float score : scores) {
+    smallest = std::min(smallest, order_key(score));
+  }
+  auto i = static_cast<std::int64_t>(scores.size()) - 1;
+  while (order_key(scores[static_cast<std::size_t>(i)]) != smallest) {
+    --i;
+  }
+  return i;
 }
 
 }  // namespace
@@ -64,6 +78,12 @@ void append_top(std::span<const float> scores, std::int64_t k, std::int32_t offs
   }
   if (k == size) {
     append_range(offset, offset + size, out);
+    return;
+  }
+  if (k == size - 1) {
+    const std::int64_t dropped = last_of_smallest(scores);
+    append_range(offset, offset + dropped, out);
+    append_range(offset + dropped + 1, offset + size, out);
     return;
   }
   const Threshold threshold = find_threshold(scores, k);

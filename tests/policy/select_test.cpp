@@ -42,7 +42,10 @@ TEST(Select, AgreesWithAStableSort) {
       scores.push_back((static_cast<float>(raw) - static_cast<float>(steps / 2)) *
                        (seed % 2 == 0 ? 1e-9F : 1e3F));
     }
-    for (const std::int64_t k : {-1, 0, 1, 2, 17, 150, 299, 300, 1000}) {
+    const auto all = static_cast<std::int64_t>(size);
+    for (const std::int64_t k :
+         {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{2}, std::int64_t{17},
+          std::int64_t{150}, all - 2, all - 1, all, all + 700}) {
       ASSERT_EQ(top(scores, k), naive_top(scores, k)) << "seed " << seed << " k " << k;
     }
   }
