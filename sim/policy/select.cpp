@@ -40,7 +40,9 @@ Threshold find_threshold(std::span<const float> scores, std::int64_t k) {
     count.fill(0);
     for (const float score : scores) {
       const std::uint32_t key = order_key(score);
-      count[(key >> static_cast<unsigned>(shift)) & digit_mask] += (key & mask) == prefix ? 1U : 0U;
+      if ((key & mask) == prefix) {  // after the first digit hardly ever, so the branch is cheap
+        ++count[(key >> static_cast<unsigned>(shift)) & digit_mask];
+      }
     }
     std::uint32_t digit = digit_mask;
     while (std::int64_t{count[digit]} < remaining) {
