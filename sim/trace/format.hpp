@@ -74,6 +74,26 @@ struct TracePass {
   friend bool operator==(const TracePass&, const TracePass&) = default;
 };
 
+// A row block of a `blocks` trace: rows [first_row, first_row + rows) of one pass.
+struct TraceRowBlock {
+  std::int32_t first_row = 0;
+  std::int32_t rows = 0;
+};
+
+// A vote of a `blocks` trace: the softmax of the last rows of a pass, restricted to its keys,
+// summed per segment of rows (vote_segments in plan.hpp). Keys are indices into the resident list,
+// which are token positions when nothing was evicted. The recording may have run other passes than
+// the one that the vote stands for.
+struct TraceVote {
+  std::int32_t pass = 0;    // index into passes(): where its last row is
+  std::int64_t begin = 0;   // first key
+  std::int64_t end = 0;     // past the last key of the pass's own rows
+  std::int64_t keys = 0;    // from `begin`; beyond end - begin they are patch rows
+  std::int64_t voters = 0;  // rows that can vote: keys, or the patch rows of a side pass
+  bool side = false;        // the voters are the patch rows of a side pass
+  friend bool operator==(const TraceVote&, const TraceVote&) = default;
+};
+
 // Bytes and what they are for, predicted before recording starts.
 struct TraceEstimate {
   std::int64_t total = 0;      // upper bound for `rows`, and for `blocks` up to the answers

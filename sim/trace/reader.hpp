@@ -29,21 +29,6 @@ struct TraceRows {
   std::span<const std::uint8_t> patch;
 };
 
-// A row block of a `blocks` trace: rows [first_row, first_row + rows) of one pass.
-struct TraceRowBlock {
-  std::int32_t first_row = 0;
-  std::int32_t rows = 0;
-};
-
-// A vote of a `blocks` trace: softmax restricted to the keys [begin, keys) of the key list, summed
-// over the last rows before `end` (or over the patch rows of a side pass), per vote window.
-struct TraceVote {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-  std::int32_t pass = 0;  // index into passes()
-  bool side = false;
-};
-
 // Immutable after open() and safe to share between threads. Errors name the file, the object in it
 // and the remedy. Data chunks are checked against their hash when first touched.
 class TraceReader {
@@ -58,8 +43,9 @@ class TraceReader {
   [[nodiscard]] const TraceHeader& header() const;
   [[nodiscard]] const TraceCoding& coding() const;
   [[nodiscard]] std::int64_t file_bytes() const;
-  // Hash of the whole file but /measured: two recordings of one run have the same. Reads it all.
-  [[nodiscard]] Result<std::uint64_t> content_hash() const;
+  // Hash of everything but /measured, from the stored hashes: two recordings of one run have the
+  // same, and results name their trace by it.
+  [[nodiscard]] std::uint64_t content_hash() const;
 
   // True if nothing was evicted while recording, so that any policy can be replayed.
   [[nodiscard]] bool full_cache() const;
@@ -69,8 +55,8 @@ class TraceReader {
   [[nodiscard]] std::optional<std::string_view> token_text(std::int64_t position) const;
 
   // The log, in the order (pass, layer, head); pass numbers are those of the run.
-  [[nodiscard]] Result<std::vector<DecisionRecord>> decisions() const;
-  [[nodiscard]] Result<std::vector<DecisionRecord>> decisions(std::int32_t pass) const;
+  [[nodiscard]] std::vector<DecisionRecord> decisions() const;
+  [[nodiscard]] std::vector<DecisionRecord> decisions(std::int32_t pass) const;
   struct Answer {
     std::int32_t pass = 0;
     std::int32_t layer = 0;
@@ -80,6 +66,9 @@ class TraceReader {
   };
   [[nodiscard]] std::int64_t answer_count() const;
   [[nodiscard]] Result<Answer> answer(std::int64_t i) const;
+  // First answer of this pass, layer and head or of a later one.
+  [[nodiscard]] std::int64_t find_answer(std::int32_t pass, std::int32_t layer,
+                                         std::int32_t head) const;
 
   // /measured, one per pass of the run.
   [[nodiscard]] std::span<const PassMemory> memory() const;
@@ -99,6 +88,10 @@ class TraceReader {
   [[nodiscard]] Result<RowUnit> row_unit(std::int32_t pass, std::int32_t layer,
                                          std::int32_t q_head) const;
 
+  // Resident entries before the pass, of the storage head of this query head.
+  [[nodiscard]] Result<std::int64_t> past(std::int32_t pass, std::int32_t layer,
+                                          std::int32_t q_head) const;
+
   // `blocks` fidelity: the row blocks of a pass, the encoded bytes of one of them
   // (block_code.hpp), and the votes.
   [[nodiscard]] std::span<const TraceRowBlock> row_blocks(std::int32_t pass) const;
@@ -106,7 +99,7 @@ class TraceReader {
                                                             std::int32_t q_head,
                                                             std::int32_t index) const;
   [[nodiscard]] std::span<const TraceVote> votes() const;
-  // Codes of vote i: shape (segments of vote_windows, keys).
+  // Codes (code16) of vote i: shape (segments, keys), mean over the rows of each segment.
   [[nodiscard]] Result<std::span<const std::uint16_t>> vote(std::int32_t i, std::int32_t layer,
                                                             std::int32_t q_head) const;
 

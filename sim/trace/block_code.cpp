@@ -1,0 +1,164 @@
+// Encoding and decoding of blocks of rows.
+#include "sim/trace/block_code.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "sim/core/check.hpp"
+#include "sim/trace/code.hpp"
+
+namespace kvfoot {
+namespace {
+
+constexpr std::size_t kHeadBytes = 12;
+constexpr std::int64_t kEscape = 65535;
+
+template <class T>
+void put(std::vector<std::uint8_t>& out, T value) {
+  const std::size_t at = out.size();
+  out.resize(at + sizeof value);
+  std::memcpy(out.data() + at, &value, sizeof value);
+}
+
+template <class T>
+T get(std::span<const std::uint8_t> bytes, std::size_t at) {
+  T value;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
+
+// The keys of the largest masses, at most limits.entries, ascending; ties go to the lower key.
+std::vector<std::int32_t> pick_entries(std::span<const float> mass, const BlockLimits& limits) {
+  std::vector<std::int32_t> picked;
+  for (std::size_t j = 0; j < mass.size(); ++j) {
+    if (mass[j] >= limits.least_entry && mass[j] > 0) {
+      picked.push_back(static_cast<std::int32_t>(j));
+    }
+  }
+  const auto most = static_cast<std::size_t>(limits.entries);
+  if (picked.size() > most) {
+    const auto larger = [&mass](std::int32_t a, std::int32_t b) {
+      const float x = mass[static_cast<std::size_t>(a)];
+      const float y = mass[static_cast<std::size_t>(b)];
+      return x > y || (x == y && a < b);
+    };
+    std::nth_element(picked.begin(), picked.begin() + static_cast<std::ptrdiff_t>(most),
+                     picked.end(), larger);
+    picked.resize(most);
+    std::sort(picked.begin(), picked.end());
+  }
+  return picked;
+}
+
+std::size_t padded(std::size_t bytes) { return (bytes + 3) / 4 * 4; }
+
+}  // namespace
+
+void encode_block(std::span<float> mass, const BlockLimits& limits,
+                  std::vector<std::uint8_t>& out) {
+  const auto keys = static_cast<std::int64_t>(mass.size());
+  const std::vector<std::int32_t> picked = pick_entries(mass, limits);
+  std::vector<std::uint16_t> gap;
+  std::vector<std::uint16_t> code;
+  std::int64_t previous = 0;
+  for (const std::int32_t key : picked) {
+    for (; key - previous >= kEscape; previous += kEscape) {
+      gap.push_back(static_cast<std::uint16_t>(kEscape));
+      code.push_back(0);
+    }
+    gap.push_back(static_cast<std::uint16_t>(key - previous));
+    code.push_back(encode16(mass[static_cast<std::size_t>(key)]));
+    previous = key;
+    mass[static_cast<std::size_t>(key)] = 0;
+  }
+  KVFOOT_CHECK(gap.size() <= 65535);
+
+  const std::int64_t width = limits.key_block;
+  const auto blocks = static_cast<std::size_t>((keys + width - 1) / width);
+  std::vector<float> mean(blocks);
+  std::vector<std::int64_t> others(blocks);  // keys that are no entry
+  double total = 0;
+  float largest = 0;
+  std::size_t entry = 0;
+  for (std::size_t b = 0; b < blocks; ++b) {
+    const std::int64_t begin = static_cast<std::int64_t>(b) * width;
+    const std::int64_t end = std::min(keys, begin + width);
+    others[b] = end - begin;
+    for (; entry < picked.size() && picked[entry] < end; ++entry) {
+      --others[b];
+    }
+    double sum = 0;
+    for (std::int64_t j = begin; j < end; ++j) {
+      sum += static_cast<double>(mass[static_cast<std::size_t>(j)]);
+    }
+    total += sum;
+    mean[b] = others[b] > 0 ? static_cast<float>(sum / static_cast<double>(others[b])) : 0.0F;
+    largest = std::max(largest, mean[b]);
+  }
+  std::vector<std::uint8_t> rest(blocks);
+  double decoded = 0;
+  for (std::size_t b = 0; b < blocks && largest > 0; ++b) {
+    rest[b] = encode8(mean[b] / largest);
+    decoded += static_cast<double>(decode8(rest[b])) * static_cast<double>(others[b]);
+  }
+  const float scale = decoded > 0 ? static_cast<float>(total / decoded) : 0.0F;
+
+  put(out, scale);
+  put(out, static_cast<std::uint16_t>(gap.size()));
+  put(out, std::uint16_t{0});
+  put(out, static_cast<std::uint32_t>(blocks));
+  for (const std::uint16_t value : gap) {
+    put(out, value);
+  }
+  for (const std::uint16_t value : code) {
+    put(out, value);
+  }
+  out.insert(out.end(), rest.begin(), rest.end());
+  out.resize(out.size() + padded(blocks) - blocks);
+}
+
+std::int64_t largest_block(std::int64_t keys, const BlockLimits& limits) {
+  const std::int64_t blocks = (keys + limits.key_block - 1) / limits.key_block;
+  const std::int64_t items = std::min<std::int64_t>(keys, limits.entries) + keys / kEscape;
+  return static_cast<std::int64_t>(kHeadBytes) + 4 * items + (blocks + 3) / 4 * 4;
+}
+
+bool decode_block(std::span<const std::uint8_t> bytes, std::int64_t keys, std::int32_t key_block,
+                  DecodedBlock& out) {
+  if (bytes.size() < kHeadBytes) {
+    return false;
+  }
+  const auto scale = get<float>(bytes, 0);
+  const std::size_t items = get<std::uint16_t>(bytes, 4);
+  const std::size_t blocks = get<std::uint32_t>(bytes, 8);
+  if (static_cast<std::int64_t>(blocks) != (keys + key_block - 1) / key_block ||
+      bytes.size() != kHeadBytes + 4 * items + padded(blocks) || !(scale >= 0.0F) ||
+      std::isinf(scale)) {
+    return false;
+  }
+  out.position.resize(items);
+  out.mass.resize(items);
+  std::size_t entries = 0;
+  std::int64_t key = 0;
+  for (std::size_t i = 0; i < items; ++i) {
+    const auto gap = get<std::uint16_t>(bytes, kHeadBytes + 2 * i);
+    key += gap;
+    if (gap == kEscape) {
+      continue;
+    }
+    if (key >= keys || (entries > 0 && gap == 0 && out.position[entries - 1] >= key)) {
+      return false;
+    }
+    out.position[entries] = static_cast<std::int32_t>(key);
+    out.mass[entries] = decode16(get<std::uint16_t>(bytes, kHeadBytes + 2 * (items + i)));
+    ++entries;
+  }
+  out.position.resize(entries);
+  out.mass.resize(entries);
+  out.mean.resize(blocks);
+  decode8(bytes.subspan(kHeadBytes + 4 * items, blocks), scale, out.mean);
+  return true;
+}
+
+}  // namespace kvfoot

@@ -1,0 +1,108 @@
+// Rows, blocks and votes of one query head.
+#include "sim/trace/head_coder.hpp"
+
+#include <algorithm>
+
+#include "sim/core/check.hpp"
+#include "sim/core/pooling.hpp"
+#include "sim/trace/block_code.hpp"
+#include "sim/trace/code.hpp"
+#include "sim/trace/plan.hpp"
+
+namespace kvfoot {
+
+void HeadCoder::begin(const PassPlan& plan, std::int64_t stream, std::int64_t past) {
+  plan_ = &plan;
+  stream_ = stream;
+  past_ = past;
+  row_ = 0;
+  block_ = 0;
+  codes_.clear();
+  log_sum_exp_.clear();
+  blocks_.clear();
+  block_bytes_.clear();
+  votes_.clear();
+}
+
+void HeadCoder::add_row(std::span<const float> mass, float log_sum_exp) {
+  KVFOOT_CHECK(static_cast<std::int64_t>(mass.size()) == past_ + row_ + 1);
+  KVFOOT_CHECK(row_ < plan_->pass.pass.forward_rows());
+  if (plan_->fidelity == TraceFidelity::kRows) {
+    const std::size_t at = codes_.size();
+    codes_.resize(at + mass.size());
+    encode16(mass, std::span(codes_).subspan(at));
+    log_sum_exp_.push_back(log_sum_exp);
+  } else {
+    if (row_ < plan_->pass.pass.rows()) {
+      add_to_block(mass);
+    }
+    add_to_votes(mass);
+  }
+  ++row_;
+}
+
+void HeadCoder::add_to_block(std::span<const float> mass) {
+  const TraceRowBlock& block = plan_->blocks[block_];
+  if (row_ == block.first_row) {
+    sum_.assign(static_cast<std::size_t>(past_ + block.first_row + block.rows), 0.0F);
+  }
+  kvfoot::add_row(mass, std::span(sum_).first(mass.size()));
+  if (row_ + 1 == block.first_row + block.rows) {
+    divide_by(sum_, block.rows);
+    const std::size_t before = blocks_.size();
+    encode_block(sum_, limits_of(*plan_->coding, plan_->pass, block), blocks_);
+    block_bytes_.push_back(static_cast<std::int64_t>(blocks_.size() - before));
+    ++block_;
+  }
+}
+
+void HeadCoder::add_to_votes(std::span<const float> mass) {
+  for (OpenVote* open : plan_->votes) {
+    const TraceVote& vote = open->vote;
+    // Rows from this one to the end of the voting rows, this one included.
+    const std::int64_t reach = plan_->positions_are_keys && !vote.side
+                                   ? vote.end - (plan_->pass.pass.begin + row_)
+                                   : vote.voters - row_;
+    if (reach < 1 || open->windows.empty() || reach > open->windows.back()) {
+      continue;
+    }
+    const auto segment = static_cast<std::size_t>(
+        std::lower_bound(open->windows.begin(), open->windows.end(), reach) -
+        open->windows.begin());
+    const auto first = static_cast<std::size_t>(plan_->positions_are_keys ? vote.begin : past_);
+    const auto keys = static_cast<std::size_t>(vote.keys);
+    std::vector<float>& sums = open->sums[static_cast<std::size_t>(stream_)];
+    if (sums.empty()) {
+      sums.resize(open->windows.size() * keys);
+    }
+    const std::span<const float> own = mass.subspan(first);
+    scratch_.assign(own.begin(), own.end());
+    if (first > 0) {
+      renormalise(scratch_);
+    }
+    kvfoot::add_row(scratch_, std::span(sums).subspan(segment * keys, scratch_.size()));
+  }
+}
+
+void HeadCoder::finish() {
+  KVFOOT_CHECK(row_ == plan_->pass.pass.forward_rows(), "rows are missing");
+  KVFOOT_CHECK(plan_->fidelity == TraceFidelity::kRows || block_ == plan_->blocks.size());
+  for (OpenVote* open : plan_->votes) {
+    if (!open->ends_here) {
+      continue;
+    }
+    std::vector<float>& sums = open->sums[static_cast<std::size_t>(stream_)];
+    const auto keys = static_cast<std::size_t>(open->vote.keys);
+    std::int32_t before = 0;
+    for (std::size_t k = 0; k < open->windows.size(); ++k) {
+      divide_by(std::span(sums).subspan(k * keys, keys), open->windows[k] - before);
+      before = open->windows[k];
+    }
+    std::vector<std::uint16_t> codes(sums.size());
+    encode16(sums, codes);
+    votes_.push_back(std::move(codes));
+    std::vector<float>().swap(sums);
+  }
+}
+
+}  // namespace kvfoot

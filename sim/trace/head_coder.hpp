@@ -1,0 +1,69 @@
+// Turns the softmax rows of one query head in one layer of one pass into what the file stores.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/trace/format.hpp"
+
+namespace kvfoot {
+
+// A vote that is being collected: its voters may lie in several passes.
+struct OpenVote {
+  TraceVote vote;
+  std::vector<std::int32_t> windows;
+  bool ends_here = false;                // its last row is in the current pass
+  std::vector<std::vector<float>> sums;  // per (layer, query head): (segments, keys), or empty
+};
+
+// What all query heads of a pass have in common.
+struct PassPlan {
+  TracePass pass;
+  TraceFidelity fidelity = TraceFidelity::kRows;
+  const TraceCoding* coding = nullptr;
+  bool positions_are_keys = true;  // the recording keeps everything
+  std::vector<TraceRowBlock> blocks;
+  std::vector<OpenVote*> votes;
+};
+
+// One query head; used by one thread at a time. Memory is reused from layer to layer.
+class HeadCoder {
+ public:
+  // `stream` is layer * query heads + head. Starts a layer.
+  void begin(const PassPlan& plan, std::int64_t stream, std::int64_t past);
+  // Rows in order; `mass` has past + row + 1 probabilities.
+  void add_row(std::span<const float> mass, float log_sum_exp);
+  // The votes that end here; after the last row.
+  void finish();
+
+  [[nodiscard]] bool started() const { return plan_ != nullptr; }
+  [[nodiscard]] std::int64_t past() const { return past_; }
+  [[nodiscard]] std::int64_t rows() const { return row_; }
+  [[nodiscard]] std::span<const std::uint16_t> codes() const { return codes_; }
+  [[nodiscard]] std::span<const float> log_sum_exp() const { return log_sum_exp_; }
+  [[nodiscard]] std::span<const std::uint8_t> blocks() const { return blocks_; }
+  [[nodiscard]] std::span<const std::int64_t> block_bytes() const { return block_bytes_; }
+  // One per vote that ends here, in the order of the plan.
+  [[nodiscard]] std::span<const std::vector<std::uint16_t>> votes() const { return votes_; }
+  void end() { plan_ = nullptr; }
+
+ private:
+  void add_to_block(std::span<const float> mass);
+  void add_to_votes(std::span<const float> mass);
+
+  const PassPlan* plan_ = nullptr;
+  std::int64_t stream_ = 0;
+  std::int64_t past_ = 0;
+  std::int64_t row_ = 0;
+  std::size_t block_ = 0;
+  std::vector<float> sum_;      // (keys) of the current row block
+  std::vector<float> scratch_;  // (keys) of a vote
+  std::vector<std::uint16_t> codes_;
+  std::vector<float> log_sum_exp_;
+  std::vector<std::uint8_t> blocks_;
+  std::vector<std::int64_t> block_bytes_;
+  std::vector<std::vector<std::uint16_t>> votes_;
+};
+
+}  // namespace kvfoot

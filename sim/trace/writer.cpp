@@ -1,0 +1,423 @@
+// The recording side: collects tiles per query head, writes layer by layer in head order.
+#include "sim/trace/writer.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "sim/core/text.hpp"
+#include "sim/io/hdf5.hpp"
+#include "sim/trace/head_coder.hpp"
+#include "sim/trace/header_io.hpp"
+#include "sim/trace/plan.hpp"
+
+namespace kvfoot {
+namespace {
+
+Status enough_room(const std::string& path, std::int64_t bytes) {
+  if (bytes <= 0) {
+    return {};
+  }
+  std::error_code failed;
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  const auto space = std::filesystem::space(folder, failed);
+  if (!failed && space.available < static_cast<std::uintmax_t>(bytes)) {
+    return Error{path,
+                 "the trace may need " + format_bytes(bytes) + ", the disk has " +
+                     format_bytes(static_cast<std::int64_t>(space.available)),
+                 "free some space, choose another folder, or record with --fidelity blocks",
+                 ErrorKind::kEnvironment};
+  }
+  return {};
+}
+
+template <class T>
+std::span<const T> one(const T& value) {
+  return {&value, 1};
+}
+
+}  // namespace
+
+class TraceWriter::Impl {
+ public:
+  Impl(const TraceHeader& header, const TraceCoding& coding, std::unique_ptr<Hdf5Writer> file)
+      : header_(header), coding_(coding), file_(std::move(file)) {
+    cuts_ = block_cuts(header_, coding_);
+    heads_.resize(static_cast<std::size_t>(header_.shape.q_heads));
+    norms_.resize(static_cast<std::size_t>(header_.storage_heads()));
+    plan_.fidelity = header_.fidelity;
+    plan_.coding = &coding_;
+    plan_.positions_are_keys = keeps_everything(header_);
+  }
+
+  Status add_columns() {
+    for (const char* group : {"/passes", "/rows", "/attention", "/log", "/log/answers",
+                              "/log/decisions", "/measured", "/segments", "/tokens"}) {
+      KVFOOT_TRY(file_->add_group(group));
+    }
+    const auto add = [this](int& number, const std::string& path, Hdf5Type type) -> Status {
+      KVFOOT_ASSIGN(number, file_->add_column(path, type));
+      return {};
+    };
+    using enum Hdf5Type;
+    KVFOOT_TRY(add(col_.pass_index, "/passes/index", kI32));
+    KVFOOT_TRY(add(col_.pass_phase, "/passes/phase", kU8));
+    KVFOOT_TRY(add(col_.pass_begin, "/passes/begin", kI64));
+    KVFOOT_TRY(add(col_.pass_end, "/passes/end", kI64));
+    KVFOOT_TRY(add(col_.pass_patch, "/passes/patch_rows", kI64));
+    KVFOOT_TRY(add(col_.pass_last, "/passes/last_prefill", kU8));
+    KVFOOT_TRY(add(col_.pass_side, "/passes/side", kU8));
+    KVFOOT_TRY(add(col_.row_pass, "/rows/pass", kI32));
+    KVFOOT_TRY(add(col_.row_index, "/rows/index", kI32));
+    KVFOOT_TRY(add(col_.row_token, "/rows/token", kI32));
+    KVFOOT_TRY(add(col_.row_position, "/rows/position", kI32));
+    KVFOOT_TRY(add(col_.row_patch, "/rows/patch", kU8));
+    KVFOOT_TRY(add(col_.norms, "/key_norms", kF32));
+    KVFOOT_TRY(add(col_.past, "/attention/past", kI32));
+    if (header_.fidelity == TraceFidelity::kRows) {
+      KVFOOT_TRY(file_->add_group("/attention/rows"));
+      KVFOOT_TRY(add(col_.row_offset, "/attention/rows/offset", kI64));
+      KVFOOT_TRY(add(col_.row_codes, "/attention/rows/codes", kU16));
+      KVFOOT_TRY(add(col_.row_lse, "/attention/rows/log_sum_exp", kF32));
+    } else {
+      KVFOOT_TRY(file_->add_group("/attention/blocks"));
+      KVFOOT_TRY(file_->add_group("/attention/votes"));
+      KVFOOT_TRY(add(col_.block_pass, "/attention/blocks/pass", kI32));
+      KVFOOT_TRY(add(col_.block_first, "/attention/blocks/first_row", kI32));
+      KVFOOT_TRY(add(col_.block_rows, "/attention/blocks/rows", kI32));
+      KVFOOT_TRY(add(col_.block_offset, "/attention/blocks/offset", kI64));
+      KVFOOT_TRY(add(col_.block_data, "/attention/blocks/data", kU8));
+      KVFOOT_TRY(add(col_.vote_pass, "/attention/votes/pass", kI32));
+      KVFOOT_TRY(add(col_.vote_begin, "/attention/votes/begin", kI64));
+      KVFOOT_TRY(add(col_.vote_end, "/attention/votes/end", kI64));
+      KVFOOT_TRY(add(col_.vote_keys, "/attention/votes/keys", kI64));
+      KVFOOT_TRY(add(col_.vote_voters, "/attention/votes/voters", kI64));
+      KVFOOT_TRY(add(col_.vote_side, "/attention/votes/side", kU8));
+      KVFOOT_TRY(add(col_.vote_offset, "/attention/votes/offset", kI64));
+      KVFOOT_TRY(add(col_.vote_codes, "/attention/votes/codes", kU16));
+    }
+    KVFOOT_TRY(add(col_.answer_pass, "/log/answers/pass", kI32));
+    KVFOOT_TRY(add(col_.answer_layer, "/log/answers/layer", kI32));
+    KVFOOT_TRY(add(col_.answer_head, "/log/answers/head", kI32));
+    KVFOOT_TRY(add(col_.answer_kind, "/log/answers/kind", kU8));
+    KVFOOT_TRY(add(col_.answer_scope, "/log/answers/scope", kU8));
+    KVFOOT_TRY(add(col_.answer_pool, "/log/answers/pool", kU8));
+    KVFOOT_TRY(add(col_.answer_window, "/log/answers/window", kI32));
+    KVFOOT_TRY(add(col_.answer_kernel, "/log/answers/kernel", kI32));
+    KVFOOT_TRY(add(col_.answer_end, "/log/answers/end", kI64));
+    KVFOOT_TRY(add(col_.answer_values, "/log/answers/values", kF32));
+    KVFOOT_TRY(add(col_.decision_pass, "/log/decisions/pass", kI32));
+    KVFOOT_TRY(add(col_.decision_layer, "/log/decisions/layer", kI32));
+    KVFOOT_TRY(add(col_.decision_head, "/log/decisions/head", kI32));
+    KVFOOT_TRY(add(col_.decision_kept, "/log/decisions/kept", kI64));
+    KVFOOT_TRY(add(col_.decision_end, "/log/decisions/end", kI64));
+    KVFOOT_TRY(add(col_.decision_ranges, "/log/decisions/evicted", kI32));
+    KVFOOT_TRY(add(col_.measured_pass, "/measured/pass", kI32));
+    KVFOOT_TRY(add(col_.measured_wall, "/measured/wall_ns", kI64));
+    KVFOOT_TRY(add(col_.measured_entries, "/measured/resident_entries", kI64));
+    KVFOOT_TRY(add(col_.measured_pages, "/measured/pages", kI64));
+    KVFOOT_TRY(add(col_.measured_bytes, "/measured/bytes", kI64));
+    KVFOOT_TRY(add(col_.measured_peak, "/measured/peak_bytes", kI64));
+    KVFOOT_TRY(add(col_.segment_begin, "/segments/begin", kI64));
+    KVFOOT_TRY(add(col_.segment_end, "/segments/end", kI64));
+    KVFOOT_TRY(add(col_.segment_name_end, "/segments/name_end", kI64));
+    KVFOOT_TRY(add(col_.segment_name, "/segments/name", kU8));
+    KVFOOT_TRY(add(col_.text_end, "/tokens/text_end", kI64));
+    KVFOOT_TRY(add(col_.text, "/tokens/text", kU8));
+    return {};
+  }
+
+  Status begin_pass(const TracePass& pass, std::span<const std::int32_t> tokens,
+                    std::span<const TokenPos> positions) {
+    const Pass& p = pass.pass;
+    const auto rows = static_cast<std::size_t>(p.forward_rows());
+    KVFOOT_CHECK(tokens.size() == rows && positions.size() == rows);
+    KVFOOT_CHECK(!in_pass_ && (!pass.side || p.rows() == 0));
+    in_pass_ = true;
+    layer_ = 0;
+    plan_.pass = pass;
+    const auto number = static_cast<std::int32_t>(passes_++);
+    put(col_.pass_index, p.index);
+    put(col_.pass_phase, static_cast<std::uint8_t>(p.phase == Phase::kDecode ? 1 : 0));
+    put(col_.pass_begin, p.begin);
+    put(col_.pass_end, p.end);
+    put(col_.pass_patch, p.patch_rows);
+    put(col_.pass_last, static_cast<std::uint8_t>(p.last_prefill ? 1 : 0));
+    put(col_.pass_side, static_cast<std::uint8_t>(pass.side ? 1 : 0));
+    for (std::size_t r = 0; r < rows; ++r) {
+      put(col_.row_pass, number);
+      put(col_.row_index, static_cast<std::int32_t>(r));
+      put(col_.row_patch,
+          static_cast<std::uint8_t>(static_cast<std::int64_t>(r) >= p.rows() ? 1 : 0));
+    }
+    keep(file_->append(col_.row_token, tokens));
+    keep(file_->append(col_.row_position, positions));
+    if (header_.fidelity == TraceFidelity::kBlocks) {
+      plan_.blocks = row_blocks_of(header_, coding_, cuts_, pass);
+      for (const TraceRowBlock& block : plan_.blocks) {
+        put(col_.block_pass, number);
+        put(col_.block_first, block.first_row);
+        put(col_.block_rows, block.rows);
+      }
+      open_votes(number);
+    }
+    return status();
+  }
+
+  void on_tile(const AttentionTile& tile) {
+    HeadCoder& head = heads_.at(static_cast<std::size_t>(tile.q_head));
+    if (!head.started()) {
+      head.begin(plan_, std::int64_t{tile.layer} * header_.shape.q_heads + tile.q_head, tile.past);
+    }
+    KVFOOT_CHECK(tile.layer == layer_ && tile.first_row == head.rows() && tile.past == head.past());
+    for (std::int32_t r = 0; r < tile.rows; ++r) {
+      const std::span<const float> mass(
+          tile.probability + std::int64_t{r} * tile.stride,
+          static_cast<std::size_t>(tile.past + tile.first_row + r + 1));
+      head.add_row(mass, tile.log_sum_exp[r]);
+    }
+  }
+
+  void key_norms(std::int32_t layer, std::int32_t head, std::span<const float> norms) {
+    KVFOOT_CHECK(layer == layer_ &&
+                 static_cast<std::int64_t>(norms.size()) == plan_.pass.pass.forward_rows());
+    norms_.at(static_cast<std::size_t>(head)).assign(norms.begin(), norms.end());
+  }
+
+  Status end_layer(std::int32_t layer) {
+    KVFOOT_CHECK(in_pass_ && layer == layer_);
+    for (HeadCoder& head : heads_) {
+      KVFOOT_CHECK(head.started(), "a query head gave no rows");
+      head.finish();
+      put(col_.past, static_cast<std::int32_t>(head.past()));
+      if (header_.fidelity == TraceFidelity::kRows) {
+        put(col_.row_offset, file_->column_bytes(col_.row_codes) / 2);
+        keep(file_->append(col_.row_codes, head.codes()));
+        keep(file_->append(col_.row_lse, head.log_sum_exp()));
+        continue;
+      }
+      std::int64_t at = file_->column_bytes(col_.block_data);
+      for (const std::int64_t bytes : head.block_bytes()) {
+        put(col_.block_offset, at);
+        at += bytes;
+      }
+      keep(file_->append(col_.block_data, head.blocks()));
+    }
+    std::size_t ending = 0;
+    for (const OpenVote* vote : plan_.votes) {
+      if (!vote->ends_here) {
+        continue;
+      }
+      for (const HeadCoder& head : heads_) {
+        vote_offsets_[ending].push_back(file_->column_bytes(col_.vote_codes) / 2);
+        keep(file_->append<std::uint16_t>(col_.vote_codes, head.votes()[ending]));
+      }
+      ++ending;
+    }
+    for (HeadCoder& head : heads_) {
+      head.end();
+    }
+    for (std::vector<float>& norms : norms_) {
+      KVFOOT_CHECK(static_cast<std::int64_t>(norms.size()) == plan_.pass.pass.forward_rows(),
+                   "key norms of a head are missing");
+      keep(file_->append<float>(col_.norms, norms));
+      norms.clear();
+    }
+    ++layer_;
+    return status();
+  }
+
+  void on_decision(const DecisionRecord& record) {
+    full_cache_ = full_cache_ && record.evicted.empty();
+    put(col_.decision_pass, record.pass);
+    put(col_.decision_layer, record.layer);
+    put(col_.decision_head, record.head);
+    put(col_.decision_kept, record.kept);
+    for (const PosRange& range : record.evicted) {
+      put(col_.decision_ranges, range.begin);
+      put(col_.decision_ranges, range.end);
+    }
+    put(col_.decision_end, file_->column_bytes(col_.decision_ranges) / 8);
+  }
+
+  void on_answer(std::int32_t pass, std::int32_t layer, std::int32_t head,
+                 const AttentionQuery& query, std::span<const float> values) {
+    put(col_.answer_pass, pass);
+    put(col_.answer_layer, layer);
+    put(col_.answer_head, head);
+    put(col_.answer_kind, static_cast<std::uint8_t>(query.kind));
+    put(col_.answer_scope, static_cast<std::uint8_t>(query.scope));
+    put(col_.answer_pool, static_cast<std::uint8_t>(query.pool));
+    put(col_.answer_window, query.window);
+    put(col_.answer_kernel, query.kernel);
+    keep(file_->append(col_.answer_values, values));
+    put(col_.answer_end, file_->column_bytes(col_.answer_values) / 4);
+  }
+
+  Status end_pass(const PassMemory& memory, std::int64_t wall_ns) {
+    KVFOOT_CHECK(in_pass_ && layer_ == header_.shape.layers, "layers are missing");
+    in_pass_ = false;
+    for (const std::vector<std::int64_t>& offsets : vote_offsets_) {
+      keep(file_->append<std::int64_t>(col_.vote_offset, offsets));
+    }
+    vote_offsets_.clear();
+    std::erase_if(votes_, [](const std::unique_ptr<OpenVote>& vote) { return vote->ends_here; });
+    if (!plan_.pass.side) {
+      put(col_.measured_pass, plan_.pass.pass.index);
+      put(col_.measured_wall, wall_ns);
+      put(col_.measured_entries, memory.resident_entries);
+      put(col_.measured_pages, memory.pages);
+      put(col_.measured_bytes, memory.bytes);
+      put(col_.measured_peak, memory.peak_bytes);
+    }
+    return status();
+  }
+
+  Status finish(const RunLengths& run, std::span<const std::string> token_text) {
+    KVFOOT_CHECK(!in_pass_);
+    header_.run = run;
+    KVFOOT_TRY(status());
+    KVFOOT_TRY(write_header(*file_, {header_, coding_, full_cache_}));
+    for (const TraceSegment& segment : header_.segments) {
+      put(col_.segment_begin, segment.begin_token);
+      put(col_.segment_end, segment.end_token);
+      put_text(col_.segment_name, col_.segment_name_end, segment.name);
+    }
+    for (const std::string& text : token_text) {
+      put_text(col_.text, col_.text_end, text);
+    }
+    KVFOOT_TRY(status());
+    return file_->commit();
+  }
+
+  [[nodiscard]] std::int64_t bytes_written() const { return file_->bytes_written(); }
+
+ private:
+  void open_votes(std::int32_t number) {
+    const std::size_t streams = static_cast<std::size_t>(header_.shape.layers) * heads_.size();
+    plan_.votes.clear();
+    const auto want = [&](const TraceVote& vote, bool ends_here) {
+      const auto known = std::find_if(votes_.begin(), votes_.end(), [&](const auto& open) {
+        return open->vote.begin == vote.begin && open->vote.end == vote.end &&
+               open->vote.side == vote.side;
+      });
+      OpenVote* open = known == votes_.end() ? nullptr : known->get();
+      if (open == nullptr) {
+        votes_.push_back(std::make_unique<OpenVote>());
+        open = votes_.back().get();
+        open->windows = vote_segments(coding_, vote);
+        open->sums.resize(streams);
+      }
+      open->vote = vote;
+      open->ends_here = ends_here;
+      plan_.votes.push_back(open);
+    };
+    for (const TraceVote& vote : votes_of(header_, coding_, plan_.pass, number)) {
+      want(vote, true);
+      vote_offsets_.emplace_back();
+      put(col_.vote_pass, vote.pass);
+      put(col_.vote_begin, vote.begin);
+      put(col_.vote_end, vote.end);
+      put(col_.vote_keys, vote.keys);
+      put(col_.vote_voters, vote.voters);
+      put(col_.vote_side, static_cast<std::uint8_t>(vote.side ? 1 : 0));
+    }
+    for (const TraceVote& vote : votes_beyond(header_, coding_, plan_.pass)) {
+      want(vote, false);
+    }
+  }
+
+  template <class T>
+  void put(int column, const T& value) {
+    keep(file_->append<T>(column, one(value)));
+  }
+  void put_text(int text, int end, const std::string& value) {
+    keep(file_->append_bytes(text, std::as_bytes(std::span(value))));
+    put(end, file_->column_bytes(text));
+  }
+  void keep(Status status) {
+    if (!status && !error_) {
+      error_ = std::move(status).error();
+    }
+  }
+  [[nodiscard]] Status status() const { return error_ ? Status{*error_} : Status{}; }
+
+  struct Columns {
+    int pass_index, pass_phase, pass_begin, pass_end, pass_patch, pass_last, pass_side;
+    int row_pass, row_index, row_token, row_position, row_patch;
+    int norms, past;
+    int row_offset, row_codes, row_lse;
+    int block_pass, block_first, block_rows, block_offset, block_data;
+    int vote_pass, vote_begin, vote_end, vote_keys, vote_voters, vote_side, vote_offset, vote_codes;
+    int answer_pass, answer_layer, answer_head, answer_kind, answer_scope, answer_pool;
+    int answer_window, answer_kernel, answer_end, answer_values;
+    int decision_pass, decision_layer, decision_head, decision_kept, decision_end, decision_ranges;
+    int measured_pass, measured_wall, measured_entries, measured_pages, measured_bytes,
+        measured_peak;
+    int segment_begin, segment_end, segment_name_end, segment_name;
+    int text_end, text;
+  };
+
+  TraceHeader header_;
+  TraceCoding coding_;
+  std::unique_ptr<Hdf5Writer> file_;
+  Columns col_{};
+  std::optional<Error> error_;
+  bool full_cache_ = true;
+  bool in_pass_ = false;
+  std::int64_t passes_ = 0;
+  std::int32_t layer_ = 0;
+  std::vector<std::int64_t> cuts_;
+  PassPlan plan_;
+  std::vector<HeadCoder> heads_;
+  std::vector<std::vector<float>> norms_;
+  std::vector<std::unique_ptr<OpenVote>> votes_;
+  std::vector<std::vector<std::int64_t>> vote_offsets_;  // per vote that ends in this pass
+};
+
+TraceWriter::TraceWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+TraceWriter::~TraceWriter() = default;
+
+Result<std::unique_ptr<TraceWriter>> TraceWriter::create(const std::string& path,
+                                                         const TraceHeader& header,
+                                                         const TraceWriteOptions& options) {
+  if (Status sound = validate(header, options.coding); !sound) {
+    Error error = std::move(sound).error();
+    error.where = path + ": " + error.where;
+    return error;
+  }
+  KVFOOT_TRY(enough_room(path, options.expected_bytes));
+  // Larger chunks for large files keep the number of memory maps of a reader small.
+  constexpr std::int64_t kLarge = std::int64_t{1} << 30;
+  KVFOOT_ASSIGN(
+      std::unique_ptr<Hdf5Writer> file,
+      Hdf5Writer::create(path, options.expected_bytes > kLarge ? 4 * kHdf5Chunk : kHdf5Chunk));
+  auto impl = std::make_unique<Impl>(header, options.coding, std::move(file));
+  KVFOOT_TRY(impl->add_columns());
+  return std::unique_ptr<TraceWriter>(new TraceWriter(std::move(impl)));
+}
+
+Status TraceWriter::begin_pass(const TracePass& pass, std::span<const std::int32_t> tokens,
+                               std::span<const TokenPos> positions) {
+  return impl_->begin_pass(pass, tokens, positions);
+}
+void TraceWriter::on_tile(const AttentionTile& tile) { impl_->on_tile(tile); }
+void TraceWriter::key_norms(std::int32_t layer, std::int32_t head, std::span<const float> norms) {
+  impl_->key_norms(layer, head, norms);
+}
+Status TraceWriter::end_layer(std::int32_t layer) { return impl_->end_layer(layer); }
+void TraceWriter::on_decision(const DecisionRecord& record) { impl_->on_decision(record); }
+void TraceWriter::on_answer(std::int32_t pass, std::int32_t layer, std::int32_t head,
+                            const AttentionQuery& query, std::span<const float> values) {
+  impl_->on_answer(pass, layer, head, query, values);
+}
+Status TraceWriter::end_pass(const PassMemory& memory, std::int64_t wall_ns) {
+  return impl_->end_pass(memory, wall_ns);
+}
+Status TraceWriter::finish(const RunLengths& run, std::span<const std::string> token_text) {
+  return impl_->finish(run, token_text);
+}
+std::int64_t TraceWriter::bytes_written() const { return impl_->bytes_written(); }
+
+}  // namespace kvfoot
