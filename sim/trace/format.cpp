@@ -73,7 +73,7 @@ TraceEstimate estimate_trace(const TraceHeader& header, const TraceCoding& codin
         estimate.attention += q_streams * (8 + largest_block(keys, limits_of(coding, p, block)));
       }
       for (const TraceVote& vote : votes_of(header, coding, p, 0)) {
-        const auto segments = static_cast<std::int64_t>(vote_segments(coding, vote).size());
+        const auto segments = static_cast<std::int64_t>(vote.windows.size());
         estimate.votes += q_streams * (8 + 2 * segments * vote.keys);
       }
     }

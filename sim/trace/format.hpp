@@ -80,17 +80,19 @@ struct TraceRowBlock {
   std::int32_t rows = 0;
 };
 
-// A vote of a `blocks` trace: the softmax of the last rows of a pass, restricted to its keys,
-// summed per segment of rows (vote_segments in plan.hpp). Keys are indices into the resident list,
-// which are token positions when nothing was evicted. The recording may have run other passes than
-// the one that the vote stands for.
+// A vote of a `blocks` trace: the softmax of the last rows of the pass [begin, end), restricted to
+// the keys of that pass. When nothing is evicted the recording may have run other passes than the
+// ones that votes stand for.
 struct TraceVote {
-  std::int32_t pass = 0;    // index into passes(): where its last row is
-  std::int64_t begin = 0;   // first key
-  std::int64_t end = 0;     // past the last key of the pass's own rows
-  std::int64_t keys = 0;    // from `begin`; beyond end - begin they are patch rows
+  std::int32_t pass = 0;   // index into passes(): where its last row is
+  std::int64_t begin = 0;  // rows of the pass, and positions of its keys
+  std::int64_t end = 0;
+  std::int64_t keys = 0;    // end - begin, and the patch rows after them
   std::int64_t voters = 0;  // rows that can vote: keys, or the patch rows of a side pass
   bool side = false;        // the voters are the patch rows of a side pass
+  // Numbers of last rows whose sum is known, ascending. Stored per segment: the last windows[0]
+  // rows, the rows before them up to the last windows[1], and so on.
+  std::vector<std::int32_t> windows;
   friend bool operator==(const TraceVote&, const TraceVote&) = default;
 };
 

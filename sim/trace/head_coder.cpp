@@ -63,17 +63,17 @@ void HeadCoder::add_to_votes(std::span<const float> mass) {
     const std::int64_t reach = plan_->positions_are_keys && !vote.side
                                    ? vote.end - (plan_->pass.pass.begin + row_)
                                    : vote.voters - row_;
-    if (reach < 1 || open->windows.empty() || reach > open->windows.back()) {
+    if (reach < 1 || open->vote.windows.empty() || reach > open->vote.windows.back()) {
       continue;
     }
     const auto segment = static_cast<std::size_t>(
-        std::lower_bound(open->windows.begin(), open->windows.end(), reach) -
-        open->windows.begin());
+        std::lower_bound(open->vote.windows.begin(), open->vote.windows.end(), reach) -
+        open->vote.windows.begin());
     const auto first = static_cast<std::size_t>(plan_->positions_are_keys ? vote.begin : past_);
     const auto keys = static_cast<std::size_t>(vote.keys);
     std::vector<float>& sums = open->sums[static_cast<std::size_t>(stream_)];
     if (sums.empty()) {
-      sums.resize(open->windows.size() * keys);
+      sums.resize(open->vote.windows.size() * keys);
     }
     const std::span<const float> own = mass.subspan(first);
     scratch_.assign(own.begin(), own.end());
@@ -94,9 +94,9 @@ void HeadCoder::finish() {
     std::vector<float>& sums = open->sums[static_cast<std::size_t>(stream_)];
     const auto keys = static_cast<std::size_t>(open->vote.keys);
     std::int32_t before = 0;
-    for (std::size_t k = 0; k < open->windows.size(); ++k) {
-      divide_by(std::span(sums).subspan(k * keys, keys), open->windows[k] - before);
-      before = open->windows[k];
+    for (std::size_t k = 0; k < open->vote.windows.size(); ++k) {
+      divide_by(std::span(sums).subspan(k * keys, keys), open->vote.windows[k] - before);
+      before = open->vote.windows[k];
     }
     std::vector<std::uint16_t> codes(sums.size());
     encode16(sums, codes);

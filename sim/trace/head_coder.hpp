@@ -12,7 +12,6 @@ namespace kvfoot {
 // A vote that is being collected: its voters may lie in several passes.
 struct OpenVote {
   TraceVote vote;
-  std::vector<std::int32_t> windows;
   bool ends_here = false;                // its last row is in the current pass
   std::vector<std::vector<float>> sums;  // per (layer, query head): (segments, keys), or empty
 };

@@ -59,30 +59,41 @@ std::vector<std::int64_t> ends_in(const TraceHeader& header, const TraceCoding& 
   return ends;
 }
 
-TraceVote chunk_vote(std::int32_t file_pass, std::int64_t begin, std::int64_t end) {
-  return {.pass = file_pass,
-          .begin = begin,
-          .end = end,
-          .keys = end - begin,
-          .voters = end - begin,
-          .side = false};
+// Every wanted window, cut to the rows of each chunk in `rows`; ascending and unique.
+std::vector<std::int32_t> windows_within(const TraceCoding& coding,
+                                         const std::vector<std::int64_t>& rows) {
+  std::vector<std::int32_t> windows;
+  for (const std::int64_t most : rows) {
+    for (const std::int32_t window : coding.vote_windows) {
+      windows.push_back(static_cast<std::int32_t>(std::min<std::int64_t>(window, most)));
+    }
+  }
+  std::sort(windows.begin(), windows.end());
+  windows.erase(std::unique(windows.begin(), windows.end()), windows.end());
+  return windows;
+}
+
+// Votes of the candidate chunks that end at `end`, shortest first. A longer chunk also knows the
+// windows of the shorter ones: after a short last chunk a policy may ask about all that is
+// resident.
+std::vector<TraceVote> chunk_votes(const TraceHeader& header, const TraceCoding& coding,
+                                   std::int32_t file_pass, std::int64_t end) {
+  std::vector<TraceVote> votes;
+  std::vector<std::int64_t> rows;
+  for (const std::int64_t begin : begins_of(header, coding, end)) {
+    rows.push_back(end - begin);
+    votes.push_back({.pass = file_pass,
+                     .begin = begin,
+                     .end = end,
+                     .keys = end - begin,
+                     .voters = end - begin,
+                     .side = false,
+                     .windows = windows_within(coding, rows)});
+  }
+  return votes;
 }
 
 }  // namespace
-
-std::vector<std::int32_t> vote_segments(const TraceCoding& coding, const TraceVote& vote) {
-  if (vote.side) {
-    return {static_cast<std::int32_t>(vote.voters)};
-  }
-  std::vector<std::int32_t> windows;
-  for (const std::int32_t window : coding.vote_windows) {
-    const auto rows = static_cast<std::int32_t>(std::min<std::int64_t>(window, vote.voters));
-    if (windows.empty() || windows.back() < rows) {
-      windows.push_back(rows);
-    }
-  }
-  return windows;
-}
 
 bool keeps_everything(const TraceHeader& header) { return header.policy == "full"; }
 
@@ -110,7 +121,8 @@ std::vector<TraceVote> votes_of(const TraceHeader& header, const TraceCoding& co
                        .end = p.end,
                        .keys = p.end - begin + p.patch_rows,
                        .voters = p.patch_rows,
-                       .side = true});
+                       .side = true,
+                       .windows = {static_cast<std::int32_t>(p.patch_rows)}});
     }
     return votes;
   }
@@ -123,12 +135,13 @@ std::vector<TraceVote> votes_of(const TraceHeader& header, const TraceCoding& co
                      .end = p.end,
                      .keys = p.forward_rows(),
                      .voters = p.forward_rows(),
-                     .side = false});
+                     .side = false,
+                     .windows = windows_within(coding, {p.forward_rows()})});
     return votes;
   }
   for (const std::int64_t end : ends_in(header, coding, p.begin, p.end)) {
-    for (const std::int64_t begin : begins_of(header, coding, end)) {
-      votes.push_back(chunk_vote(file_pass, begin, end));
+    for (TraceVote& vote : chunk_votes(header, coding, file_pass, end)) {
+      votes.push_back(std::move(vote));
     }
   }
   return votes;
@@ -143,11 +156,9 @@ std::vector<TraceVote> votes_beyond(const TraceHeader& header, const TraceCoding
   }
   const std::int64_t reach = pass.pass.end + coding.vote_windows.back();
   for (const std::int64_t end : ends_in(header, coding, pass.pass.end, reach)) {
-    for (const std::int64_t begin : begins_of(header, coding, end)) {
-      const TraceVote vote = chunk_vote(-1, begin, end);
-      const std::vector<std::int32_t> windows = vote_segments(coding, vote);
-      if (!windows.empty() && end - windows.back() < pass.pass.end) {
-        votes.push_back(vote);
+    for (TraceVote& vote : chunk_votes(header, coding, -1, end)) {
+      if (end - vote.windows.back() < pass.pass.end) {
+        votes.push_back(std::move(vote));
       }
     }
   }

@@ -9,11 +9,6 @@
 
 namespace kvfoot {
 
-// Vote windows that fit, cut to `voters` rows: segment k holds the rows between the last windows[k]
-// and the last windows[k - 1]. A side vote has one segment, its patch rows.
-[[nodiscard]] std::vector<std::int32_t> vote_segments(const TraceCoding& coding,
-                                                      const TraceVote& vote);
-
 // A recording that runs `full` gets the votes of every chunk of every candidate size (its own, the
 // side sizes, the whole prompt); another one only those of its own passes, since its resident lists
 // serve no other schedule.

@@ -7,7 +7,6 @@
 
 #include "sim/core/hash.hpp"
 #include "sim/trace/block_code.hpp"
-#include "sim/trace/plan.hpp"
 #include "sim/trace/tables.hpp"
 
 namespace kvfoot {
@@ -108,7 +107,7 @@ std::optional<std::string_view> TraceReader::token_text(std::int64_t position) c
                           static_cast<std::size_t>(t.text_end[i] - begin));
 }
 
-std::vector<DecisionRecord> TraceReader::decisions() const {
+Result<std::vector<DecisionRecord>> TraceReader::decisions() const {
   std::vector<DecisionRecord> records;
   for (std::size_t i = 0; i < impl_->t.decisions.pass.size(); ++i) {
     records.push_back(impl_->decision(i));
@@ -116,7 +115,7 @@ std::vector<DecisionRecord> TraceReader::decisions() const {
   return records;
 }
 
-std::vector<DecisionRecord> TraceReader::decisions(std::int32_t pass) const {
+Result<std::vector<DecisionRecord>> TraceReader::decisions(std::int32_t pass) const {
   const auto all = impl_->t.decisions.pass;
   const auto [first, last] = std::equal_range(all.begin(), all.end(), pass);
   std::vector<DecisionRecord> records;
@@ -236,7 +235,7 @@ Result<std::span<const std::uint16_t>> TraceReader::vote(std::int32_t i, std::in
   static_cast<void>(impl_->unit(0, layer, q_head));
   const TraceVote& vote = t.votes.at(static_cast<std::size_t>(i));
   const std::int64_t stream = std::int64_t{layer} * header().shape.q_heads + q_head;
-  const auto segments = static_cast<std::int64_t>(vote_segments(coding(), vote).size());
+  const auto segments = static_cast<std::int64_t>(vote.windows.size());
   return t.vote_codes->read<std::uint16_t>(
       t.vote_offset[static_cast<std::size_t>(i * t.q_streams() + stream)], segments * vote.keys);
 }

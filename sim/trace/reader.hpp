@@ -55,8 +55,8 @@ class TraceReader {
   [[nodiscard]] std::optional<std::string_view> token_text(std::int64_t position) const;
 
   // The log, in the order (pass, layer, head); pass numbers are those of the run.
-  [[nodiscard]] std::vector<DecisionRecord> decisions() const;
-  [[nodiscard]] std::vector<DecisionRecord> decisions(std::int32_t pass) const;
+  [[nodiscard]] Result<std::vector<DecisionRecord>> decisions() const;
+  [[nodiscard]] Result<std::vector<DecisionRecord>> decisions(std::int32_t pass) const;
   struct Answer {
     std::int32_t pass = 0;
     std::int32_t layer = 0;

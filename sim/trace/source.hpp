@@ -52,7 +52,8 @@ struct TraceRequest {
 
 // What schedules over one trace share: decoded pieces of it and answers that do not depend on who
 // asks. Schedules that are driven in lockstep (for each pass, for each layer, for each schedule)
-// cost one read of the trace together; any other order is correct and slower. One thread.
+// share answers; those that also begin their layers together (begin_layers) share the decoding of
+// rows. Any other order is correct and slower. One thread.
 class TraceScores {
  public:
   explicit TraceScores(std::shared_ptr<const TraceReader> trace);
@@ -61,7 +62,7 @@ class TraceScores {
 
  private:
   friend class TraceAttention;
-  class Impl;
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
@@ -86,6 +87,13 @@ class TraceAttention final : public AttentionSource {
   // survivors, the pass's rows, its patch rows); it must stay valid until the layer's decision.
   [[nodiscard]] Status begin_layer(const Pass& pass, std::int32_t layer,
                                    std::span<const std::span<const TokenPos>> resident);
+  // The same for several schedules over one TraceScores whose passes have the same rows.
+  struct LayerOf {
+    TraceAttention* source = nullptr;
+    Pass pass;  // patch rows may differ
+    std::span<const std::span<const TokenPos>> resident;
+  };
+  [[nodiscard]] static Status begin_layers(std::span<const LayerOf> schedules, std::int32_t layer);
   [[nodiscard]] Result<std::span<const float>> answer(const AttentionQuery& query,
                                                       std::int32_t head) override;
   // Also drops what is not kept from the accumulators of the layer of the last begin_layer.

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "sim/trace/plan.hpp"
-
 namespace kvfoot {
 namespace {
 
@@ -325,15 +323,32 @@ class Loader {
     KVFOOT_TRY(whole("/attention/votes/voters", voters, count));
     KVFOOT_TRY(whole("/attention/votes/side", side, count));
     KVFOOT_TRY(in_range("/attention/votes/pass", pass, passes_));
+    std::span<const std::int32_t> windows;
+    std::span<const std::int64_t> windows_end;
+    KVFOOT_TRY(whole("/attention/votes/windows", windows, -1));
+    KVFOOT_TRY(whole("/attention/votes/windows_end", windows_end, count));
+    KVFOOT_TRY(ascending("/attention/votes/windows_end", windows_end,
+                         static_cast<std::int64_t>(windows.size())));
     const std::int64_t rows = t_.stored.header.run.rows();
     for (std::size_t i = 0; i < pass.size(); ++i) {
+      const auto first = windows.begin() + (i == 0 ? 0 : windows_end[i - 1]);
+      std::vector<std::int32_t> own(first, windows.begin() + windows_end[i]);
+      std::int64_t before = 0;
+      for (const std::int32_t window : own) {
+        if (window <= before || window > voters[i]) {
+          return bad("/attention/votes/windows",
+                     "of entry " + std::to_string(i) + " do not ascend within its voters");
+        }
+        before = window;
+      }
       const bool sound = begin[i] >= 0 && end[i] > begin[i] && end[i] <= rows &&
                          keys[i] >= end[i] - begin[i] && keys[i] <= 2 * rows && voters[i] > 0 &&
                          voters[i] <= keys[i];
       if (!sound) {
         return bad("/attention/votes", "entry " + std::to_string(i) + " does not fit the run");
       }
-      t_.votes.push_back({pass[i], begin[i], end[i], keys[i], voters[i], side[i] != 0});
+      t_.votes.push_back(
+          {pass[i], begin[i], end[i], keys[i], voters[i], side[i] != 0, std::move(own)});
     }
     KVFOOT_TRY(whole("/attention/votes/offset", t_.vote_offset, count * t_.q_streams()));
     return data("/attention/votes/codes", Hdf5Type::kU16, t_.vote_codes, -1);

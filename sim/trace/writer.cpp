@@ -94,6 +94,8 @@ class TraceWriter::Impl {
       KVFOOT_TRY(add(col_.vote_keys, "/attention/votes/keys", kI64));
       KVFOOT_TRY(add(col_.vote_voters, "/attention/votes/voters", kI64));
       KVFOOT_TRY(add(col_.vote_side, "/attention/votes/side", kU8));
+      KVFOOT_TRY(add(col_.vote_windows, "/attention/votes/windows", kI32));
+      KVFOOT_TRY(add(col_.vote_windows_end, "/attention/votes/windows_end", kI64));
       KVFOOT_TRY(add(col_.vote_offset, "/attention/votes/offset", kI64));
       KVFOOT_TRY(add(col_.vote_codes, "/attention/votes/codes", kU16));
     }
@@ -306,7 +308,6 @@ class TraceWriter::Impl {
       if (open == nullptr) {
         votes_.push_back(std::make_unique<OpenVote>());
         open = votes_.back().get();
-        open->windows = vote_segments(coding_, vote);
         open->sums.resize(streams);
       }
       open->vote = vote;
@@ -322,6 +323,8 @@ class TraceWriter::Impl {
       put(col_.vote_keys, vote.keys);
       put(col_.vote_voters, vote.voters);
       put(col_.vote_side, static_cast<std::uint8_t>(vote.side ? 1 : 0));
+      keep(file_->append<std::int32_t>(col_.vote_windows, vote.windows));
+      put(col_.vote_windows_end, file_->column_bytes(col_.vote_windows) / 4);
     }
     for (const TraceVote& vote : votes_beyond(header_, coding_, plan_.pass)) {
       want(vote, false);
@@ -350,6 +353,7 @@ class TraceWriter::Impl {
     int row_offset, row_codes, row_lse;
     int block_pass, block_first, block_rows, block_offset, block_data;
     int vote_pass, vote_begin, vote_end, vote_keys, vote_voters, vote_side, vote_offset, vote_codes;
+    int vote_windows, vote_windows_end;
     int answer_pass, answer_layer, answer_head, answer_kind, answer_scope, answer_pool;
     int answer_window, answer_kernel, answer_end, answer_values;
     int decision_pass, decision_layer, decision_head, decision_kept, decision_end, decision_ranges;

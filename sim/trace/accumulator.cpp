@@ -1,0 +1,221 @@
+// Accumulation of row blocks: key blocks are added as a whole and spread once per pass.
+#include "sim/trace/accumulator.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+
+namespace kvfoot {
+namespace {
+
+// y[i] += a * x[i].
+void add_scaled(std::span<const float> x, float a, std::span<float> y) {
+  const float* from = x.data();
+  float* to = y.data();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    to[i] += a * from[i];
+  }
+}
+
+// A sum in eight interleaved parts, so that it is quick and its order is fixed.
+double sum_of(std::span<const float> x) {
+  double part[8] = {};
+  std::size_t i = 0;
+  for (; i + 8 <= x.size(); i += 8) {
+    for (std::size_t k = 0; k < 8; ++k) {
+      part[k] += static_cast<double>(x[i + k]);
+    }
+  }
+  for (; i < x.size(); ++i) {
+    part[0] += static_cast<double>(x[i]);
+  }
+  return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+}
+
+std::size_t index(std::int64_t value) { return static_cast<std::size_t>(value); }
+
+}  // namespace
+
+BlockMass weigh_block(const DecodedBlock& decoded, std::int64_t keys, std::int64_t rows,
+                      std::int64_t past_keys, std::int32_t key_block) {
+  BlockMass block{&decoded, keys, rows, 0, 0};
+  const std::int64_t width = key_block;
+  const std::int64_t full = keys / width;
+  const std::int64_t edge = past_keys / width;
+  const std::span<const float> mean(decoded.mean);
+  // Every key as if it had the mean of its block, then the entries' excess over it.
+  double before = 0;
+  if (edge <= full) {
+    before = sum_of(mean.first(index(std::min(edge, full)))) * static_cast<double>(width);
+  }
+  double after = 0;
+  if (edge < full) {
+    const double edge_mean = static_cast<double>(mean[index(edge)]);
+    before += edge_mean * static_cast<double>(past_keys - edge * width);
+    after =
+        edge_mean * static_cast<double>((edge + 1) * width - past_keys) +
+        sum_of(mean.subspan(index(edge + 1), index(full - edge - 1))) * static_cast<double>(width);
+  }
+  if (full * width < keys) {
+    const double last = static_cast<double>(mean[index(full)]);
+    const std::int64_t split = std::max(past_keys, full * width);
+    before += last * static_cast<double>(split - full * width);
+    after += last * static_cast<double>(keys - split);
+  }
+  for (std::size_t i = 0; i < decoded.position.size(); ++i) {
+    const std::int64_t key = decoded.position[i];
+    const double excess =
+        static_cast<double>(decoded.mass[i]) - static_cast<double>(mean[index(key / width)]);
+    (key < past_keys ? before : after) += excess;
+  }
+  block.own = after;
+  block.total = before + after;
+  return block;
+}
+
+void BlockAccumulator::begin(const HeadEntries& head, std::int32_t key_block, bool accumulate) {
+  head_ = head;
+  width_ = key_block;
+  accumulate_ = accumulate;
+  const auto own = static_cast<std::int64_t>(head.resident.size()) - head.past;
+  rest_.assign(index((head.past_keys + own + width_ - 1) / width_), 0.0F);
+  if (head.whole) {
+    return;
+  }
+  edge_ = head.past_keys / width_;
+  edge_count_ = 0;
+  survivors_.clear();
+  alive_.assign(index((head.past_keys + 63) / 64), 0);
+  for (std::int64_t j = 0; j < head.past; ++j) {
+    const std::int64_t key = head.resident[index(j)];
+    alive_[index(key >> 6)] |= std::uint64_t{1} << (key & 63);
+    const auto block = static_cast<std::int32_t>(key / width_);
+    if (block == edge_) {
+      edge_count_ += 1;
+    } else if (!survivors_.empty() && survivors_.back().block == block) {
+      survivors_.back().count += 1;
+    } else {
+      survivors_.push_back({block, 1});
+    }
+  }
+  before_.resize(alive_.size());
+  std::int32_t seen = 0;
+  for (std::size_t w = 0; w < alive_.size(); ++w) {
+    before_[w] = seen;
+    seen += std::popcount(alive_[w]);
+  }
+}
+
+std::int64_t BlockAccumulator::rank(std::int64_t key) const {
+  const auto word = index(key >> 6);
+  const std::uint64_t below = (std::uint64_t{1} << (key & 63)) - 1;
+  return before_[word] + std::popcount(alive_[word] & below);
+}
+
+double BlockAccumulator::past_mass(const DecodedBlock& block) const {
+  double mass = 0;
+  for (const Survivors& s : survivors_) {
+    mass += static_cast<double>(block.mean[index(s.block)] * s.count);
+  }
+  if (edge_count_ > 0) {
+    mass += static_cast<double>(block.mean[index(edge_)] * edge_count_);
+  }
+  for (std::size_t i = 0; i < block.position.size(); ++i) {
+    const std::int64_t key = block.position[i];
+    if (key >= head_.past_keys) {
+      break;
+    }
+    if (survives(key)) {
+      mass +=
+          static_cast<double>(block.mass[i]) - static_cast<double>(block.mean[index(key / width_)]);
+    }
+  }
+  return mass;
+}
+
+double BlockAccumulator::add(const BlockMass& block, std::span<float> sum) {
+  double share = 1;
+  auto weight = static_cast<float>(block.rows);
+  if (!head_.whole) {
+    const double resident = past_mass(*block.decoded) + block.own;
+    share = block.total > 0 ? resident / block.total : 1.0;
+    weight = resident > 0 ? static_cast<float>(static_cast<double>(block.rows) / resident) : 0.0F;
+  }
+  if (accumulate_) {
+    add_rest(block, weight, sum);
+    add_entries(block, weight, sum);
+  }
+  return share;
+}
+
+void BlockAccumulator::add_rest(const BlockMass& block, float weight, std::span<float> sum) {
+  const std::span<const float> mean(block.decoded->mean);
+  const std::int64_t full = block.keys / width_;
+  std::int64_t first = 0;
+  if (!head_.whole) {
+    for (const Survivors& s : survivors_) {
+      rest_[index(s.block)] += weight * mean[index(s.block)];
+    }
+    first = edge_;
+  }
+  if (first < full) {
+    const auto count = index(full - first);
+    add_scaled(mean.subspan(index(first), count), weight,
+               std::span(rest_).subspan(index(first), count));
+  }
+  if (full * width_ < block.keys) {
+    // The last keys of this block of rows: later keys of the same key block were not visible.
+    const float share = weight * mean[index(full)];
+    const std::int64_t shift = head_.past - head_.past_keys;  // from own key to entry
+    std::int64_t key = full * width_;
+    if (!head_.whole && key < head_.past_keys) {
+      for (std::int64_t j = head_.past; j > 0 && head_.resident[index(j - 1)] >= key; --j) {
+        sum[index(j - 1)] += share;
+      }
+      key = head_.past_keys;
+    }
+    for (; key < block.keys; ++key) {
+      sum[index(head_.whole ? key : key + shift)] += share;
+    }
+  }
+}
+
+void BlockAccumulator::add_entries(const BlockMass& block, float weight, std::span<float> sum) {
+  const DecodedBlock& d = *block.decoded;
+  for (std::size_t i = 0; i < d.position.size(); ++i) {
+    const std::int64_t key = d.position[i];
+    const float excess = weight * (d.mass[i] - d.mean[index(key / width_)]);
+    if (head_.whole) {
+      sum[index(key)] += excess;
+    } else if (key >= head_.past_keys) {
+      sum[index(key - head_.past_keys + head_.past)] += excess;
+    } else if (survives(key)) {
+      sum[index(rank(key))] += excess;
+    }
+  }
+}
+
+void BlockAccumulator::finish(std::span<float> sum) {
+  if (!accumulate_) {
+    return;
+  }
+  const auto entries = static_cast<std::int64_t>(head_.resident.size());
+  if (!head_.whole) {
+    for (std::int64_t j = 0; j < head_.past; ++j) {
+      sum[index(j)] += rest_[index(head_.resident[index(j)] / width_)];
+    }
+  }
+  const std::int64_t shift = head_.whole ? 0 : head_.past - head_.past_keys;
+  const std::int64_t first = head_.whole ? 0 : head_.past_keys;
+  const std::int64_t last = entries - shift;
+  for (std::int64_t key = first; key < last;) {
+    const std::int64_t stop = std::min(last, (key / width_ + 1) * width_);
+    const float share = rest_[index(key / width_)];
+    for (; key < stop; ++key) {
+      sum[index(key + shift)] += share;
+    }
+  }
+  std::fill(rest_.begin(), rest_.end(), 0.0F);
+}
+
+}  // namespace kvfoot

@@ -1,0 +1,73 @@
+// Mass that the entries of one layer of one schedule have received, and how it grows row by row or
+// row block by row block.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sim/core/schedule.hpp"
+#include "sim/trace/block_code.hpp"
+
+namespace kvfoot {
+
+// One storage head as the accumulation of a pass sees it. Keys are places in the recorded rows;
+// entries are places in the resident list.
+struct HeadEntries {
+  std::span<const TokenPos> resident;  // past survivors, then the pass's own entries
+  std::int64_t past = 0;               // how many survivors
+  std::int64_t past_keys = 0;          // keys before the pass's own
+  // Key and entry numbers agree: nothing was evicted, or the trace was recorded under this very
+  // schedule.
+  bool whole = true;
+};
+
+// What all schedules share of one decoded row block.
+struct BlockMass {
+  const DecodedBlock* decoded = nullptr;
+  std::int64_t keys = 0;
+  std::int64_t rows = 0;
+  double total = 0;  // mean over rows of the mass of all keys
+  double own = 0;    // ... of the keys of the pass
+};
+
+// total and own of a block.
+[[nodiscard]] BlockMass weigh_block(const DecodedBlock& decoded, std::int64_t keys,
+                                    std::int64_t rows, std::int64_t past_keys,
+                                    std::int32_t key_block);
+
+// Row blocks of one pass into one head. begin(); per query head and block add(); finish().
+class BlockAccumulator {
+ public:
+  void begin(const HeadEntries& head, std::int32_t key_block, bool accumulate);
+  // Adds rows * mass, renormalised over what is resident, to `sum` (per entry). Returns the share
+  // of the mass that is resident.
+  double add(const BlockMass& block, std::span<float> sum);
+  // What add() held back; once per pass and `sum`.
+  void finish(std::span<float> sum);
+
+ private:
+  [[nodiscard]] double past_mass(const DecodedBlock& block) const;
+  [[nodiscard]] std::int64_t rank(std::int64_t key) const;
+  [[nodiscard]] bool survives(std::int64_t key) const {
+    return (alive_[static_cast<std::size_t>(key >> 6)] >> (key & 63) & 1U) != 0;
+  }
+  void add_rest(const BlockMass& block, float weight, std::span<float> sum);
+  void add_entries(const BlockMass& block, float weight, std::span<float> sum);
+
+  HeadEntries head_;
+  std::int64_t width_ = 64;  // keys per block
+  bool accumulate_ = false;
+  std::int64_t edge_ = 0;  // key block that holds the first own key
+  float edge_count_ = 0;   // survivors in it
+  struct Survivors {
+    std::int32_t block = 0;
+    float count = 0;
+  };
+  std::vector<Survivors> survivors_;  // per key block before the edge that has some
+  std::vector<std::uint64_t> alive_;  // bit per past key
+  std::vector<std::int32_t> before_;  // survivors before each word of alive_
+  std::vector<float> rest_;           // per key block: mass of each of its keys, held back
+};
+
+}  // namespace kvfoot

@@ -1,0 +1,171 @@
+// A schedule over a trace: residency, accumulation, retained mass.
+#include "sim/trace/lane.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "sim/core/pooling.hpp"
+
+namespace kvfoot {
+
+TraceAttention::Impl::Impl(std::shared_ptr<TraceScores> scores, const TraceRequest& request)
+    : scores_(std::move(scores)), request_(request) {
+  const ModelShape& shape = trace().header().shape;
+  open_loop_ = trace().full_cache();
+  weighs_ = request.retained_mass && open_loop_;
+  heads_ = request.storage == Storage::kKvHeads ? shape.kv_heads : shape.q_heads;
+  group_ = shape.q_heads / heads_;
+  entries_.resize(static_cast<std::size_t>(heads_));
+  accumulators_.resize(static_cast<std::size_t>(heads_));
+  const std::int32_t slots = blocks() ? heads_ : shape.q_heads;
+  sums_.resize(static_cast<std::size_t>(shape.layers) * static_cast<std::size_t>(slots));
+}
+
+bool TraceAttention::Impl::blocks() const {
+  return trace().header().fidelity == TraceFidelity::kBlocks;
+}
+
+Error TraceAttention::Impl::cannot(const std::string& what, const std::string& hint) const {
+  return Error{trace().path(), what, hint};
+}
+
+std::vector<float>& TraceAttention::Impl::sum_of(std::int32_t q_head) {
+  const std::int32_t slots = blocks() ? heads_ : trace().header().shape.q_heads;
+  const std::int32_t slot = blocks() ? q_head / group_ : q_head;
+  return sums_[static_cast<std::size_t>(layer_) * static_cast<std::size_t>(slots) +
+               static_cast<std::size_t>(slot)];
+}
+
+Status TraceAttention::Impl::enter(const Pass& pass, std::int32_t layer,
+                                   std::span<const std::span<const TokenPos>> resident) {
+  KVFOOT_CHECK(resident.size() == entries_.size());
+  given_.clear();
+  pass_ = pass;
+  layer_ = layer;
+  extrapolated_ = extrapolated_ || pass.end > scores_->impl_->access.recorded_rows();
+  for (std::int32_t h = 0; h < heads_; ++h) {
+    HeadEntries& head = entries_[static_cast<std::size_t>(h)];
+    head.resident = resident[static_cast<std::size_t>(h)];
+    head.past = static_cast<std::int64_t>(head.resident.size()) - pass.forward_rows();
+    KVFOOT_CHECK(head.past >= 0 && head.past <= pass.begin);
+    head.past_keys = open_loop_ ? pass.begin : head.past;
+    head.whole = head.past == head.past_keys;
+    if (!open_loop_) {
+      const std::int32_t file_pass = scores_->impl_->access.pass_of_row(pass.begin);
+      KVFOOT_ASSIGN(const std::int64_t recorded, trace().past(file_pass, layer, h * group_));
+      if (recorded != head.past) {
+        return cannot("pass " + std::to_string(pass.index) + ", layer " + std::to_string(layer) +
+                          ", head " + std::to_string(h) + " held " + std::to_string(recorded) +
+                          " entries when it was recorded, not " + std::to_string(head.past),
+                      "a trace of an evicting run answers only for the entries it kept");
+      }
+    }
+  }
+  if (request_.needs.accumulated) {
+    for (std::int32_t q = 0; q < heads_ * group_; ++q) {
+      const HeadEntries& head = entries_[static_cast<std::size_t>(q / group_)];
+      std::vector<float>& sum = sum_of(q);
+      const auto size = head.resident.size();
+      KVFOOT_CHECK(sum.size() == size || static_cast<std::int64_t>(sum.size()) == head.past,
+                   "an accumulator was not compacted with its head");
+      sum.resize(size, 0.0F);
+    }
+  }
+  return {};
+}
+
+void TraceAttention::Impl::begin_blocks() {
+  for (std::int32_t h = 0; h < heads_; ++h) {
+    const auto i = static_cast<std::size_t>(h);
+    accumulators_[i].begin(entries_[i], trace().coding().key_block, request_.needs.accumulated);
+  }
+}
+
+void TraceAttention::Impl::add_block(std::int32_t q_head, const BlockMass& block,
+                                     std::int64_t bytes) {
+  bytes_ += bytes;
+  BlockAccumulator& accumulator = accumulators_[static_cast<std::size_t>(q_head / group_)];
+  const double share = accumulator.add(block, sum_of(q_head));
+  if (weighs_) {
+    statistics_.add(share, block.rows, pass_.phase == Phase::kDecode);
+  }
+}
+
+void TraceAttention::Impl::finish_blocks(std::int32_t q_head) {
+  accumulators_[static_cast<std::size_t>(q_head / group_)].finish(sum_of(q_head));
+}
+
+void TraceAttention::Impl::add_row(std::int32_t q_head, std::int64_t row,
+                                   std::span<const float> mass, std::int64_t bytes) {
+  bytes_ += bytes;
+  const HeadEntries& head = entries_[static_cast<std::size_t>(q_head / group_)];
+  const auto visible = static_cast<std::size_t>(head.past + row + 1);
+  double share = 1;
+  std::span<const float> listed = mass;
+  if (!head.whole) {
+    listed_.resize(visible);
+    double all = 0;
+    double kept = 0;
+    if (weighs_) {
+      for (const float value : mass) {
+        all += static_cast<double>(value);
+      }
+    }
+    for (std::size_t j = 0; j < visible; ++j) {
+      listed_[j] = mass[static_cast<std::size_t>(head.resident[j])];
+      kept += static_cast<double>(listed_[j]);
+    }
+    share = all > 0 ? kept / all : 1.0;
+    renormalise(listed_);
+    listed = listed_;
+  }
+  if (weighs_) {
+    statistics_.add(share, 1, pass_.phase == Phase::kDecode);
+  }
+  if (request_.needs.accumulated) {
+    kvfoot::add_row(listed, std::span(sum_of(q_head)).first(visible));
+  }
+}
+
+void TraceAttention::Impl::retain(std::int32_t head, std::span<const std::int32_t> kept) {
+  if (!request_.needs.accumulated) {
+    return;
+  }
+  const std::int32_t step = blocks() ? group_ : 1;
+  for (std::int32_t q = head * group_; q < (head + 1) * group_; q += step) {
+    std::vector<float>& sum = sum_of(q);
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      sum[i] = sum[static_cast<std::size_t>(kept[i])];
+    }
+    sum.resize(kept.size());
+  }
+}
+
+std::optional<RetainedMass> TraceAttention::Impl::retained_mass() const {
+  return weighs_ ? statistics_.result() : std::nullopt;
+}
+
+std::vector<Warning> TraceAttention::Impl::warnings() const {
+  std::vector<Warning> warnings;
+  const AttentionNeeds& needs = request_.needs;
+  const bool asks = needs.window > 0 || needs.accumulated || needs.last_row || weighs_;
+  if (blocks() && asks) {
+    warnings.push_back({"blocks_approximation",
+                        "attention was recorded in blocks of rows: scores and retained mass are "
+                        "approximate"});
+  }
+  if (proxied_) {
+    warnings.push_back({"patch_proxy",
+                        "the trace has no votes of patched chunks of this size: the last rows of "
+                        "the prompt voted instead; record with --side-votes for the chunk size"});
+  }
+  if (extrapolated_) {
+    warnings.push_back(
+        {"decode_extrapolated", "rows beyond the " +
+                                    std::to_string(scores_->impl_->access.recorded_rows()) +
+                                    " recorded ones repeat the last recorded row"});
+  }
+  return warnings;
+}
+
+}  // namespace kvfoot

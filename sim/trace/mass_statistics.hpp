@@ -1,0 +1,27 @@
+// Mean and percentile of retained mass, in a fixed order and with integer counts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "sim/trace/source.hpp"
+
+namespace kvfoot {
+
+class MassStatistics {
+ public:
+  // `rows` rows whose mean retained mass is `mass`.
+  void add(double mass, std::int64_t rows, bool decode);
+  [[nodiscard]] std::optional<RetainedMass> result() const;  // nothing without rows
+
+ private:
+  static constexpr std::int64_t kBins = 4096;
+  std::array<std::int64_t, kBins + 1> bins_{};
+  double sum_ = 0;
+  double decode_sum_ = 0;
+  std::int64_t rows_ = 0;
+  std::int64_t decode_rows_ = 0;
+};
+
+}  // namespace kvfoot
