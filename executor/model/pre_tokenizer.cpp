@@ -19,8 +19,8 @@ const std::string_view kDigitsPattern = R"(\p{N}+)";
 
 namespace {
 
-// A hostile expression ends with an error soon, not never; long runs of one kind of character need a
-// few steps per character.
+// A hostile expression ends with an error soon, not never; long runs of one kind of character need
+// a few steps per character.
 constexpr std::size_t kMatchSteps = 1'000'000;
 constexpr std::size_t kMatchStepsPerByte = 16;
 constexpr std::size_t kJitStackStart = std::size_t{32} << 10;

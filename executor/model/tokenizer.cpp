@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "executor/model/added_tokens.hpp"
 #include "executor/model/bpe.hpp"
 #include "executor/model/byte_alphabet.hpp"
 #include "executor/model/json_text.hpp"
+#include "executor/model/piece_table.hpp"
 #include "executor/model/tokenizer_spec.hpp"
 #include "executor/model/utf8.hpp"
 
@@ -46,7 +48,7 @@ struct Tokenizer::State {
   std::vector<Token> tokens;              // by place
   std::vector<std::int32_t> place_of_id;  // id -> place in tokens, or -1
   IdsByText ids;                          // as written -> id
-  IdsByText whole_pieces;                 // bytes -> id, where ignore_merges looks pieces up
+  model::PieceTable whole_pieces;         // bytes -> id, where ignore_merges looks pieces up
   // [with special tokens or without][normalized false, true]
   model::TokenFinder finders[2][kFinders];
   std::vector<std::int32_t> prefix;
@@ -87,9 +89,9 @@ void Tokenizer::State::put(std::int32_t id, Token token) {
 Status Tokenizer::State::encode_piece(std::string_view piece,
                                       std::vector<std::int32_t>& out) const {
   if (ignore_merges) {
-    const auto whole = whole_pieces.find(piece);
-    if (whole != whole_pieces.end()) {
-      out.push_back(whole->second);
+    const std::int32_t whole = whole_pieces.find(piece);
+    if (whole >= 0) {
+      out.push_back(whole);
       return {};
     }
   }
@@ -158,9 +160,16 @@ Result<Tokenizer> Tokenizer::parse(std::string_view json, std::string_view where
   KVFOOT_ASSIGN(
       auto pre_tokenizer,
       model::PreTokenizer::make(std::move(spec.stages), std::string(where) + ": pre_tokenizer"));
+  // Untrusted text must not reach a special id by being equal to its name.
+  std::unordered_set<std::int32_t> special;
+  for (const model::AddedTokenSpec& token : spec.added) {
+    if (token.special) {
+      special.insert(token.id);
+    }
+  }
   std::array<std::int32_t, 256> byte_ids;
   byte_ids.fill(-1);
-  IdsByText whole_pieces;
+  model::PieceTable whole_pieces(spec.ignore_merges ? spec.vocab.size() : 0);
   for (const model::TokenSpec& token : spec.vocab) {
     const auto bytes = model::token_to_bytes(token.text);
     if (!bytes) {
@@ -169,8 +178,8 @@ Result<Tokenizer> Tokenizer::parse(std::string_view json, std::string_view where
     if (bytes->size() == 1) {
       byte_ids[static_cast<std::uint8_t>(bytes->front())] = token.id;
     }
-    if (spec.ignore_merges) {
-      whole_pieces.emplace(*bytes, token.id);
+    if (spec.ignore_merges && !special.contains(token.id)) {
+      whole_pieces.insert(*bytes, token.id);
     }
   }
   auto state =
@@ -188,9 +197,6 @@ Result<Tokenizer> Tokenizer::parse(std::string_view json, std::string_view where
     state->finders[1][finder].add(token.content, token.id);
     if (!token.special) {
       state->finders[0][finder].add(token.content, token.id);
-    } else if (const auto bytes = model::token_to_bytes(token.content)) {
-      // Untrusted text must not reach a special id by being equal to its name.
-      state->whole_pieces.erase(*bytes);
     }
     state->put(token.id, {token.content, token.content, token.special});
   }

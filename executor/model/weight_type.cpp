@@ -2,7 +2,6 @@
 #include "executor/model/weight_type.hpp"
 
 #include <array>
-#include <cmath>
 
 namespace kvfoot {
 
@@ -34,19 +33,6 @@ std::optional<WeightType> parse_weight_type(std::string_view name) {
     }
   }
   return std::nullopt;
-}
-
-float f16_to_float(std::uint16_t bits) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000U) << 16;
-  const std::uint32_t magnitude = bits & 0x7fffU;
-  if (magnitude >= 0x7c00U) {  // infinity or NaN: all exponent bits set
-    return std::bit_cast<float>(sign | 0x7f800000U | ((magnitude & 0x3ffU) << 13));
-  }
-  if (magnitude < 0x0400U) {  // zero or subnormal: a multiple of 2^-24, exact in fp32
-    const float value = std::ldexp(static_cast<float>(magnitude), -24);
-    return std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) | sign);
-  }
-  return std::bit_cast<float>(sign | ((magnitude << 13) + ((127U - 15U) << 23)));
 }
 
 std::uint16_t float_to_f16(float value) {
@@ -83,10 +69,19 @@ void load_weights(const std::byte* data, WeightType type, std::size_t first, std
         std::memcpy(out.data(), data + first * 4, out.size_bytes());
       }
       return;
+    // Loops without the choice inside: compilers turn them into vector code.
     case WeightType::kBF16:
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        std::uint16_t bits = 0;
+        std::memcpy(&bits, data + (first + i) * 2, 2);
+        out[i] = bf16_to_float(bits);
+      }
+      return;
     case WeightType::kF16:
       for (std::size_t i = 0; i < out.size(); ++i) {
-        out[i] = load_weight(data, type, first + i);
+        std::uint16_t bits = 0;
+        std::memcpy(&bits, data + (first + i) * 2, 2);
+        out[i] = f16_to_float(bits);
       }
       return;
   }

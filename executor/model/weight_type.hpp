@@ -38,8 +38,16 @@ inline std::uint16_t float_to_bf16(float value) {
   return static_cast<std::uint16_t>((bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
 }
 
-// IEEE half with subnormals, infinities and NaN.
-float f16_to_float(std::uint16_t bits);
+// IEEE half with subnormals, infinities and NaN. Without branches, so that loops over it vectorise:
+// the multiplication moves the bias from 15 to 127 and is exact for subnormals too.
+inline float f16_to_float(std::uint16_t bits) {
+  const std::uint32_t magnitude = static_cast<std::uint32_t>(bits & 0x7fffU) << 13;
+  const float rescaled = std::bit_cast<float>(magnitude) * 0x1p112F;
+  // An exponent of all ones stays one: infinity or NaN.
+  const std::uint32_t finite = std::bit_cast<std::uint32_t>(rescaled);
+  const std::uint32_t value = magnitude >= 0x0f800000U ? magnitude | 0x7f800000U : finite;
+  return std::bit_cast<float>(value | static_cast<std::uint32_t>(bits & 0x8000U) << 16);
+}
 // Round to nearest, ties to even; at or above 65520 goes to infinity.
 std::uint16_t float_to_f16(float value);
 

@@ -9,12 +9,10 @@ namespace {
 
 // Spaces, digits, contractions, many scripts, broken UTF-8, a run longer than the short merge path.
 std::string hostile_text() {
-  return std::string(
-             "Hello  we'll 12345\r\n\n \t\xe4\xb8\xad\xd8\xa7\xf0\x9f\x98\x80 e\xcc\x81 "
-             "\xff\xc0\xed"
-             "\xa0\x80 <|eot_id|>\0 ",
-             60) +
-         std::string(100, 'a');
+  static constexpr char kText[] =
+      "Hello  we'll 12345\r\n\n \t\xe4\xb8\xad\xd8\xa7\xf0\x9f\x98\x80 e\xcc\x81 \xff\xc0\xed"
+      "\xa0\x80 <|eot_id|>\0 ";
+  return std::string(kText, sizeof kText - 1) + std::string(100, 'a');
 }
 
 }  // namespace
