@@ -79,6 +79,17 @@ TEST(MakeModel, TheFirstNumbersOfASeedAreFixed) {
               testing::ElementsAre(0x1.a3fec8p-5F, -0x1.33bc98p-5F, 0x1.92832ap-5F, 0x1.2323ep-3F));
 }
 
+// Large tensors are written in pieces that begin anywhere.
+TEST(MakeModel, PiecesAreSlicesOfTheWhole) {
+  const TensorSpec spec{"w", WeightType::kBF16, {500, 500}};
+  const RandomModelOptions options{.seed = 3, .threads = 2};
+  std::vector<std::byte> whole(250'000 * 2);
+  model::fill_random(spec, options, 0, whole);
+  std::vector<std::byte> piece(150'000 * 2);
+  model::fill_random_parallel(spec, options, 70'001, piece);
+  EXPECT_EQ(std::memcmp(piece.data(), whole.data() + 70'001 * 2, piece.size()), 0);
+}
+
 TEST(MakeModel, MomentsAreWhatTheOptionsSay) {
   const auto deviation = [](const TensorView& view, double& mean) {
     double sum = 0.0;
