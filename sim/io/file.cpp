@@ -182,10 +182,12 @@ AppendFile::~AppendFile() {
 }
 
 Status AppendFile::append(std::string_view record) {
-  int failed = write_all(descriptor_, record);
-  if (failed == 0) {
-    failed = ::fdatasync(descriptor_) != 0 && errno != EINVAL ? errno : 0;
-  }
+  const int failed = write_all(descriptor_, record);
+  return failed == 0 ? Status() : file_error(path_, "write", failed);
+}
+
+Status AppendFile::sync() {
+  const int failed = ::fdatasync(descriptor_) != 0 && errno != EINVAL ? errno : 0;
   return failed == 0 ? Status() : file_error(path_, "write", failed);
 }
 

@@ -19,7 +19,8 @@ namespace kvfoot {
 // devices ("/dev/stdout") are written directly.
 [[nodiscard]] Status write_file(const std::filesystem::path& path, std::string_view bytes);
 
-// A file that grows record by record. A record is on disk when append() returns.
+// A file that grows record by record. Records survive the end of the process as soon as append()
+// returns, and that of the machine after sync().
 class AppendFile {
  public:
   // Creates the file if needed and cuts it to `keep_bytes`, so that a half-written last record
@@ -32,6 +33,7 @@ class AppendFile {
 
   // One write call per record: after a kill the file ends with whole records and at most one part.
   [[nodiscard]] Status append(std::string_view record);
+  [[nodiscard]] Status sync();
 
  private:
   AppendFile(int descriptor, std::filesystem::path path);

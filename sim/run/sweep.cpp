@@ -64,7 +64,7 @@ class Session {
     if (error_) {
       return *error_;
     }
-    return {};
+    return journal_.sync();
   }
 
  private:
@@ -165,10 +165,25 @@ SweepResult in_order(const Scenario& scenario, const SweepOptions& options,
   return result;
 }
 
+// A result that cannot be written should be known before hours of work, not after.
+Status check_outputs(const ReportOptions& report) {
+  for (const std::string& file : {report.csv, report.jsonl, report.json, report.markdown}) {
+    const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+    std::error_code code;
+    if (!folder.empty() && !std::filesystem::is_directory(folder, code)) {
+      return Error{file, "its folder '" + folder.string() + "' does not exist",
+                   "make it, or start the sweep elsewhere: outputs are relative to the current "
+                   "folder"};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<SweepOutcome> run_sweep(const Scenario& scenario, const SweepRunner& runner,
                                const SweepOptions& options) {
+  KVFOOT_TRY(check_outputs(scenario.report));
   const auto points = static_cast<std::int64_t>(scenario.points.size());
   const JournalKey key{options.provenance.program, scenario.hash, options.inputs_hash, points};
   const auto path = journal_path(options.journal_folder, scenario.file, key, options.shard);

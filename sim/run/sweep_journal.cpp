@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kSchema = "kvfoot.journal/1";
 constexpr std::string_view kEnding = ".journal";
 constexpr std::int64_t kMaxJournalBytes = std::int64_t{1} << 36;
+constexpr std::chrono::seconds kSyncEvery{1};
 constexpr std::string_view kRemedy = "delete it, or sweep with --fresh";
 
 std::string header_line(const JournalKey& key) {
@@ -152,7 +153,14 @@ Status Journal::append(const PointOutcomes& outcomes) {
   for (const auto& [point, outcome] : outcomes) {
     records += record_line(point, outcome);
   }
-  return file_.append(records);
+  KVFOOT_TRY(file_.append(records));
+  // Waiting for the disk after every record would cost more than most replays of a shape.
+  const auto now = std::chrono::steady_clock::now();
+  if (now - synced_ < kSyncEvery) {
+    return {};
+  }
+  synced_ = now;
+  return sync();
 }
 
 }  // namespace kvfoot

@@ -1,6 +1,7 @@
 // What an unfinished sweep has done so far, on disk: a killed sweep goes on where it stopped.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -61,12 +62,14 @@ class Journal {
   // Goes on behind `keep_bytes`; with 0 it starts anew with the key.
   [[nodiscard]] static Result<Journal> open(const std::filesystem::path& path,
                                             const JournalKey& key, std::int64_t keep_bytes);
-  // All of them are on disk when this returns.
+  // A kill of the program loses nothing that was appended; a power cut at most the last second.
   [[nodiscard]] Status append(const PointOutcomes& outcomes);
+  [[nodiscard]] Status sync() { return file_.sync(); }
 
  private:
   explicit Journal(AppendFile file) : file_(std::move(file)) {}
   AppendFile file_;
+  std::chrono::steady_clock::time_point synced_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace kvfoot

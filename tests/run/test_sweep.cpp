@@ -97,7 +97,7 @@ TEST_F(SweepTest, AJournalCutAtAnyByteLosesNothingElse) {
   ASSERT_TRUE(full);
   const std::string text = *read_file(journal(), 1 << 24);
   const auto header = static_cast<std::size_t>(text.find('\n'));
-  for (std::size_t length = 0; length <= text.size(); length += length < header ? 41 : 331) {
+  for (std::size_t length = 0; length <= text.size(); length += length < header ? 41 : 1231) {
     ASSERT_TRUE(write_file(journal(), text.substr(0, length)));
     ran_.clear();
     const auto outcome = run_sweep(scenario_, runner(), options(1));
@@ -207,6 +207,9 @@ TEST_F(SweepTest, OutputsAreWrittenWhereTheScenarioSays) {
   ASSERT_TRUE(load_results(scenario_.report.json));
   scenario_.report.csv = (folder_ / "none" / "a.csv").string();
   EXPECT_FALSE(write_sweep(scenario_, outcome->result));
+  const auto early = run_sweep(scenario_, runner(), options(1));
+  ASSERT_FALSE(early);
+  EXPECT_THAT(early.error().message(), HasSubstr("does not exist"));
 }
 
 }  // namespace

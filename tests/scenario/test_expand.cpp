@@ -114,6 +114,20 @@ TEST(Hash, DependsOnWhatRunsAndNothingElse) {
   EXPECT_NE(with("all", "65536"), hash(base));
 }
 
+TEST(Hash, CoversTheFilesThatPoliciesName) {
+  const auto hash = [](const char* table) {
+    ScenarioContext context = memory_context();
+    context.read_file = [table](const std::string&) -> Result<std::string> {
+      return std::string(table);
+    };
+    const auto scenario = parse_scenario(
+        "kvfoot: 1\nworkload: {trace: a.h5}\npolicy: ['duo:heads=h.tsv']\n", "s.yaml", context);
+    return scenario ? scenario->hash : scenario.error().message();
+  };
+  EXPECT_EQ(hash("1\t0\n"), hash("1\t0\n"));
+  EXPECT_NE(hash("1\t0\n"), hash("1\t1\n"));
+}
+
 TEST(Hash, GoldenValue) {
   // Changes only when the canonical form does; journals of unfinished sweeps then start anew.
   EXPECT_EQ(parse("kvfoot: 1\nworkload: {shape: llama-2-7b, prompt: 9}\npolicy: full\n")->hash,
