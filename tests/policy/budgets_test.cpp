@@ -83,6 +83,13 @@ TEST(PyramidKv, SmallTables) {
               ElementsAre(14, 10, 6, 2));
   EXPECT_THAT(kept_per_layer("pyramidkv:window=2,sparsity=0.5", 4, 16, true),
               ElementsAre(16, 11, 6, 1));
+  // B = 9: 2 * 9 is no more than 16 + 2 tokens, so it is a pyramid; its top is clamped to the 16
+  // candidates, its foot raised to 2 * 9 - 16 = 2, the step is 14 / 3.
+  EXPECT_THAT(kept_per_layer("pyramidkv:window=2,sparsity=0.4375", 4, 16, true),
+              ElementsAre(16, 12, 8, 4));
+  // B = 10: 2 * 10 is more than 18, so every layer keeps 10.
+  EXPECT_THAT(kept_per_layer("pyramidkv:window=2,sparsity=0.375", 4, 16, true),
+              ElementsAre(10, 10, 10, 10));
   EXPECT_THAT(kept_per_layer("pyramidkv:window=4,sparsity=0.75", 8, 64, false),
               ElementsAre(28, 25, 22, 19, 16, 13, 10, 7));
   EXPECT_THAT(kept_per_layer("pyramidkv:window=4,sparsity=0.75", 8, 64, true),
