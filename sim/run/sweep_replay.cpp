@@ -80,7 +80,7 @@ Result<ReplaySweep> replay_sweep(const Scenario& scenario, const std::atomic<boo
     }
     KVFOOT_ASSIGN(std::shared_ptr<const TraceReader> reader,
                   TraceReader::open((folder / point.trace).string()));
-    KVFOOT_ASSIGN(const std::uint64_t hash, reader->content_hash());
+    const std::uint64_t hash = reader->content_hash();
     hashes += point.trace + " " + hex(hash) + "\n";
     traces->emplace(point.trace, OpenTrace{std::move(reader), hex(hash)});
   }
