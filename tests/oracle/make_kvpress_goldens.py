@@ -2,6 +2,9 @@
 """Asks the scorers of kvpress what they keep of made-up queries and keys.
 
     python3 tests/oracle/make_kvpress_goldens.py tests/oracle/kvpress.txt
+    python3 tests/oracle/make_kvpress_goldens.py --check tests/oracle/kvpress.txt
+
+`--check` computes again and compares; it exits with 77 where a package is missing.
 
 Needs torch, transformers and kvpress from PyPI (`pip install --no-deps kvpress` is enough: only the
 presses are imported, not the package's pipeline). Queries and keys are a hash of their indices, so
@@ -16,7 +19,11 @@ import pathlib
 import sys
 import types
 
-import torch
+try:
+    import torch
+except ImportError as error:
+    print(f"skipped: {error}")
+    sys.exit(77)
 
 MASK = (1 << 64) - 1
 MARGIN = 1e-5  # smallest distance of the last kept score from the first dropped one
@@ -25,6 +32,8 @@ MARGIN = 1e-5  # smallest distance of the last kept score from the first dropped
 def import_presses():
     """kvpress's presses without its __init__, which pulls in the evaluation pipeline."""
     spec = importlib.util.find_spec("kvpress")
+    if spec is None:
+        raise ImportError("no kvpress")
     package = types.ModuleType("kvpress")
     package.__path__ = list(spec.submodule_search_locations)
     sys.modules["kvpress"] = package
@@ -117,7 +126,8 @@ def clear_cut(scores, kept):
     return True
 
 
-def main():
+def compute():
+    """The lines of the file."""
     snap, pyramid, tova, observed, streaming = import_presses()
     lines = [
         f"# tests/oracle/make_kvpress_goldens.py with kvpress {importlib.metadata.version('kvpress')},"
@@ -160,8 +170,32 @@ def main():
             emit("tova", case, lambda c: tova(c["ratio"]), accept=last_token_stays)
             emit("observed", case, lambda c: observed(c["ratio"]), attentions=True)
             emit("streaming", case, lambda c: streaming(c["ratio"], 4), with_scores=False)
-    pathlib.Path(sys.argv[1]).write_text("\n".join(lines) + "\n")
+    return lines
+
+
+def same(line, other):
+    """Whether two lines hold the same kept set and, up to rounding, the same scores."""
+    head, _, scores = line.partition(" scores ")
+    other_head, _, other_scores = other.partition(" scores ")
+    pairs = list(zip(scores.split(), other_scores.split(), strict=True))
+    return head == other_head and all(abs(float(a) - float(b)) < 1e-5 for a, b in pairs)
+
+
+def main():
+    path = pathlib.Path(sys.argv[-1])
+    try:
+        lines = compute()
+    except ImportError as error:
+        print(f"skipped: {error}")
+        return 77
+    if "--check" not in sys.argv:
+        path.write_text("\n".join(lines) + "\n")
+        return 0
+    old = path.read_text().splitlines()
+    bad = sum(not same(a, b) for a, b in zip(old[1:], lines[1:]))
+    print(f"{len(old) - 1} cases, {bad} differences")
+    return int(bad > 0 or len(old) != len(lines))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
