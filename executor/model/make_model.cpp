@@ -10,6 +10,7 @@
 
 #include "executor/model/random_tensor.hpp"
 #include "executor/model/safetensors.hpp"
+#include "sim/core/text.hpp"
 
 namespace kvfoot {
 
@@ -159,6 +160,53 @@ Status write_weights(const fs::path& directory, const LlamaConfig& config,
   return write_text(directory / "model.safetensors.index.json", index.dump(2) + "\n");
 }
 
+Status check_space(const fs::path& directory, const LlamaConfig& config, WeightType type) {
+  const auto needed = config.parameter_count() * static_cast<std::int64_t>(weight_bytes(type));
+  std::error_code code;
+  const fs::space_info space = fs::space(directory, code);
+  if (!code && space.available < static_cast<std::uintmax_t>(needed)) {
+    return Error{directory.string(),
+                 "the model needs " + format_bytes(needed) + ", the disk has " +
+                     format_bytes(static_cast<std::int64_t>(space.available)) + " left",
+                 "", ErrorKind::kEnvironment};
+  }
+  return {};
+}
+
+Status write_files(const fs::path& directory, LlamaConfig config, const RandomModelOptions& options,
+                   std::uint64_t max_shard_bytes) {
+  KVFOOT_TRY(check_space(directory, config, options.type));
+  config.weight_type = options.type;
+  KVFOOT_TRY(write_weights(directory, config, options, max_shard_bytes));
+  if (config.vocab_size >= kByteTokenizerVocab) {
+    if (!config.bos_token_id) {
+      config.bos_token_id = kByteTokenizerBos;
+    }
+    if (config.eos_token_ids.empty()) {
+      config.eos_token_ids = {kByteTokenizerEos, kByteTokenizerEot};
+    }
+    KVFOOT_TRY(write_text(directory / "tokenizer.json", byte_tokenizer_json()));
+  }
+  return write_text(directory / "config.json", config_to_json(config));
+}
+
+// Takes back what write_files made before it failed; other files are not ours to delete.
+void remove_files(const fs::path& directory) {
+  std::error_code code;
+  std::vector<fs::path> ours;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, code)) {
+    const std::string name = entry.path().filename().string();
+    const bool weights = name.starts_with("model") &&
+                         (name.ends_with(".safetensors") || name.ends_with(".index.json"));
+    if (weights || name == "tokenizer.json" || name == "config.json") {
+      ours.push_back(entry.path());
+    }
+  }
+  for (const fs::path& path : ours) {
+    fs::remove(path, code);
+  }
+}
+
 Status check_options(const RandomModelOptions& options) {
   const auto usable = [](double scale) { return scale >= 0.0 && scale <= 1e6; };
   if (!usable(options.weight_scale) || !usable(options.attention_scale)) {
@@ -183,7 +231,8 @@ Status write_random_llama(const fs::path& directory, LlamaConfig config,
   KVFOOT_TRY(validate_config(config, "random model"));
   KVFOOT_TRY(check_options(options));
   std::error_code code;
-  if (fs::exists(directory, code) && !fs::is_empty(directory, code)) {
+  const bool existed = fs::exists(directory, code);
+  if (existed && !(fs::is_directory(directory, code) && fs::is_empty(directory, code))) {
     return Error{directory.string(), "exists and is not an empty folder", "choose another folder"};
   }
   fs::create_directories(directory, code);
@@ -191,18 +240,14 @@ Status write_random_llama(const fs::path& directory, LlamaConfig config,
     return Error{directory.string(), "cannot be created: " + code.message(), "",
                  ErrorKind::kEnvironment};
   }
-  config.weight_type = options.type;
-  KVFOOT_TRY(write_weights(directory, config, options, max_shard_bytes));
-  if (config.vocab_size >= kByteTokenizerVocab) {
-    if (!config.bos_token_id) {
-      config.bos_token_id = kByteTokenizerBos;
+  const Status written = write_files(directory, config, options, max_shard_bytes);
+  if (!written) {
+    remove_files(directory);
+    if (!existed) {
+      fs::remove(directory, code);  // only if it is empty
     }
-    if (config.eos_token_ids.empty()) {
-      config.eos_token_ids = {kByteTokenizerEos, kByteTokenizerEot};
-    }
-    KVFOOT_TRY(write_text(directory / "tokenizer.json", byte_tokenizer_json()));
   }
-  return write_text(directory / "config.json", config_to_json(config));
+  return written;
 }
 
 }  // namespace kvfoot

@@ -33,7 +33,7 @@ Result<LlamaWeights> make_random_llama(const LlamaConfig& config,
 // `max_shard_bytes`; 0: one file) and, where the vocabulary is large enough, tokenizer.json
 // (256 bytes, no merges, special tokens after them; bos and eos ids are set to those unless
 // the configuration names its own) into `directory`, which must be absent or empty. config.json
-// comes last, so an interrupted run leaves nothing that loads.
+// comes last, so an interrupted run leaves nothing that loads; an error leaves nothing at all.
 Status write_random_llama(const std::filesystem::path& directory, LlamaConfig config,
                           const RandomModelOptions& options, std::uint64_t max_shard_bytes = 0);
 

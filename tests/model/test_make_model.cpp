@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 #include <cmath>
+#include <csignal>
 #include <cstring>
 
 #include "executor/model/random_tensor.hpp"
@@ -140,6 +143,37 @@ TEST(MakeModel, RefusesUnusableInput) {
   EXPECT_THAT(make_random_llama(odd, {}).error().message(), HasSubstr("head_dim"));
   EXPECT_THAT(make_random_llama(small(), {.attention_scale = -1.0}).error().message(),
               HasSubstr("scales"));
+}
+
+TEST(MakeModel, AFullDiskLeavesNothingBehind) {
+  const TempFolder folder;
+  // A limit on the size of files stands for a full disk; the signal that it sends by default is
+  // off.
+  rlimit old{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small_files{200'000, old.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small_files), 0);
+  // The first shard (embedding, 300 x 96 x 4 bytes) fits, up_proj of 1000 x 96 x 4 bytes does not.
+  LlamaConfig config = small();
+  config.vocab_size = 300;
+  config.intermediate_size = 1000;
+  const Status absent = write_random_llama(folder / "absent", config, {}, 150'000);
+  std::filesystem::create_directory(folder / "empty");
+  const Status empty = write_random_llama(folder / "empty", config, {}, 150'000);
+  setrlimit(RLIMIT_FSIZE, &old);
+  std::signal(SIGXFSZ, handler);
+  ASSERT_FALSE(absent.ok());
+  EXPECT_EQ(absent.error().kind, ErrorKind::kEnvironment);
+  EXPECT_FALSE(std::filesystem::exists(folder / "absent"));
+  ASSERT_FALSE(empty.ok());
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "empty"));
+  LlamaConfig huge = small();
+  huge.vocab_size = kMaxDimension;
+  huge.hidden_size = kMaxDimension;
+  EXPECT_THAT(write_random_llama(folder / "huge", huge, {}).error().message(),
+              HasSubstr("the disk has"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "huge"));
 }
 
 TEST(MakeModel, TheByteTokenizerIsPartOfTheModel) {
