@@ -128,7 +128,7 @@ struct InactiveRange {
 };
 
 // From the decision log of a run: an entry is live from its own row until the pass that evicted it
-// ends. Records of other streams are skipped. Time O(N * cells), memory O(cells^2).
+// ends. Records of other streams are skipped. Time O(N + cells^2 + evictions).
 [[nodiscard]] StateRaster state_raster(std::span<const DecisionRecord> decisions,
                                        std::span<const InactiveRange> inactive,
                                        const RunLengths& run, std::int32_t layer, std::int32_t head,

@@ -7,38 +7,49 @@
 namespace kvfoot {
 namespace {
 
-// Cell boundaries over N rows: cell i covers [i * N / cells, (i + 1) * N / cells) as real numbers.
+// Areas of states over cells of rows x keys, where a (row, key) pair is the unit square
+// [row, row + 1) x [key, key + 1), split where a cell boundary cuts it. Each key adds whole cells
+// as a step in a difference array down its column, so that the cost per key does not grow with
+// cells.
 class Raster {
  public:
   Raster(std::int64_t rows, std::int32_t cells)
-      : rows_(rows), cells_(cells), width_(static_cast<double>(rows) / cells) {
+      : cells_(cells), width_(static_cast<double>(rows) / cells) {
     const auto count = static_cast<std::size_t>(cells) * static_cast<std::size_t>(cells);
-    area_.assign(count, {0, 0, 0});
+    part_.assign(count, {0, 0, 0});
+    step_.assign(count, {0, 0, 0});
   }
 
-  // Adds the pairs rows [row_begin, row_end) x the one key to `state`. A row-key pair counts as
-  // the unit square [row, row + 1) x [key, key + 1), split where a cell boundary cuts it.
+  // Adds the pairs of rows [row_begin, row_end) and one key, `sign` times.
   void add(std::int64_t row_begin, std::int64_t row_end, std::int64_t key, KeyState state,
            double sign) {
     if (row_begin >= row_end) {
       return;
     }
-    for_overlaps(static_cast<double>(key), static_cast<double>(key + 1),
-                 [&](std::int32_t column, double key_part) {
-                   for_overlaps(static_cast<double>(row_begin), static_cast<double>(row_end),
-                                [&](std::int32_t line, double row_part) {
-                                  area_[index(line, column)][static_cast<std::size_t>(state)] +=
-                                      sign * key_part * row_part;
-                                });
-                 });
+    const auto begin = static_cast<double>(row_begin);
+    const auto end = static_cast<double>(row_end);
+    const auto left = static_cast<double>(key);
+    const std::int32_t first = cell_of(left);
+    // A cell is at least one key wide: a key touches two cells at most.
+    const double cut = std::min(left + 1, (first + 1) * width_);
+    add_column(first, begin, end, sign * (cut - left), state);
+    if (cut < left + 1 && first + 1 < cells_) {
+      add_column(first + 1, begin, end, sign * (left + 1 - cut), state);
+    }
   }
 
   [[nodiscard]] std::vector<std::array<float, 3>> shares() const {
-    std::vector<std::array<float, 3>> share(area_.size());
+    std::vector<std::array<float, 3>> share(part_.size());
     const double cell_area = width_ * width_;
-    for (std::size_t i = 0; i < area_.size(); ++i) {
-      for (std::size_t state = 0; state < 3; ++state) {
-        share[i][state] = static_cast<float>(std::clamp(area_[i][state] / cell_area, 0.0, 1.0));
+    for (std::int32_t column = 0; column < cells_; ++column) {
+      std::array<double, 3> whole = {0, 0, 0};
+      for (std::int32_t line = 0; line < cells_; ++line) {
+        const std::size_t i = index(line, column);
+        for (std::size_t state = 0; state < 3; ++state) {
+          whole[state] += step_[i][state];
+          share[i][state] = static_cast<float>(
+              std::clamp((whole[state] + part_[i][state]) / cell_area, 0.0, 1.0));
+        }
       }
     }
     return share;
@@ -49,26 +60,28 @@ class Raster {
     return static_cast<std::size_t>(line) * static_cast<std::size_t>(cells_) +
            static_cast<std::size_t>(column);
   }
-
-  template <class Visit>
-  void for_overlaps(double begin, double end, const Visit& visit) const {
-    const auto first = std::max<std::int32_t>(0, static_cast<std::int32_t>(begin / width_) - 1);
-    for (std::int32_t cell = first; cell < cells_; ++cell) {
-      const double low = cell * width_;
-      if (low >= end) {
-        break;
-      }
-      const double overlap = std::min(end, low + width_) - std::max(begin, low);
-      if (overlap > 0) {
-        visit(cell, overlap);
-      }
-    }
+  [[nodiscard]] std::int32_t cell_of(double at) const {
+    return std::min(cells_ - 1, static_cast<std::int32_t>(at / width_));
   }
 
-  std::int64_t rows_;
+  void add_column(std::int32_t column, double begin, double end, double key_part, KeyState state) {
+    const auto k = static_cast<std::size_t>(state);
+    const std::int32_t first = cell_of(begin);
+    const std::int32_t last = cell_of(end);
+    if (first == last) {
+      part_[index(first, column)][k] += (end - begin) * key_part;
+      return;
+    }
+    part_[index(first, column)][k] += ((first + 1) * width_ - begin) * key_part;
+    part_[index(last, column)][k] += (end - last * width_) * key_part;
+    step_[index(first + 1, column)][k] += width_ * key_part;
+    step_[index(last, column)][k] -= width_ * key_part;
+  }
+
   std::int32_t cells_;
   double width_;
-  std::vector<std::array<double, 3>> area_;
+  std::vector<std::array<double, 3>> part_;  // cells that a boundary of rows cuts
+  std::vector<std::array<double, 3>> step_;  // whole cells, as differences down a column
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "sim/core/hash.hpp"
 #include "sim/report/plot_data.hpp"
 
 namespace kvfoot {
@@ -159,6 +160,49 @@ TEST(StateRaster, SharesAddUpAtEveryResolution) {
     const double cell_area = 64.0 / (cells * cells);
     EXPECT_NEAR(total(raster, KeyState::kLive) * cell_area, 26, 1e-4) << cells;
     EXPECT_NEAR(total(raster, KeyState::kEvicted) * cell_area, 10, 1e-4) << cells;
+  }
+}
+
+// Against the definition, pair by pair, at resolutions that do and do not divide the rows.
+TEST(StateRaster, AgreesWithANaiveTwin) {
+  const RunLengths run{.prompt = 37, .output = 10, .chunk = 5};
+  std::vector<DecisionRecord> decisions;
+  std::vector<std::int64_t> gone(47, 47);
+  for (std::int32_t pass = 0; pass < run.passes(); ++pass) {
+    const std::int64_t end = pass_at(run, pass, 0).end;
+    DecisionRecord record{.pass = pass, .layer = 2, .head = 1, .kept = 0, .evicted = {}};
+    for (TokenPos key = 0; key < end; ++key) {
+      if (gone[static_cast<std::size_t>(key)] == 47 && hash_words(pass, key) % 5 == 0) {
+        record.evicted.push_back({key, key + 1});
+        gone[static_cast<std::size_t>(key)] = end;
+      }
+    }
+    decisions.push_back(record);
+  }
+  for (const std::int32_t cells : {1, 2, 7, 10, 23, 46, 47, 200}) {
+    const StateRaster raster = state_raster(decisions, {}, run, 2, 1, cells);
+    const std::int32_t side = std::min(cells, 47);
+    ASSERT_EQ(raster.cells, side);
+    const double width = 47.0 / side;
+    const auto overlap = [&](std::int64_t unit, std::int32_t cell) {
+      return std::max(0.0, std::min(static_cast<double>(unit + 1), (cell + 1) * width) -
+                               std::max(static_cast<double>(unit), cell * width));
+    };
+    for (std::int32_t line = 0; line < side; ++line) {
+      for (std::int32_t column = 0; column < side; ++column) {
+        double live = 0;
+        double evicted = 0;
+        for (std::int64_t row = 0; row < 47; ++row) {
+          for (std::int64_t key = 0; key <= row; ++key) {
+            const double area = overlap(row, line) * overlap(key, column) / (width * width);
+            (row < gone[static_cast<std::size_t>(key)] ? live : evicted) += area;
+          }
+        }
+        EXPECT_NEAR(static_cast<double>(raster.at(line, column)[0]), live, 1e-6);
+        EXPECT_NEAR(static_cast<double>(raster.at(line, column)[2]), evicted, 1e-6);
+        EXPECT_EQ(raster.at(line, column)[1], 0);
+      }
+    }
   }
 }
 
