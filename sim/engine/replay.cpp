@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "sim/cache/decision_list.hpp"
 #include "sim/engine/counts.hpp"
 #include "sim/trace/source.hpp"
 
@@ -36,13 +37,8 @@ Status open_lane(const std::shared_ptr<TraceScores>& scores, const ModelShape& s
   options.profile = schedule.profile;
   options.memory = schedule.memory;
   options.sink = schedule.sink;
-  TraceAttention* attention = lane.attention.get();
-  lane.run = std::make_unique<ScheduleRun>(
-      policy, shape, schedule.run, options, attention,
-      [attention](const Pass& pass, std::int32_t layer,
-                  std::span<const std::span<const TokenPos>> resident) {
-        return attention->begin_layer(pass, layer, resident);
-      });
+  lane.run =
+      std::make_unique<ScheduleRun>(policy, shape, schedule.run, options, lane.attention.get());
   return {};
 }
 
@@ -66,15 +62,43 @@ std::vector<Lane*> next_together(std::vector<Lane>& lanes) {
   return together;
 }
 
+TraceAttention::LayerOf layer_of(const Lane& lane) {
+  return {lane.attention.get(), lane.run->pass(), lane.run->resident()};
+}
+
+// Tells the sources of all lanes at once, so that they share the rows of the layer.
+void begin_layers(std::span<Lane* const> together, std::int32_t layer) {
+  std::vector<TraceAttention::LayerOf> layers;
+  for (Lane* lane : together) {
+    if (!lane->error) {
+      lane->run->append(layer);
+      layers.push_back(layer_of(*lane));
+    }
+  }
+  if (TraceAttention::begin_layers(layers, layer)) {
+    return;
+  }
+  // Somebody's error: each lane alone says whose.
+  for (Lane* lane : together) {
+    if (!lane->error) {
+      const TraceAttention::LayerOf alone = layer_of(*lane);
+      if (Status status = TraceAttention::begin_layers({&alone, 1}, layer); !status) {
+        lane->error = std::move(status).error();
+      }
+    }
+  }
+}
+
 // Layers outside, lanes inside: what one lane decoded of a layer is still at hand for the next.
 void run_pass(std::span<Lane* const> together, std::int32_t layers) {
   for (Lane* lane : together) {
     lane->run->begin_pass();
   }
   for (std::int32_t layer = 0; layer < layers; ++layer) {
+    begin_layers(together, layer);
     for (Lane* lane : together) {
       if (!lane->error) {
-        if (Status status = lane->run->layer(layer); !status) {
+        if (Status status = lane->run->decide(layer); !status) {
           lane->error = std::move(status).error();
         }
       }
@@ -102,15 +126,6 @@ Result<TraceOutcome> close_lane(Lane& lane) {
   outcome.bytes_touched = lane.attention->bytes_touched();
   return outcome;
 }
-
-class DecisionList final : public DecisionSink {
- public:
-  void on_decision(const DecisionRecord& record) override { records.push_back(record); }
-  void on_answer(std::int32_t, std::int32_t, std::int32_t, const AttentionQuery&,
-                 std::span<const float>) override {}
-
-  std::vector<DecisionRecord> records;
-};
 
 std::string describe(const DecisionRecord& record) {
   std::string text = "pass " + std::to_string(record.pass) + ", layer " +
@@ -194,22 +209,19 @@ Result<RecordedReplay> replay_recorded_answers(std::shared_ptr<const TraceReader
   options.page = page_size(header.shape, header.kv_dtype, header.block);
   options.memory = true;
   options.sink = &log;
-  ScheduleRun run(
-      policy, header.shape, header.run, options, &answers,
-      [&answers](const Pass& pass, std::int32_t layer, std::span<const std::span<const TokenPos>>) {
-        answers.begin_layer(pass, layer);
-        return Status{};
-      });
+  ScheduleRun run(policy, header.shape, header.run, options, &answers);
   while (!run.done()) {
     run.begin_pass();
     for (std::int32_t layer = 0; layer < header.shape.layers; ++layer) {
-      KVFOOT_TRY(run.layer(layer));
+      run.append(layer);
+      answers.begin_layer(run.pass(), layer);
+      KVFOOT_TRY(run.decide(layer));
     }
     run.end_pass();
   }
   RecordedReplay replay;
   replay.schedule = run.finish();
-  replay.decisions = std::move(log.records);
+  replay.decisions = log.records();
   KVFOOT_ASSIGN(const std::vector<DecisionRecord> recorded, trace->decisions());
   replay.recorded_decisions = static_cast<std::int64_t>(recorded.size());
   replay.decision_difference = first_difference<DecisionRecord>(replay.decisions, recorded);

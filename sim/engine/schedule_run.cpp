@@ -17,13 +17,11 @@ std::optional<ResidenceProfile> make_profile(const ScheduleOptions& options, con
 }  // namespace
 
 ScheduleRun::ScheduleRun(const Policy& policy, const ModelShape& shape, const RunLengths& run,
-                         const ScheduleOptions& options, AttentionSource* source,
-                         BeginLayer begin_layer)
+                         const ScheduleOptions& options, AttentionSource* source)
     : run_(run),
       patch_window_(policy.patch_window()),
       options_(options),
       source_(source),
-      begin_layer_(std::move(begin_layer)),
       driver_(policy, shape, run, options.sink),
       ledger_(shape.layers, driver_.heads(), options.page.block, options.page.bytes),
       profile_(make_profile(options, run, shape.layers, driver_.heads())),
@@ -37,17 +35,17 @@ void ScheduleRun::begin_pass() {
   ledger_.begin_pass(pass_.index);
 }
 
-Status ScheduleRun::layer(std::int32_t layer) {
+void ScheduleRun::append(std::int32_t layer) {
   driver_.append(layer);
-  const std::int32_t heads = driver_.heads();
-  for (std::int32_t head = 0; head < heads; ++head) {
+  for (std::int32_t head = 0; head < driver_.heads(); ++head) {
     ledger_.append(layer, head, pass_.forward_rows());
     resident_[static_cast<std::size_t>(head)] = driver_.residency().resident(layer, head);
   }
-  if (begin_layer_) {
-    KVFOOT_TRY(begin_layer_(pass_, layer, resident_));
-  }
+}
+
+Status ScheduleRun::decide(std::int32_t layer) {
   KVFOOT_TRY(driver_.decide(layer, source_));
+  const std::int32_t heads = driver_.heads();
   for (std::int32_t head = 0; head < heads; ++head) {
     const std::int64_t kept = driver_.residency().size(layer, head);
     ledger_.retain(layer, head, kept);

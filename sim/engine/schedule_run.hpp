@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -20,11 +19,6 @@
 
 namespace kvfoot {
 
-// Tells an attention source which layer of which pass comes next, and what each storage head of it
-// holds (past survivors, the pass's rows, its patch rows).
-using BeginLayer = std::function<Status(const Pass& pass, std::int32_t layer,
-                                        std::span<const std::span<const TokenPos>> resident)>;
-
 struct ScheduleOptions {
   PageSize page;
   bool profile = false;          // keep change points for timelines
@@ -39,13 +33,14 @@ struct ScheduleOutcome {
   std::int64_t evicted = 0;  // entries, all streams
 };
 
-// Order of calls: while !done(): begin_pass; layer(0), layer(1), ...; end_pass. Then finish().
+// Order of calls: while !done(): begin_pass; for each layer, ascending: append, decide; end_pass.
+// Then finish().
 class ScheduleRun {
  public:
-  // `policy` and `source` outlive the run; `source` may be null for a policy that asks nothing,
-  // `begin_layer` is called before each decision if it is set.
+  // `policy` and `source` outlive the run; `source` may be null for a policy that asks nothing.
+  // Whoever owns the source tells it between append and decide what resident() is.
   ScheduleRun(const Policy& policy, const ModelShape& shape, const RunLengths& run,
-              const ScheduleOptions& options, AttentionSource* source, BeginLayer begin_layer);
+              const ScheduleOptions& options, AttentionSource* source);
   // The account points at the profile.
   ScheduleRun(const ScheduleRun&) = delete;
   ScheduleRun& operator=(const ScheduleRun&) = delete;
@@ -54,11 +49,15 @@ class ScheduleRun {
   [[nodiscard]] Pass next_pass() const { return pass_at(run_, next_, patch_window_); }
 
   void begin_pass();
+  void append(std::int32_t layer);
   // Errors are those of the attention source.
-  [[nodiscard]] Status layer(std::int32_t layer);
+  [[nodiscard]] Status decide(std::int32_t layer);
   void end_pass();
 
-  [[nodiscard]] const Residency& residency() const { return driver_.residency(); }
+  // After append, until decide: what each storage head of the layer holds (past survivors, the
+  // pass's rows, its patch rows).
+  [[nodiscard]] std::span<const std::span<const TokenPos>> resident() const { return resident_; }
+  [[nodiscard]] const Pass& pass() const { return pass_; }
   [[nodiscard]] ScheduleOutcome finish();
 
  private:
@@ -66,7 +65,6 @@ class ScheduleRun {
   std::int64_t patch_window_;
   ScheduleOptions options_;
   AttentionSource* source_;
-  BeginLayer begin_layer_;
   PolicyDriver driver_;
   PageLedger ledger_;
   std::optional<ResidenceProfile> profile_;

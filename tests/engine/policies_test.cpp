@@ -24,16 +24,14 @@ ScheduleOutcome drive_schedule(const Policy& policy, const ModelShape& shape, co
   options.page = page_size(shape, DType::kBF16, block);
   options.profile = true;
   options.memory = true;
-  ScheduleRun schedule(policy, shape, run, options, &attention,
-                       [&](const Pass& pass, std::int32_t layer,
-                           std::span<const std::span<const TokenPos>> resident) {
-                         attention.attend(pass, layer, {resident.begin(), resident.end()});
-                         return Status{};
-                       });
+  ScheduleRun schedule(policy, shape, run, options, &attention);
   while (!schedule.done()) {
     schedule.begin_pass();
     for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
-      EXPECT_TRUE(schedule.layer(layer).ok());
+      schedule.append(layer);
+      const auto resident = schedule.resident();
+      attention.attend(schedule.pass(), layer, {resident.begin(), resident.end()});
+      EXPECT_TRUE(schedule.decide(layer).ok());
     }
     schedule.end_pass();
   }
@@ -178,9 +176,10 @@ TEST(Policies, AnAttentionErrorStopsTheSchedule) {
   attention.fail = true;
   ScheduleOptions options;
   options.page = page_size(shape, DType::kBF16, 16);
-  ScheduleRun schedule(*policy, shape, run, options, &attention, {});
+  ScheduleRun schedule(*policy, shape, run, options, &attention);
   schedule.begin_pass();
-  EXPECT_FALSE(schedule.layer(0).ok());
+  schedule.append(0);
+  EXPECT_FALSE(schedule.decide(0).ok());
 }
 
 }  // namespace
