@@ -93,6 +93,7 @@ struct Line {
   Parts settings;  // present for every run, in this order
   std::vector<std::pair<double, double>> points;
   std::optional<double> reference;
+  bool merged = false;  // stands for references that differ in their settings
 };
 
 Line line_of(const RunInputs& inputs, std::string_view axis) {
@@ -123,6 +124,24 @@ bool same_line(const Line& a, const Line& b) {
   return a.policy == b.policy && a.params == b.params && a.settings == b.settings;
 }
 
+bool same_reference(const Line& a, const Line& b) {
+  return a.points.empty() && b.points.empty() && a.policy == b.policy && a.params == b.params &&
+         a.reference == b.reference;
+}
+
+// Full attention is 100 % at every chunk size: one horizontal line says so. The first of several
+// equal ones stays and forgets the settings in which they differ.
+void merge_references(std::vector<Line>& lines) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    for (std::size_t k = lines.size() - 1; k > i; --k) {
+      if (same_reference(lines[i], lines[k])) {
+        lines[i].merged = true;
+        lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(k));
+      }
+    }
+  }
+}
+
 // The policy, then what is not the same on every line (parameters: every line of that policy).
 std::string line_name(const Line& line, const std::vector<Line>& all) {
   std::string name = line.policy;
@@ -135,7 +154,7 @@ std::string line_name(const Line& line, const std::vector<Line>& all) {
       name += ", " + part.first + " " + part.second;
     }
   }
-  for (std::size_t i = 0; i < line.settings.size(); ++i) {
+  for (std::size_t i = 0; i < line.settings.size() && !line.merged; ++i) {
     const bool shared = std::ranges::all_of(
         all, [&](const Line& other) { return other.settings[i] == line.settings[i]; });
     if (!shared) {
@@ -208,6 +227,7 @@ Result<LineChart> line_chart(std::span<const RunResult> rows, std::string_view x
   if (lines.empty()) {
     return Error{"", "no row has the metric '" + std::string(y) + "'", ""};
   }
+  merge_references(lines);
 
   LineChart chart;
   chart.x = axis_text(axis);

@@ -81,6 +81,27 @@ TEST(LineChart, NamesSayOnlyWhatDiffers) {
   EXPECT_TRUE(chart->log_x);
 }
 
+TEST(LineChart, EqualReferencesAreOneLine) {
+  const std::vector<RunResult> rows = {
+      row("full", {}, 16, 1.0),
+      row("snapkv", {{"sparsity", "0.5"}}, 16, 0.6),
+      row("snapkv", {{"sparsity", "0.9"}}, 16, 0.3),
+      row("streaming", {}, 16, 0.2),
+      row("full", {}, 32, 1.0),
+      row("snapkv", {{"sparsity", "0.5"}}, 32, 0.7),
+      row("snapkv", {{"sparsity", "0.9"}}, 32, 0.4),
+      row("streaming", {}, 32, 0.3),
+  };
+  const auto chart = line_chart(rows, "budget", "footprint");
+  ASSERT_TRUE(chart);
+  std::vector<std::string> names;
+  for (const LineSeries& series : chart->series) {
+    names.push_back(series.name);
+  }
+  EXPECT_THAT(names, ElementsAre("full", "snapkv, chunk 16", "streaming, chunk 16",
+                                 "snapkv, chunk 32", "streaming, chunk 32"));
+}
+
 TEST(LineChart, WholePromptIsDrawnAtThePromptLength) {
   const std::vector<RunResult> rows = {row("full", {}, kWholePrompt, 1.0),
                                        row("full", {}, 16, 1.0)};
