@@ -1,0 +1,77 @@
+// kvfoot plot: draw results, or one schedule, to PNG, SVG or PDF.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "cli/command.hpp"
+#include "cli/draw.hpp"
+#include "cli/replay_options.hpp"
+#include "sim/report/result_json.hpp"
+
+namespace kvfoot::cli {
+namespace {
+
+struct Options {
+  ReplayOptions replay;
+  DrawOptions draw;
+  std::string kind = "timeline";
+  std::string out;
+};
+
+Status run_plot(Options options) {
+  KVFOOT_TRY(can_draw());
+  const auto name = parse_plot_name(options.kind);
+  if (!name) {
+    return Error{"--kind", name.error().what, name.error().hint};
+  }
+  if (name->kind == PlotName::Kind::kLines) {
+    if (options.replay.trace.empty()) {
+      return Error{"kvfoot plot", "a line plot needs the results of a sweep",
+                   "give its JSON file, for example out/sweep.json"};
+    }
+    KVFOOT_ASSIGN(const SweepResult sweep, load_results(options.replay.trace));
+    KVFOOT_TRY(draw_lines(sweep.results, *name, options.draw, options.out));
+  } else {
+    KVFOOT_ASSIGN(ReplayRequest request, replay_request(options.replay));
+    KVFOOT_TRY(draw_replay(std::move(request), *name, options.draw, options.out));
+  }
+  std::printf("%s\n", options.out.c_str());
+  return {};
+}
+
+}  // namespace
+
+void add_plot(CLI::App& root, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = root.add_subcommand(
+      "plot",
+      "Draw a schedule (timeline, heads, states) or sweep results (footprint_vs_budget, ...)");
+  add_replay_flags(*command, options->replay);
+  command
+      ->add_option("--kind", options->kind,
+                   "timeline, heads, states, or METRIC_vs_AXIS over the JSON of a sweep")
+      ->capture_default_str();
+  command->add_option("--out", options->out, "File to write: .png, .svg or .pdf")->required();
+  command->add_option("--layer", options->draw.layer, "Layer of a state picture")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--head", options->draw.head, "Storage head of a state picture")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--unit", options->draw.unit, "Of a timeline: entries, per-stream or bytes")
+      ->check(CLI::IsMember({"entries", "per-stream", "bytes"}))
+      ->capture_default_str();
+  command->add_option("--width", options->draw.width, "Logical pixels; 0: what suits the plot")
+      ->check(CLI::Range(0, 16384));
+  command->add_option("--height", options->draw.height, "Logical pixels; 0: what suits the plot")
+      ->check(CLI::Range(0, 16384));
+  command->add_flag("--dark", options->draw.dark, "Light on dark");
+  command->callback([=, &exit_code] {
+    const Status status = run_plot(*options);
+    exit_code = status ? kDone : fail(status.error());
+  });
+}
+
+}  // namespace kvfoot::cli

@@ -1,0 +1,149 @@
+// kvfoot sweep: every run of a scenario file, in parallel, resumable.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/draw.hpp"
+#include "cli/version.hpp"
+#include "sim/io/shape_file.hpp"
+#include "sim/report/machine.hpp"
+#include "sim/report/sweep_export.hpp"
+#include "sim/run/sweep.hpp"
+#include "sim/run/sweep_replay.hpp"
+
+namespace kvfoot::cli {
+namespace {
+
+struct Options {
+  std::string scenario;
+  std::int64_t jobs = 0;
+  std::string shard;
+  std::string journal = ".";
+  bool fresh = false;
+  bool quiet = false;
+};
+
+// The schedule of one finished run, to be replayed for its picture.
+Result<ReplayRequest> request_of(const RunResult& result, const Scenario& scenario) {
+  const RunInputs& inputs = result.inputs;
+  ReplayRequest request;
+  if (inputs.trace.empty()) {
+    request.shape = inputs.shape;
+    request.prompt = inputs.run.prompt;
+  } else {
+    KVFOOT_ASSIGN(request.trace,
+                  TraceReader::open((scenario.file.parent_path() / inputs.trace).string()));
+  }
+  KVFOOT_ASSIGN(request.policy, make_spec(inputs.policy, inputs.params));
+  request.output = inputs.run.output;
+  request.chunk = inputs.run.chunk;
+  request.last_prompt_token = inputs.run.last_prompt_token;
+  request.block = inputs.block_size;
+  request.kv_dtype = inputs.kv_dtype;
+  request.seed = inputs.seed;
+  return request;
+}
+
+Result<std::vector<std::string>> draw_all(const Scenario& scenario, const SweepResult& sweep) {
+  std::vector<std::string> files;
+  const std::filesystem::path folder = scenario.report.plot_folder;
+  const std::string stem = scenario.file.stem().string();
+  for (const std::string& text : scenario.report.plots) {
+    KVFOOT_ASSIGN(const PlotName name, parse_plot_name(text));
+    const auto file = [&](const std::string& suffix) {
+      return (folder / (stem + "-" + text + suffix + "." + scenario.report.plot_format)).string();
+    };
+    if (name.kind == PlotName::Kind::kLines) {
+      files.push_back(file(""));
+      KVFOOT_TRY(draw_lines(sweep.results, name, {}, files.back()));
+      continue;
+    }
+    for (std::size_t i = 0; i < sweep.results.size(); ++i) {
+      if (sweep.results[i].inputs.accounting == Accounting::kPaper) {
+        continue;  // closed forms have no timeline
+      }
+      KVFOOT_ASSIGN(ReplayRequest request, request_of(sweep.results[i], scenario));
+      files.push_back(file("-" + std::to_string(i + 1)));
+      KVFOOT_TRY(draw_replay(std::move(request), name, {}, files.back()));
+    }
+  }
+  return files;
+}
+
+Result<int> run(const Options& options) {
+  KVFOOT_ASSIGN(const Scenario scenario, load_scenario(options.scenario, check_plot_name));
+  KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
+  ProgressLine progress("sweep");
+  SweepOptions sweep;
+  sweep.jobs = options.jobs;
+  sweep.fresh = options.fresh;
+  sweep.journal_folder = options.journal;
+  sweep.provenance.program = kVersionText;
+  sweep.provenance.machine = machine_description();
+  sweep.inputs_hash = replays.inputs_hash;
+  sweep.cancel = &interrupted();
+  sweep.on_progress = [&](const SweepProgress& at) { progress.update(at.done, at.total); };
+  if (!options.shard.empty()) {
+    KVFOOT_ASSIGN(sweep.shard, parse_shard(options.shard));
+  }
+  KVFOOT_ASSIGN(const SweepOutcome outcome, run_sweep(scenario, replays.runner, sweep));
+  progress.clear();
+  if (outcome.resumed > 0) {
+    std::fprintf(stderr, "%lld runs were done before\n", static_cast<long long>(outcome.resumed));
+  }
+  if (!outcome.complete) {
+    std::printf("this shard is done; the last one to finish writes the results\n");
+    return kDone;
+  }
+  const SweepResult& result = outcome.result;
+  if (!options.quiet) {
+    std::printf("%s\n%s\n\n%s%s", result.title.c_str(), shared_inputs(result.results).c_str(),
+                table_to_text(results_table(result.results)).c_str(),
+                warnings_text(result.results).c_str());
+  }
+  KVFOOT_ASSIGN(std::vector<std::string> files, write_sweep(scenario, result));
+  if (!scenario.report.plots.empty() && !result.results.empty()) {
+    if (const Status drawing = can_draw(); !drawing) {
+      warn("no_plots", drawing.error().message());
+    } else {
+      KVFOOT_ASSIGN(const std::vector<std::string> plots, draw_all(scenario, result));
+      files.insert(files.end(), plots.begin(), plots.end());
+    }
+  }
+  remove_journals(outcome);
+  for (const std::string& file : files) {
+    std::printf("wrote %s\n", file.c_str());
+  }
+  for (const FailedPoint& failed : result.failed) {
+    std::fprintf(stderr, "failed: %s: %s\n", short_spec(failed.inputs).c_str(),
+                 failed.error.c_str());
+  }
+  return result.failed.empty() ? kDone : kCheckFailed;
+}
+
+}  // namespace
+
+void add_sweep(CLI::App& root, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = root.add_subcommand(
+      "sweep", "Run every combination of a scenario file in parallel; resumes after a kill");
+  command->add_option("FILE", options->scenario, "Scenario file (YAML)")->required();
+  command->add_option("--jobs", options->jobs, "Parallel runs; 0 takes all cores")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  command->add_option("--shard", options->shard, "Run only part i of n, written i/n");
+  command->add_option("--journal", options->journal, "Folder of the file that a resume reads")
+      ->capture_default_str();
+  command->add_flag("--fresh", options->fresh, "Forget what an earlier, killed sweep has done");
+  command->add_flag("--quiet", options->quiet, "No table");
+  command->callback([=, &exit_code] {
+    const Result<int> result = run(*options);
+    exit_code = result ? *result : fail(result.error());
+  });
+}
+
+}  // namespace kvfoot::cli
