@@ -37,7 +37,7 @@ class ScratchFolder {
   static Result<std::unique_ptr<ScratchFolder>> create(const std::string& wanted) {
     std::error_code code;
     const std::filesystem::path base =
-        wanted.empty() ? std::filesystem::temp_directory_path(code) : wanted;
+        wanted.empty() ? std::filesystem::temp_directory_path(code) : std::filesystem::path(wanted);
     std::string name = (base / "kvfoot-validate-XXXXXX").string();
     if (code || mkdtemp(name.data()) == nullptr) {
       return Error{base.string(), "cannot make a folder for recordings", "name one with --folder",
