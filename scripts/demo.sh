@@ -14,16 +14,19 @@ run() {
   "$kvfoot" "$@"
 }
 
-# A fact hidden in real text (the licence of this project), 1536 tokens, and the question at the end.
-run record --model models/kvfoot-3m --task niah:length=1536,depth=35 --output 24 --chunk 512 \
-  --side-votes 512 --policy full --out "$out/needle.h5"
+# A fact hidden in 1536 tokens of text, and the question at the end.
+run record --model models/kvfoot-3m --task niah:length=1536,depth=35 --output 24 --chunk 256 \
+  --side-votes 256 --side-window 16 --policy full --out "$out/needle.h5"
 run inspect "$out/needle.h5"
-run sweep scenarios/demo.yaml --trace "$out/needle.h5" --out "$out/sweep"
-run plot "$out/needle.h5" --policy snapkv:sparsity=0.7,window=16,patch=true --chunk 512 \
-  --kind states --layer 2 --head 0 --out "$out/states.png"
-run plot "$out/needle.h5" --policy duo:sparsity=0.5,sinks=16,window=128 --chunk 512 \
-  --kind timeline --out "$out/timeline.png"
-run plot "$out/needle.h5" --policy pyramidkv:sparsity=0.7,window=16 --chunk 512 \
-  --kind heads --out "$out/heads.png"
-printf '\nThe run took %s s. Pictures and tables are in %s:\n' "$((SECONDS - started))" "$out"
+run sweep scripts/demo.yaml --fresh --journal "$out"
+draw() {
+  run plot "$out/needle.h5" --chunk 256 "$@"
+}
+if grep -q '^KVFOOT_HAVE_PLOTS' "$BUILD/features" 2>/dev/null; then
+  draw --policy snapkv:sparsity=0.7,window=16,patch=true --kind states --layer 2 --out "$out/states.png"
+  draw --policy duo:sparsity=0.5,sinks=16,window=128 --kind timeline --out "$out/timeline.png"
+  draw --policy duo:sparsity=0.5,sinks=16,window=128 --kind heads --out "$out/heads.png"
+  run sweep scenarios/eviction_timing.yaml --fresh --journal "$out"
+fi
+printf '\nThe run took %s s. Tables and pictures are in %s:\n' "$((SECONDS - started))" "$out"
 find "$out" -type f | sort | sed 's/^/  /'
