@@ -1,0 +1,242 @@
+// The program as a person meets it: exit codes, messages, files, interruptions.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Ran {
+  int code = -1;
+  std::string out;  // stdout and stderr together
+};
+
+Ran shell(const std::string& command) {
+  Ran ran;
+  FILE* pipe = popen(("exec 2>&1; " + command).c_str(), "r");
+  std::array<char, 4096> buffer{};
+  while (const std::size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) {
+    ran.out.append(buffer.data(), got);
+  }
+  const int status = pclose(pipe);
+  ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return ran;
+}
+
+Ran kvfoot(const std::string& arguments) { return shell(KVFOOT_BINARY " " + arguments); }
+
+std::string slurp(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// A folder per test with a random checkpoint in it.
+class Cli : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        fs::temp_directory_path() / ("kvfoot-cli-" + std::to_string(getpid()) + "-" +
+                                     testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return (folder_ / name).string();
+  }
+
+  void make_model() const {
+    const Ran ran = kvfoot("make-model --out " + path("model") + " --attention-scale 3 --seed 5");
+    ASSERT_EQ(ran.code, 0) << ran.out;
+  }
+
+  [[nodiscard]] Ran record(const std::string& flags, const std::string& out = "a.h5") const {
+    return kvfoot("record --model " + path("model") + " --prompt-text '" + kText + "' " + flags +
+                  " --out " + path(out));
+  }
+
+  static constexpr const char* kText =
+      "The quick brown fox jumps over the lazy dog, and the dog does not care in the least.";
+  fs::path folder_;
+};
+
+TEST_F(Cli, HelpAndVersion) {
+  EXPECT_EQ(kvfoot("").code, 0);
+  const Ran help = kvfoot("--help");
+  EXPECT_EQ(help.code, 0);
+  for (const char* command : {"generate", "record", "replay", "sweep", "validate", "plot",
+                              "inspect", "policies", "make-model"}) {
+    EXPECT_THAT(help.out, HasSubstr(command));
+    EXPECT_EQ(kvfoot(std::string(command) + " --help").code, 0);
+  }
+  EXPECT_THAT(kvfoot("--version").out, HasSubstr("kvfoot "));
+}
+
+TEST_F(Cli, UnknownCommandsAndFlagsAreBadUsage) {
+  const Ran command = kvfoot("relpay");
+  EXPECT_EQ(command.code, 2);
+  EXPECT_THAT(command.out, HasSubstr("did you mean 'replay'?"));
+  EXPECT_EQ(kvfoot("replay --chnk 3").code, 2);
+  EXPECT_EQ(kvfoot("replay").code, 2);
+}
+
+TEST_F(Cli, ShapeAloneGivesThePublishedFootprint) {
+  // n = 130972, m = 100, chunk 32768: .4840 with streaming heads at 70 % (closed form, published
+  // settings).
+  const Ran paper = kvfoot(
+      "replay --shape llama-3.1-8b --prompt 130972 --output 100 --chunk 32768 --accounting paper "
+      "--policy duo:sparsity=0.7,sinks=128,window=1024 --json -");
+  EXPECT_EQ(paper.code, 0) << paper.out;
+  EXPECT_THAT(paper.out, HasSubstr("\"footprint\": 0.4840"));
+}
+
+TEST_F(Cli, BadInputIsOneClearMessage) {
+  const struct {
+    const char* arguments;
+    const char* message;
+  } cases[] = {
+      {"replay --shape llama-3.1-8b --prompt 100 --policy snapkb:sparsity=0.5", "'snapkv'"},
+      {"replay --shape llama-3.1-8b --prompt 100 --policy snapkv:sprsity=0.5", "'sparsity'"},
+      {"replay --shape llama-3.1-8b --prompt 100 --policy snapkv:sparsity=1.5", "sparsity"},
+      {"replay --shape llama-3.1-8b --prompt 100 --chunk 0", "chunk"},
+      {"replay --shape llama-3.1-8c --prompt 100", "llama-3.1-8b"},
+      {"replay --shape llama-3.1-8b", "prompt"},
+      {"replay --shape llama-3.1-8b --prompt 0", "prompt"},
+      {"replay no-such-trace.h5", "no-such-trace.h5"},
+      {"inspect no-such-file", "no-such-file"},
+      {"sweep no-such-scenario.yaml", "no-such-scenario.yaml"},
+      {"generate --model no-such-model --prompt-text x", "no-such-model"},
+      {"replay --shape llama-3.1-8b --prompt 100 --accounting paper --policy tova", "paper"},
+  };
+  for (const auto& c : cases) {
+    const Ran ran = kvfoot(c.arguments);
+    EXPECT_EQ(ran.code, 2) << c.arguments << "\n" << ran.out;
+    EXPECT_THAT(ran.out, testing::StartsWith("error: ")) << c.arguments;
+    EXPECT_THAT(ran.out, HasSubstr(c.message)) << c.arguments;
+    EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1) << ran.out;
+  }
+}
+
+TEST_F(Cli, ScenarioErrorsNameTheLine) {
+  std::ofstream(path("s.yaml"))
+      << "kvfoot: 1\ntitle: t\nworkload: {shape: llama-3.1-8b, prompt: 9}\n"
+         "chnk: [2]\npolicy: [full]\n";
+  const Ran ran = kvfoot("sweep " + path("s.yaml"));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.out, HasSubstr("s.yaml:4"));
+  EXPECT_THAT(ran.out, HasSubstr("'chunk'"));
+}
+
+TEST_F(Cli, GenerateIsDeterministicAndNeedsNoTrace) {
+  make_model();
+  const std::string flags = "generate --model " + path("model") +
+                            " --prompt-text 'hello world' --output 12 --ignore-eos --quiet ";
+  const Ran a = kvfoot(flags + "--threads 1");
+  const Ran b = kvfoot(flags + "--threads 2 --chunk 3");
+  EXPECT_EQ(a.code, 0) << a.out;
+  EXPECT_EQ(a.out, b.out);
+  const Ran sampled = kvfoot(flags + "--temperature 1.5 --seed 3");
+  EXPECT_EQ(sampled.out, kvfoot(flags + "--temperature 1.5 --seed 3").out);
+  EXPECT_NE(sampled.out, kvfoot(flags + "--temperature 1.5 --seed 4").out);
+}
+
+TEST_F(Cli, RecordReplayInspect) {
+  make_model();
+  const Ran recorded = record("--output 8 --chunk 32 --ignore-eos");
+  ASSERT_EQ(recorded.code, 0) << recorded.out;
+  const Ran inspected = kvfoot("inspect --verify " + path("a.h5"));
+  EXPECT_EQ(inspected.code, 0) << inspected.out;
+  EXPECT_THAT(inspected.out, HasSubstr("any policy can be replayed"));
+  const Ran full = kvfoot("replay " + path("a.h5") + " --json -");
+  EXPECT_EQ(full.code, 0) << full.out;
+  EXPECT_THAT(full.out, HasSubstr("\"footprint\": 1"));
+  EXPECT_THAT(full.out, HasSubstr("\"retained_mass\": 1"));
+  const Ran h2o =
+      kvfoot("replay " + path("a.h5") +
+             " --chunk 32 --policy h2o:heavy=16,recent=16 --json - --timeline " + path("t.csv"));
+  EXPECT_EQ(h2o.code, 0) << h2o.out;
+  EXPECT_THAT(slurp(path("t.csv")),
+              testing::StartsWith("row,time_s,live,inactive,evicted,resident_bytes\n"));
+}
+
+TEST_F(Cli, TwoRecordingsOfOneRunHoldTheSame) {
+  make_model();
+  ASSERT_EQ(record("--output 4 --chunk 32 --threads 1", "a.h5").code, 0);
+  ASSERT_EQ(record("--output 4 --chunk 32 --threads 2", "b.h5").code, 0);
+  const auto hash = [&](const std::string& name) {
+    const std::string text = kvfoot("inspect --verify " + path(name)).out;
+    const std::size_t at = text.find("content hash");
+    return text.substr(at, 40);
+  };
+  EXPECT_THAT(hash("a.h5"), testing::StartsWith("content hash"));
+  EXPECT_EQ(hash("a.h5"), hash("b.h5"));
+}
+
+TEST_F(Cli, ATraceOfAnEvictingPolicyServesOnlyThatPolicy) {
+  make_model();
+  ASSERT_EQ(record("--output 4 --chunk 32 --policy snapkv:sparsity=0.5,window=8").code, 0);
+  EXPECT_EQ(
+      kvfoot("replay " + path("a.h5") + " --chunk 32 --policy snapkv:sparsity=0.5,window=8").code,
+      0);
+  const Ran other = kvfoot("replay " + path("a.h5") + " --chunk 32 --policy h2o:heavy=8,recent=8");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.out, HasSubstr("snapkv"));
+}
+
+TEST_F(Cli, ACutTraceIsAnErrorThatNamesIt) {
+  make_model();
+  ASSERT_EQ(record("--output 4 --chunk 32").code, 0);
+  const auto size = fs::file_size(path("a.h5"));
+  for (const auto kept : {size - 1, size / 2, std::uintmax_t{100}, std::uintmax_t{0}}) {
+    fs::resize_file(path("a.h5"), kept);
+    const Ran ran = kvfoot("replay " + path("a.h5"));
+    EXPECT_EQ(ran.code, 2) << kept << "\n" << ran.out;
+    EXPECT_THAT(ran.out, HasSubstr("a.h5"));
+  }
+}
+
+// A file-size limit stands in for a full disk: the same failed write.
+TEST_F(Cli, AFullDiskLeavesNothingBehind) {
+  make_model();
+  const Ran ran = shell("bash -c 'trap \"\" XFSZ; ulimit -f 40; " KVFOOT_BINARY " record --model " +
+                        path("model") + " --task niah:length=600 --output 4 --chunk 64 --out " +
+                        path("full.h5") + "'");
+  EXPECT_EQ(ran.code, 3) << ran.out;
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    EXPECT_EQ(entry.path().filename(), "model");
+  }
+}
+
+TEST_F(Cli, InterruptingARecordingLeavesNothingBehind) {
+  make_model();
+  const Ran ran = shell("timeout --preserve-status -s INT 1 " KVFOOT_BINARY " record --model " +
+                        path("model") + " --task niah:length=2000 --output 100000 --ignore-eos" +
+                        " --chunk 16 --out " + path("cut.h5"));
+  EXPECT_EQ(ran.code, 130) << ran.out;
+  EXPECT_FALSE(fs::exists(path("cut.h5")));
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    EXPECT_EQ(entry.path().filename(), "model");
+  }
+}
+
+TEST_F(Cli, ValidateAgreesOnARandomModel) {
+  make_model();
+  const Ran ran = kvfoot("validate --model " + path("model") +
+                         " --task niah:length=200 --output 6 --chunk 48,all");
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_THAT(ran.out, Not(HasSubstr("FAILED")));
+}
+
+}  // namespace
