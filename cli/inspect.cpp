@@ -61,7 +61,7 @@ Status inspect_trace(const std::string& path, bool verify) {
   field("answers", std::to_string(trace->answer_count()));
   if (verify) {
     KVFOOT_TRY(trace->verify());
-    KVFOOT_ASSIGN(const std::uint64_t hash, trace->content_hash());
+    const std::uint64_t hash = trace->content_hash();
     char text[24];
     std::snprintf(text, sizeof text, "%016" PRIx64, hash);
     field("content hash", text);

@@ -76,7 +76,7 @@ Result<RunResult> run_result(const ReplayRequest& request, const ReplayOutcome& 
   result.provenance.program = kVersionText;
   result.provenance.machine = machine_description();
   if (request.trace != nullptr && hash_trace) {
-    KVFOOT_ASSIGN(const std::uint64_t hash, request.trace->content_hash());
+    const std::uint64_t hash = request.trace->content_hash();
     std::array<char, 24> text{};
     std::snprintf(text.data(), text.size(), "%016" PRIx64, hash);
     result.provenance.trace_hash = text.data();
