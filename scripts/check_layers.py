@@ -37,11 +37,11 @@ ARROWS = {
 # Third-party headers stay at the edges.
 THIRD_PARTY = [
     (r"hdf5|H5[A-Z]\w*public\.h", {"sim/io"}),
-    (r"nlohmann/", {"sim/io", "executor/model"}),
+    (r"nlohmann/", {"sim/io", "executor/model", "trainer"}),
     (r"yaml-cpp/", {"sim/io"}),
     (r"Eigen/", {"executor/cpu"}),
     (r"cuda|cublas", {"executor/cuda"}),
-    (r"CLI/", {"cli"}),
+    (r"CLI/", {"cli", "trainer"}),
     (r"Q[A-Z]\w*$", {"gui", "gui/plots"}),
     (r"torch/", {"trainer"}),
     (r"boost/", {"sim/graph"}),
