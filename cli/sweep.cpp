@@ -119,8 +119,7 @@ Result<int> run(const Options& options) {
     std::printf("wrote %s\n", file.c_str());
   }
   for (const FailedPoint& failed : result.failed) {
-    std::fprintf(stderr, "failed: %s: %s\n", short_spec(failed.inputs).c_str(),
-                 failed.error.c_str());
+    std::fprintf(stderr, "failed: %s: %s\n", failed.run.c_str(), failed.error.c_str());
   }
   return result.failed.empty() ? kDone : kCheckFailed;
 }
