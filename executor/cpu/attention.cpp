@@ -35,6 +35,37 @@ void gather_queries(const LayerAttention& a, const QueryTile& t, float* out) {
   }
 }
 
+// Calls body(row) with a pointer to each of the entries [begin, end), page by page.
+enum class Half : std::uint8_t { kKeys, kValues };
+template <class Body>
+void for_entries(const LayerAttention& a, std::int32_t head, Half half, std::int64_t begin,
+                 std::int64_t end, Body&& body) {
+  const auto bytes =
+      static_cast<std::size_t>(a.head_dim() * (a.store->type() == Scalar::kF32 ? 4 : 2));
+  const std::int64_t block = a.store->block();
+  for (std::int64_t i = begin; i < end;) {
+    const std::int64_t stop = std::min(end, i - i % block + block);
+    const std::byte* row =
+        half == Half::kKeys ? a.store->key(a.layer, head, i) : a.store->value(a.layer, head, i);
+    for (; i < stop; ++i, row += bytes) {
+      body(row, bytes);
+    }
+  }
+}
+
+// Pointers to entries [begin, end) of a stream. Pages lie anywhere, so the processor cannot foresee
+// the block after them: it is fetched here, as far as `limit`, while this one is computed.
+void gather_rows(const LayerAttention& a, std::int32_t head, Half half, std::int64_t begin,
+                 std::int64_t end, std::int64_t limit, const void** rows) {
+  for_entries(a, head, half, begin, end, [&](const std::byte* row, std::size_t) { *rows++ = row; });
+  for_entries(a, head, half, end, std::min(end + kKeyBlock, limit),
+              [](const std::byte* row, std::size_t bytes) {
+                for (std::size_t at = 0; at < bytes; at += 64) {
+                  __builtin_prefetch(row + at, 0, 2);
+                }
+              });
+}
+
 KeyBlock block_of(const LayerAttention& a, std::int64_t begin, std::int64_t end,
                   const void* const* rows, float* scratch) {
   KeyBlock block{};
@@ -79,9 +110,7 @@ void score_tile(const LayerAttention& a, const QueryTile& t, AttentionScratch& s
   const std::int64_t seen = a.past(t.head) + t.first_row + t.rows;  // by the last row
   for (std::int64_t begin = 0; begin < seen; begin += kKeyBlock) {
     const std::int64_t end = std::min(begin + kKeyBlock, seen);
-    for (std::int64_t i = begin; i < end; ++i) {
-      s.rows_[static_cast<std::size_t>(i - begin)] = a.store->key(a.layer, t.head, i);
-    }
+    gather_rows(a, t.head, Half::kKeys, begin, end, seen, s.rows_.data());
     KeyBlock keys = block_of(a, begin, end, s.rows_.data(), s.widen_.data());
     if (a.reindex != nullptr) {
       keys.cosine = a.reindex->cosine(begin);
@@ -107,9 +136,7 @@ void attend_tile(const LayerAttention& a, const QueryTile& t, AttentionScratch& 
   const std::int64_t seen = past + t.first_row + t.rows;
   for (std::int64_t begin = 0; begin < seen; begin += kKeyBlock) {
     const std::int64_t end = std::min(begin + kKeyBlock, seen);
-    for (std::int64_t i = begin; i < end; ++i) {
-      s.rows_[static_cast<std::size_t>(i - begin)] = a.store->key(a.layer, t.head, i);
-    }
+    gather_rows(a, t.head, Half::kKeys, begin, end, seen, s.rows_.data());
     KeyBlock block = block_of(a, begin, end, s.rows_.data(), s.widen_.data());
     if (a.reindex != nullptr) {
       block.cosine = a.reindex->cosine(begin);
@@ -125,9 +152,7 @@ void attend_tile(const LayerAttention& a, const QueryTile& t, AttentionScratch& 
       }
     }
 
-    for (std::int64_t i = begin; i < end; ++i) {
-      s.rows_[static_cast<std::size_t>(i - begin)] = a.store->value(a.layer, t.head, i);
-    }
+    gather_rows(a, t.head, Half::kValues, begin, end, seen, s.rows_.data());
     block.cosine = nullptr;
     block.sine = nullptr;
     a.kernels->pack_values(block, s.values_.data());

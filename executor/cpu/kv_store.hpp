@@ -13,7 +13,8 @@
 namespace kvfoot::cpu {
 
 // A page holds `block` keys, then `block` values, each head_dim scalars of the cache's type:
-// (2, block, head_dim). Entries of a stream are dense: entry i lies in page i / block.
+// (2, block, head_dim). Entries of a stream are dense: entry i lies in page i / block, so the keys
+// of a page follow each other in memory, and so do its values.
 class KvStore {
  public:
   // Drops everything.
@@ -43,6 +44,7 @@ class KvStore {
 
   [[nodiscard]] Scalar type() const { return type_; }
   [[nodiscard]] std::int64_t head_dim() const { return head_dim_; }
+  [[nodiscard]] std::int64_t block() const { return block_; }
   [[nodiscard]] std::int32_t heads() const { return heads_; }
   [[nodiscard]] const PagePool& pool() const { return pool_; }
   void reset_peak() { pool_.reset_peak(); }

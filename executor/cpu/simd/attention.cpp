@@ -39,17 +39,16 @@ void widen_rows(const KeyBlock& b, float* out) {
   }
 }
 
-// out (columns, kKeyBlock) = transpose of in (kKeyBlock, stride); four by four where we can.
-void transpose(const float* in, int64_t stride, int64_t columns, float* out) {
+// out (columns, kKeyBlock) = transpose of kKeyBlock rows; four by four where we can.
+void transpose(const float* const* rows, int64_t columns, float* out) {
   int64_t k = 0;
 #if defined(KVFOOT_SIMD_V4) || defined(KVFOOT_SIMD_V3)
   for (; k + 4 <= columns; k += 4) {
     for (int64_t j = 0; j < kKeyBlock; j += 4) {
-      const float* p = in + j * stride + k;
-      __m128 a = _mm_loadu_ps(p);
-      __m128 b = _mm_loadu_ps(p + stride);
-      __m128 c = _mm_loadu_ps(p + 2 * stride);
-      __m128 d = _mm_loadu_ps(p + 3 * stride);
+      __m128 a = _mm_loadu_ps(rows[j] + k);
+      __m128 b = _mm_loadu_ps(rows[j + 1] + k);
+      __m128 c = _mm_loadu_ps(rows[j + 2] + k);
+      __m128 d = _mm_loadu_ps(rows[j + 3] + k);
       _MM_TRANSPOSE4_PS(a, b, c, d);
       _mm_storeu_ps(out + k * kKeyBlock + j, a);
       _mm_storeu_ps(out + (k + 1) * kKeyBlock + j, b);
@@ -60,7 +59,7 @@ void transpose(const float* in, int64_t stride, int64_t columns, float* out) {
 #endif
   for (; k < columns; ++k) {
     for (int64_t j = 0; j < kKeyBlock; ++j) {
-      out[k * kKeyBlock + j] = in[j * stride + k];
+      out[k * kKeyBlock + j] = rows[j][k];
     }
   }
 }
@@ -207,16 +206,25 @@ void soften(const AttendTile& t, int64_t query) {
 }  // namespace
 
 void pack_keys(const KeyBlock& block, float* out) {
+  const float* rows[kKeyBlock];
+  if (block.type == Scalar::kF32 && block.cosine == nullptr && block.count == kKeyBlock) {
+    for (int64_t j = 0; j < kKeyBlock; ++j) {
+      rows[j] = static_cast<const float*>(block.rows[j]);
+    }
+    transpose(rows, block.head_dim, out);
+    return;
+  }
   const int64_t width = round_up(block.head_dim);
   widen_rows(block, block.scratch);
-  if (block.cosine != nullptr) {
-    const int64_t half = block.head_dim / 2;
-    for (int64_t j = 0; j < block.count; ++j) {
-      float* row = block.scratch + j * width;
+  const int64_t half = block.head_dim / 2;
+  for (int64_t j = 0; j < kKeyBlock; ++j) {
+    float* row = block.scratch + j * width;
+    if (block.cosine != nullptr && j < block.count) {
       rotate(row, block.cosine + j * half, block.sine + j * half, block.head_dim, row);
     }
+    rows[j] = row;
   }
-  transpose(block.scratch, width, block.head_dim, out);
+  transpose(rows, block.head_dim, out);
 }
 
 void pack_values(const KeyBlock& block, float* out) { widen_rows(block, out); }
