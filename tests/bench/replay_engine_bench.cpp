@@ -182,8 +182,8 @@ void sharing(benchmark::State& state) {
   (void)bench_trace();
   std::vector<Owned> owned;
   for (std::int64_t i = 0; i < state.range(0); ++i) {
-    owned.push_back(
-        schedule_of("snapkv:window=64,sparsity=0." + std::to_string(10 + 5 * i), kChunk, false));
+    owned.push_back(schedule_of("snapkv:window=64,sparsity=0." + std::to_string(10 + 5 * i), kChunk,
+                                state.range(1) != 0));
   }
   run_schedules(state, owned);
 }
@@ -195,7 +195,7 @@ void not_sharing(benchmark::State& state) {
   std::vector<Owned> owned;
   for (std::int64_t i = 0; i < state.range(0); ++i) {
     const std::string heavy = std::to_string(256 + 128 * i);
-    owned.push_back(schedule_of("h2o:recent=256,heavy=" + heavy, kChunk, false));
+    owned.push_back(schedule_of("h2o:recent=256,heavy=" + heavy, kChunk, state.range(1) != 0));
   }
   run_schedules(state, owned);
 }
@@ -222,8 +222,9 @@ BENCHMARK_CAPTURE(one, pyramidkv, "pyramidkv:sparsity=0.7,window=64", false)
 BENCHMARK_CAPTURE(one, h2o, "h2o:heavy=1024,recent=1024", false)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(one, tova, "tova:budget=2048", false)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(one, streaming_with_mass, "streaming", true)->Unit(benchmark::kMillisecond);
-BENCHMARK(sharing)->Arg(1)->Arg(16)->Unit(benchmark::kMillisecond);
-BENCHMARK(not_sharing)->Arg(1)->Arg(16)->Unit(benchmark::kMillisecond);
+// (schedules, retained mass)
+BENCHMARK(sharing)->ArgsProduct({{1, 16}, {0, 1}})->Unit(benchmark::kMillisecond);
+BENCHMARK(not_sharing)->ArgsProduct({{1, 16}, {0, 1}})->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace kvfoot

@@ -1,7 +1,10 @@
 // The replay command without its printing: defaults, accounting, warnings, errors.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "sim/run/replay.hpp"
+#include "tests/engine/synthetic_trace.hpp"
 
 namespace kvfoot {
 namespace {
@@ -118,6 +121,76 @@ TEST(Replay, ManyKeepTheirOrderAndTheirErrors) {
   EXPECT_EQ((*outcomes)[0]->inputs.policy, "full");
   EXPECT_FALSE((*outcomes)[1].ok());
   EXPECT_EQ((*outcomes)[2]->inputs.policy, "streaming");
+}
+
+class OnTrace : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = std::filesystem::path(::testing::TempDir()) /
+            (std::string("kvfoot_run_") +
+             ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".h5");
+    const test::SyntheticTrace what{.shape = test::small_shape(2, 2, 2),
+                                    .run = test::lengths(40, 6, 40)};
+    ASSERT_TRUE(test::write_synthetic_trace(path_.string(), what).ok());
+    request_.trace = *TraceReader::open(path_.string());
+    request_.policy = *parse_policy("streaming:sinks=2,window=8");
+    request_.chunk = 8;
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  std::filesystem::path path_;
+  ReplayRequest request_;
+};
+
+TEST_F(OnTrace, TakesItsDefaultsFromTheTrace) {
+  const auto outcome = replay(request_);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message();
+  EXPECT_EQ(outcome->inputs.trace, path_.string());
+  EXPECT_EQ(outcome->inputs.run.prompt, 40);
+  EXPECT_EQ(outcome->inputs.run.output, 6);
+  EXPECT_EQ(outcome->inputs.shape.name, "small");
+  ASSERT_TRUE(outcome->metrics.retained_mass.has_value());
+  EXPECT_GT(*outcome->metrics.retained_mass, 0.3);
+  EXPECT_LT(*outcome->metrics.retained_mass, 1.0);
+  EXPECT_TRUE(outcome->metrics.retained_mass_decode.has_value());
+
+  ReplayRequest counted = request_;
+  counted.trace.reset();
+  counted.shape = outcome->inputs.shape;
+  counted.prompt = 40;
+  counted.output = 6;
+  EXPECT_EQ(replay(counted)->metrics.entry_rows, outcome->metrics.entry_rows);
+}
+
+TEST_F(OnTrace, MassOnlyIfAskedFor) {
+  request_.retained_mass = false;
+  const auto outcome = replay(request_);
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_FALSE(outcome->metrics.retained_mass.has_value());
+}
+
+TEST_F(OnTrace, RefusesAnotherPromptOrShape) {
+  request_.prompt = 41;
+  EXPECT_NE(replay(request_).error().message().find("40 tokens"), std::string::npos);
+  request_.prompt.reset();
+  request_.shape = *builtin_shape("llama-3.1-8b");
+  EXPECT_FALSE(replay(request_).ok());
+}
+
+TEST_F(OnTrace, PaperAccountingTakesOnlyTheLengths) {
+  request_.accounting = Accounting::kPaper;
+  const auto outcome = replay(request_);
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->metrics.rows, 46);
+  EXPECT_FALSE(outcome->metrics.retained_mass.has_value());
+}
+
+TEST_F(OnTrace, TracesAndShapesInOneCall) {
+  const std::vector<ReplayRequest> requests = {request_, on_shape("full"), request_};
+  const auto outcomes = replay_many(requests);
+  ASSERT_TRUE(outcomes.ok());
+  EXPECT_EQ((*outcomes)[0]->metrics.retained_mass, (*outcomes)[2]->metrics.retained_mass);
+  EXPECT_FALSE((*outcomes)[1]->metrics.retained_mass.has_value());
 }
 
 }  // namespace
