@@ -34,7 +34,11 @@ std::string range_of(const ParamInfo& param) {
     return param.type == ParamType::kInt ? "N" : "X";
   }
   char text[64];
-  std::snprintf(text, sizeof text, "%g..%g", param.min, param.max);
+  if (param.max >= 2147483647.0) {
+    std::snprintf(text, sizeof text, "%g or more", param.min);
+  } else {
+    std::snprintf(text, sizeof text, "%g..%g", param.min, param.max);
+  }
   return text;
 }
 

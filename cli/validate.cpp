@@ -116,6 +116,7 @@ class Validation {
     ModelOptions lengths = options_.model;
     lengths.chunk = chunk_text;
     KVFOOT_ASSIGN(run_, run_lengths(lengths, static_cast<std::int64_t>(prompt_.tokens.size())));
+    KVFOOT_TRY(find_side_window(policies));
     KVFOOT_TRY(record_full());
     std::int64_t done = 0;
     for (const std::string& policy : policies) {
@@ -146,6 +147,16 @@ class Validation {
     return request;
   }
 
+  // Side votes have one window; patched policies with another are asked to make do with it.
+  Status find_side_window(const std::vector<std::string>& policies) {
+    for (const std::string& text : policies) {
+      KVFOOT_ASSIGN(const auto policy,
+                    policy_for_run(text, model_.backend->shape(), run_, DType::kF32, seed()));
+      side_window_ = std::max(side_window_, policy->patch_window());
+    }
+    return {};
+  }
+
   // The tokens that every run of this chunk size is fed, and the trace of level 1. Patched policies
   // ask the prompt's end after every chunk, so those votes are recorded as well.
   Status record_full() {
@@ -153,11 +164,11 @@ class Validation {
                   policy_for_run("full", model_.backend->shape(), run_, DType::kF32, seed()));
     RecordRequest request = request_for(*policy, "full", "full.h5");
     const std::vector<std::int64_t> sizes{run_.chunk};
-    if (run_.prefill_passes() > 1) {
+    if (run_.prefill_passes() > 1 && side_window_ > 0) {
       request.session.side_chunks = sizes;
-      request.session.side_window = 16;
+      request.session.side_window = side_window_;
       request.coding.side_votes = sizes;
-      request.coding.side_window = 16;
+      request.coding.side_window = static_cast<std::int32_t>(side_window_);
     }
     KVFOOT_ASSIGN(const RecordOutcome outcome, record_run(*model_.backend, request));
     forced_ = outcome.session.output;
@@ -225,6 +236,7 @@ class Validation {
   const ScratchFolder& folder_;
   std::string chunk_text_;
   RunLengths run_;
+  std::int64_t side_window_ = 0;
   std::vector<std::int32_t> forced_;
   std::shared_ptr<const TraceReader> full_;
   int checks_ = 0;
@@ -239,7 +251,7 @@ class Validation {
                            {"1 overlap", true},
                            {"1 memory"},
                            {"1 mass", true},
-                           {""}},
+                           {"verdict"}},
                .rows = {}};
 };
 

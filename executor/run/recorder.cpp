@@ -1,7 +1,9 @@
 // Feeds what happens in a session to a trace writer.
 #include "executor/run/recorder.hpp"
 
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "sim/trace/writer.hpp"
@@ -89,7 +91,9 @@ Result<RecordOutcome> record_run(Backend& backend, const RecordRequest& request)
     }
   }
   KVFOOT_TRY(writer->finish(outcome.session.run, text));
-  outcome.bytes = writer->bytes_written();
+  std::error_code ignored;
+  const auto bytes = std::filesystem::file_size(request.path, ignored);
+  outcome.bytes = ignored ? writer->bytes_written() : static_cast<std::int64_t>(bytes);
   return outcome;
 }
 

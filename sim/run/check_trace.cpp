@@ -2,6 +2,7 @@
 #include "sim/run/check_trace.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,104 @@ Result<std::unique_ptr<const Policy>> policy_of(const std::string& text, const M
                                          }});
 }
 
+// Decides on recomputed answers, but goes on with what was recorded: every decision is compared on
+// the entries that were really there, so that one near tie is counted once and not again in every
+// later pass.
+class FollowRecording final : public Policy {
+ public:
+  FollowRecording(const Policy& policy, std::span<const DecisionRecord> recorded,
+                  LogComparison& comparison)
+      : policy_(policy), recorded_(recorded), comparison_(comparison) {}
+
+  Result<LayerKeep> decide(const LayerView& view) const override {
+    KVFOOT_ASSIGN(const LayerKeep recomputed, policy_.decide(view));
+    LayerKeep keep(view.heads.size());
+    for (std::size_t head = 0; head < view.heads.size(); ++head) {
+      const HeadView& entries = view.heads[head];
+      const std::int64_t own = static_cast<std::int64_t>(entries.resident.size()) -
+                               view.pass.pass.patch_rows;  // patch entries leave in any case
+      keep[head] = recorded_keep(view, static_cast<std::int32_t>(head), own);
+      compare(view, static_cast<std::int32_t>(head), own, keep[head], recomputed[head]);
+    }
+    return keep;
+  }
+
+  bool decides(const PassView& pass) const override { return policy_.decides(pass); }
+  std::optional<std::int64_t> kept_count(const PassView& pass, std::int32_t layer,
+                                         std::int32_t head, std::int64_t past) const override {
+    return policy_.kept_count(pass, layer, head, past);
+  }
+  std::optional<std::int64_t> decode_cap(std::int32_t layer, std::int32_t head) const override {
+    return policy_.decode_cap(layer, head);
+  }
+  AttentionNeeds needs() const override { return policy_.needs(); }
+  Storage storage() const override { return policy_.storage(); }
+  std::int64_t patch_window() const override { return policy_.patch_window(); }
+  bool reindexes() const override { return policy_.reindexes(); }
+
+ private:
+  HeadKeep recorded_keep(const LayerView& view, std::int32_t head, std::int64_t own) const {
+    const auto key = std::tuple(view.pass.pass.index, view.layer, head);
+    const auto at = std::ranges::lower_bound(recorded_, key, {}, [](const DecisionRecord& record) {
+      return std::tuple(record.pass, record.layer, record.head);
+    });
+    HeadKeep keep;
+    if (at == recorded_.end() || std::tuple(at->pass, at->layer, at->head) != key) {
+      return keep;  // nothing was evicted
+    }
+    keep.all = false;
+    auto range = at->evicted.begin();
+    for (std::int64_t i = 0; i < own; ++i) {
+      const TokenPos position =
+          view.heads[static_cast<std::size_t>(head)].resident[static_cast<std::size_t>(i)];
+      while (range != at->evicted.end() && range->end <= position) {
+        ++range;
+      }
+      if (range == at->evicted.end() || position < range->begin) {
+        keep.index.push_back(static_cast<std::int32_t>(i));
+      }
+    }
+    return keep;
+  }
+
+  void compare(const LayerView& view, std::int32_t head, std::int64_t own, const HeadKeep& recorded,
+               const HeadKeep& recomputed) const {
+    std::vector<bool> kept(static_cast<std::size_t>(own), recomputed.all);
+    for (const std::int32_t i : recomputed.index) {
+      if (i < own) {
+        kept[static_cast<std::size_t>(i)] = true;
+      }
+    }
+    const std::int64_t second = std::ranges::count(kept, true);
+    const std::int64_t first =
+        recorded.all ? own : static_cast<std::int64_t>(recorded.index.size());
+    if (first == own && second == own) {
+      return;
+    }
+    std::int64_t shared = recorded.all ? second : 0;
+    for (const std::int32_t i : recorded.index) {
+      shared += kept[static_cast<std::size_t>(i)] ? 1 : 0;
+    }
+    const std::int64_t larger = std::max(first, second);
+    ++comparison_.decisions;
+    comparison_.kept += larger;
+    comparison_.shared += shared;
+    comparison_.counts_equal = comparison_.counts_equal && first == second;
+    if (shared != larger) {
+      ++comparison_.different;
+      comparison_.worst =
+          std::min(comparison_.worst, static_cast<double>(shared) / static_cast<double>(larger));
+      if (!comparison_.first) {
+        comparison_.first = LogDifference{view.pass.pass.index, view.layer, head, first, second};
+      }
+    }
+  }
+
+  const Policy& policy_;
+  std::span<const DecisionRecord> recorded_;
+  LogComparison& comparison_;
+};
+
 Result<TraceOutcome> replay_one(const std::shared_ptr<const TraceReader>& trace,
                                 const TraceSchedule& schedule) {
   KVFOOT_ASSIGN(std::vector<Result<TraceOutcome>> outcomes, replay_trace(trace, {&schedule, 1}));
@@ -46,16 +145,15 @@ Result<TraceCheck> check_trace(std::shared_ptr<const TraceReader> trace) {
   check.decisions = recorded.decision_difference;
   check.memory = recorded.memory_difference;
   if (header.fidelity == TraceFidelity::kRows) {
-    DecisionList list;
-    KVFOOT_TRY(replay_one(trace, TraceSchedule{.policy = policy.get(),
+    KVFOOT_ASSIGN(const std::vector<DecisionRecord> real, trace->decisions());
+    check.scores.emplace();
+    const FollowRecording follow(*policy, real, *check.scores);
+    KVFOOT_TRY(replay_one(trace, TraceSchedule{.policy = &follow,
                                                .spec = header.policy,
                                                .run = header.run,
                                                .block = header.block,
                                                .kv_dtype = header.kv_dtype,
-                                               .retained_mass = false,
-                                               .sink = &list}));
-    KVFOOT_ASSIGN(const std::vector<DecisionRecord> real, trace->decisions());
-    check.scores = compare_logs(real, list.records(), header.run);
+                                               .retained_mass = false}));
   }
   return check;
 }
