@@ -58,7 +58,7 @@ class Cli : public testing::Test {
   }
 
   void make_model() const {
-    const Ran ran = kvfoot("make-model --out " + path("model") + " --attention-scale 3 --seed 5");
+    const Ran ran = kvfoot("make-model --out " + path("model") + " --attention-scale 2 --seed 5");
     ASSERT_EQ(ran.code, 0) << ran.out;
   }
 
@@ -99,7 +99,7 @@ TEST_F(Cli, ShapeAloneGivesThePublishedFootprint) {
       "replay --shape llama-3.1-8b --prompt 130972 --output 100 --chunk 32768 --accounting paper "
       "--policy duo:sparsity=0.7,sinks=128,window=1024 --json -");
   EXPECT_EQ(paper.code, 0) << paper.out;
-  EXPECT_THAT(paper.out, HasSubstr("\"footprint\": 0.4840"));
+  EXPECT_THAT(paper.out, HasSubstr("\"footprint\": 0.48396583537280"));
 }
 
 TEST_F(Cli, BadInputIsOneClearMessage) {
@@ -118,7 +118,7 @@ TEST_F(Cli, BadInputIsOneClearMessage) {
       {"inspect no-such-file", "no-such-file"},
       {"sweep no-such-scenario.yaml", "no-such-scenario.yaml"},
       {"generate --model no-such-model --prompt-text x", "no-such-model"},
-      {"replay --shape llama-3.1-8b --prompt 100 --accounting paper --policy tova", "paper"},
+      {"replay --shape llama-3.1-8b --prompt 100 --accounting paper --policy tova", "closed form"},
   };
   for (const auto& c : cases) {
     const Ran ran = kvfoot(c.arguments);
@@ -222,7 +222,7 @@ TEST_F(Cli, AFullDiskLeavesNothingBehind) {
 TEST_F(Cli, InterruptingARecordingLeavesNothingBehind) {
   make_model();
   const Ran ran = shell("timeout --preserve-status -s INT 1 " KVFOOT_BINARY " record --model " +
-                        path("model") + " --task niah:length=2000 --output 100000 --ignore-eos" +
+                        path("model") + " --task niah:length=2000 --output 20000 --ignore-eos" +
                         " --chunk 16 --out " + path("cut.h5"));
   EXPECT_EQ(ran.code, 130) << ran.out;
   EXPECT_FALSE(fs::exists(path("cut.h5")));
