@@ -29,6 +29,9 @@ std::unique_lock<std::recursive_mutex> lock_library() {
   static std::recursive_mutex mutex;
   std::unique_lock<std::recursive_mutex> lock(mutex);
   // Failures are values here; HDF5 would print them.
+  // After a failed write (full disk) the library's own exit handler would flush the broken file
+  // again and crash; every handle of ours is closed before the program ends.
+  [[maybe_unused]] static const herr_t no_exit_handler = H5dont_atexit();
   [[maybe_unused]] static const herr_t silent = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   return lock;
 }
