@@ -22,8 +22,8 @@ constexpr double kLarge = 1e18;
 Status demand_text(const Fields& fields, std::string_view name, std::string_view wanted) {
   KVFOOT_ASSIGN(const auto found, fields.text(name));
   if (found && *found != wanted) {
-    return fields.wrong(name,
-                        "is \"" + *found + "\", only \"" + std::string(wanted) + "\" is supported");
+    return fields.wrong(name, "is \"" + model::shown(*found) + "\", only \"" + std::string(wanted) +
+                                  "\" is supported");
   }
   return {};
 }
@@ -74,7 +74,8 @@ Status read_rope_object(const Json& object, std::string_view where, std::string_
   KVFOOT_ASSIGN(const auto modern, fields.text("rope_type"));
   KVFOOT_ASSIGN(const auto legacy, fields.text("type"));
   if (modern && legacy && *modern != *legacy) {
-    return fields.wrong("rope_type", "is \"" + *modern + "\" but type is \"" + *legacy + "\"");
+    return fields.wrong("rope_type", "is \"" + model::shown(*modern) + "\" but type is \"" +
+                                         model::shown(*legacy) + "\"");
   }
   const std::string type = modern ? *modern : legacy.value_or("default");
   KVFOOT_ASSIGN(const double partial, fields.number_or("partial_rotary_factor", 0.0, 1.0, 1.0));
@@ -85,7 +86,7 @@ Status read_rope_object(const Json& object, std::string_view where, std::string_
     return {};
   }
   if (type != "linear" && type != "llama3") {
-    return fields.wrong("rope_type", "\"" + type + "\" is not supported",
+    return fields.wrong("rope_type", "\"" + model::shown(type) + "\" is not supported",
                         "supported are default, linear and llama3");
   }
   KVFOOT_ASSIGN(rope.factor, fields.number("factor", 1.0, kLarge));
@@ -143,7 +144,7 @@ Status read_ids(const Fields& fields, LlamaConfig& config) {
   }
   for (const Json& entry : *eos) {
     if (!entry.is_number_integer() || entry < 0 || entry > last) {
-      return fields.wrong("eos_token_id", "the list holds " + entry.dump() +
+      return fields.wrong("eos_token_id", "the list holds " + model::shown_json(entry) +
                                               ", which is no id from 0 to " + std::to_string(last));
     }
     config.eos_token_ids.push_back(entry.get<std::int32_t>());
@@ -157,7 +158,7 @@ Status read_weight_type(const Fields& fields, LlamaConfig& config) {
     if (text) {
       const auto type = parse_weight_type(*text);
       if (!type) {
-        return fields.wrong(name, "\"" + *text + "\" is not supported",
+        return fields.wrong(name, "\"" + model::shown(*text) + "\" is not supported",
                             "supported are float32, float16 and bfloat16");
       }
       config.weight_type = *type;

@@ -65,7 +65,8 @@ Result<Json> parse_object(std::string_view text, std::string_view where) {
                  "JSON nested deeper than " + std::to_string(kMaxJsonDepth) + " levels"};
   }
   if (!duplicate.empty()) {
-    return Error{std::string(where), "the key \"" + duplicate + "\" appears twice in one object"};
+    return Error{std::string(where),
+                 "the key \"" + shown(duplicate) + "\" appears twice in one object"};
   }
   if (!value.is_object()) {
     return Error{std::string(where),
@@ -73,6 +74,27 @@ Result<Json> parse_object(std::string_view text, std::string_view where) {
   }
   return value;
 }
+
+std::string shown(std::string_view text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  const bool cut = text.size() > kMaxShown;
+  std::size_t length = cut ? kMaxShown : text.size();
+  while (cut && length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0U) == 0x80U) {
+    --length;  // not within a character
+  }
+  std::string out;
+  for (const char c : text.substr(0, length)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    } else {
+      out += c;
+    }
+  }
+  return cut ? out + "..." : out;
+}
+
+std::string shown_json(const Json& value) { return shown(std::string_view(value.dump())); }
 
 std::string_view type_word(const Json& value) {
   switch (value.type()) {

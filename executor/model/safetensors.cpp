@@ -46,8 +46,8 @@ Result<std::map<std::string, std::string>> read_index(const fs::path& path) {
   std::map<std::string, std::string> listed;
   for (const auto& [tensor, file] : it->items()) {
     if (!file.is_string() || !is_plain_name(file.get_ref<const std::string&>())) {
-      return Error{where + ": weight_map: " + tensor,
-                   "names " + file.dump() + ", which is no file beside the index"};
+      return Error{where + ": weight_map: " + model::shown(tensor),
+                   "names " + model::shown_json(file) + ", which is no file beside the index"};
     }
     listed.emplace(tensor, file.get<std::string>());
   }
@@ -67,7 +67,7 @@ Status SafetensorsFile::State::add(const fs::path& path,
     if (listed != nullptr) {
       const auto it = listed->find(entry.name);
       if (it == listed->end() || it->second != name_of_file) {
-        return Error{path.string() + ": tensor " + entry.name,
+        return Error{path.string() + ": tensor " + model::shown(entry.name),
                      "the index does not say that it is in this file",
                      "index and shards belong to different checkpoints"};
       }
@@ -120,13 +120,14 @@ Result<std::unique_ptr<SafetensorsFile>> SafetensorsFile::open(const fs::path& p
   for (const auto& [file, tensor] : shards) {
     if (!fs::exists(path / file, code)) {
       return Error{(path / file).string(),
-                   "the shard is missing; the index needs it for " + tensor};
+                   "the shard is missing; the index needs it for " + model::shown(tensor)};
     }
     KVFOOT_TRY(state->add(path / file, &listed));
   }
   for (const auto& [tensor, file] : listed) {
     if (!state->tensors.contains(tensor) && !state->unusable.contains(tensor)) {
-      return Error{index.string() + ": weight_map: " + tensor, "is not in " + file,
+      return Error{index.string() + ": weight_map: " + model::shown(tensor),
+                   "is not in " + model::shown(file),
                    "index and shards belong to different checkpoints"};
     }
   }

@@ -75,7 +75,7 @@ class EntryParser {
     entry.dtype = json_["dtype"].get<std::string>();
     const auto bits = dtype_bits(entry.dtype);
     if (!bits) {
-      return wrong("has the unknown dtype \"" + entry.dtype + "\"");
+      return wrong("has the unknown dtype \"" + model::shown(entry.dtype) + "\"");
     }
     const Json& shape = json_["shape"];
     if (!shape.is_array()) {
@@ -84,7 +84,7 @@ class EntryParser {
     for (const Json& extent : shape) {
       const auto value = whole_number(extent);
       if (!value) {
-        return wrong("shape must hold whole numbers, found " + extent.dump());
+        return wrong("shape must hold whole numbers, found " + model::shown_json(extent));
       }
       entry.shape.push_back(static_cast<std::int64_t>(*value));
     }
@@ -110,7 +110,7 @@ class EntryParser {
 
  private:
   Error wrong(std::string what) const {
-    return Error{std::string(where_) + ": tensor " + name_, std::move(what)};
+    return Error{std::string(where_) + ": tensor " + model::shown(name_), std::move(what)};
   }
 
   std::string_view where_;
@@ -132,7 +132,7 @@ Status check_tiling(const std::vector<SafetensorsEntry>& entries, std::uint64_t 
   std::uint64_t covered = 0;
   for (const SafetensorsEntry& entry : entries) {
     if (entry.begin != covered) {
-      return Error{std::string(where) + ": tensor " + entry.name,
+      return Error{std::string(where) + ": tensor " + model::shown(entry.name),
                    "begins at byte " + std::to_string(entry.begin) +
                        " of the buffer, the tensors before it end at " + std::to_string(covered)};
     }

@@ -67,7 +67,7 @@ Status SpecReader::read_model() {
   }
   if (type_of(*model) != "BPE") {
     const std::string type = type_of(*model);
-    return wrong("model.type", type.empty() ? "is missing" : "is \"" + type + "\"",
+    return wrong("model.type", type.empty() ? "is missing" : "is \"" + shown(type) + "\"",
                  "only byte-level BPE tokenizers (Llama 3) can be read");
   }
   const Fields fields(*model, where_, "model.");
@@ -99,7 +99,7 @@ Status SpecReader::read_vocab(const Json& model) {
   const Fields fields(*vocab, where_, "model.vocab.");
   for (const auto& [token, id] : vocab->items()) {
     if (!id.is_number_unsigned() || id.get<std::uint64_t>() > kMaxTokenId) {
-      return wrong("model.vocab", "token \"" + token + "\" has the id " + id.dump() +
+      return wrong("model.vocab", "token \"" + shown(token) + "\" has the id " + shown_json(id) +
                                       ", which is no number from 0 to " +
                                       std::to_string(kMaxTokenId));
     }
@@ -109,8 +109,9 @@ Status SpecReader::read_vocab(const Json& model) {
   std::ranges::sort(spec_.vocab, {}, &TokenSpec::id);
   const auto twice = std::ranges::adjacent_find(spec_.vocab, {}, &TokenSpec::id);
   if (twice != spec_.vocab.end()) {
-    return wrong("model.vocab", "the tokens \"" + twice->text + "\" and \"" + (twice + 1)->text +
-                                    "\" share the id " + std::to_string(twice->id));
+    return wrong("model.vocab", "the tokens \"" + shown(twice->text) + "\" and \"" +
+                                    shown((twice + 1)->text) + "\" share the id " +
+                                    std::to_string(twice->id));
   }
   return {};
 }
@@ -145,7 +146,7 @@ Status SpecReader::read_merges(const Json& model) {
     const auto second = ids_.find(right);
     const auto result = ids_.find(left + right);
     if (first == ids_.end() || second == ids_.end() || result == ids_.end()) {
-      return wrong(part, "\"" + left + "\" and \"" + right +
+      return wrong(part, "\"" + shown(left) + "\" and \"" + shown(right) +
                              "\" cannot merge: one of them or the result is not in the vocabulary");
     }
     spec_.merges.push_back({first->second, second->second, result->second});
@@ -188,13 +189,13 @@ Status SpecReader::read_added() {
     const auto [other, fresh] = seen.emplace(token.id, token.content);
     const auto [known, unknown] = ids_.emplace(token.content, token.id);
     if (!fresh || known->second != token.id) {
-      return wrong(part, "\"" + token.content + "\" with id " + std::to_string(token.id) +
+      return wrong(part, "\"" + shown(token.content) + "\" with id " + std::to_string(token.id) +
                              " contradicts another entry or the vocabulary");
     }
     const auto same = std::ranges::lower_bound(spec_.vocab, token.id, {}, &TokenSpec::id);
     if (same != spec_.vocab.end() && same->id == token.id && same->text != token.content) {
       return wrong(part, "has the id " + std::to_string(token.id) + " of the token \"" +
-                             same->text + "\" of the vocabulary");
+                             shown(same->text) + "\" of the vocabulary");
     }
     spec_.added.push_back(std::move(token));
   }
@@ -235,13 +236,14 @@ Status SpecReader::read_pre_tokenizer() {
 Status SpecReader::add_stage(const Json& stage, std::string_view part) {
   const std::string type = type_of(stage);
   if (byte_level_ && !type.empty()) {
-    return wrong(part, type + " after ByteLevel is not supported");
+    return wrong(part, shown(type) + " after ByteLevel is not supported");
   }
   if (type == "Split") {
     return add_split(stage, part);
   }
   if (type != "ByteLevel" && type != "Digits") {
-    return wrong(part, type.empty() ? "has no type" : "type \"" + type + "\" is not supported",
+    return wrong(part,
+                 type.empty() ? "has no type" : "type \"" + shown(type) + "\" is not supported",
                  "supported are Split, Digits and ByteLevel");
   }
   const Fields fields(stage, where_, std::string(part) + ": ");
@@ -280,7 +282,7 @@ Status SpecReader::add_split(const Json& stage, std::string_view part) {
   } else if (behavior == "Removed" && invert) {
     split.kind = SplitStage::Kind::kKeep;
   } else {
-    return wrong(part, "behavior \"" + behavior.value_or("") + "\"" +
+    return wrong(part, "behavior \"" + shown(behavior.value_or("")) + "\"" +
                            (invert ? " with invert" : "") + " is not supported");
   }
   spec_.stages.push_back(std::move(split));
@@ -310,7 +312,7 @@ Status SpecReader::read_post_processor() {
       templated = true;
       KVFOOT_TRY(read_template(*processor));
     } else if (type != "ByteLevel") {  // which only trims offsets
-      return wrong("post_processor", "type \"" + type + "\" is not supported here",
+      return wrong("post_processor", "type \"" + shown(type) + "\" is not supported here",
                    "supported are ByteLevel and one TemplateProcessing");
     }
   }
@@ -336,8 +338,9 @@ Status SpecReader::read_template(const Json& processor) {
     }
     const auto id = ids_.find(name->get_ref<const std::string&>());
     if (id == ids_.end()) {
-      return wrong("post_processor.single",
-                   "names \"" + name->get<std::string>() + "\", which is no token");
+      return wrong(
+          "post_processor.single",
+          "names \"" + shown(name->get_ref<const std::string&>()) + "\", which is no token");
     }
     (text_seen ? spec_.suffix : spec_.prefix).push_back(id->second);
   }

@@ -189,6 +189,19 @@ TEST(Config, RefusesWhatIsNoJsonObject) {
               HasSubstr("nested deeper"));
 }
 
+// What a file says may not steer the terminal that shows the error, nor flood it.
+TEST(Config, ErrorsShowTextOfFilesHarmlessly) {
+  Json json = llama_8b();
+  json["model_type"] = "\x1b[2J\n" + std::string(100000, 'x');
+  const std::string message = error_of(json);
+  EXPECT_THAT(message, HasSubstr("is \"\\x1b[2J\\x0axxx"));
+  EXPECT_THAT(message, HasSubstr("xxx...\", only"));
+  EXPECT_LT(message.size(), 300u);
+  json = llama_8b();
+  json["eos_token_id"] = Json::array({std::string(3000, '\n')});
+  EXPECT_LT(error_of(json).size(), 300u);
+}
+
 TEST(Config, GenerationConfigDecidesWhereToStop) {
   const TempFolder folder;
   EXPECT_THAT(load_config(folder.path()).error().message(), HasSubstr("has no config.json"));
