@@ -96,7 +96,8 @@ Result<int> run(const Options& options) {
     std::fprintf(stderr, "%lld runs were done before\n", static_cast<long long>(outcome.resumed));
   }
   if (!outcome.complete) {
-    std::printf("this shard is done; the last one to finish writes the results\n");
+    std::printf(
+        "this shard is done; when all are, run the sweep without --shard to collect them\n");
     return kDone;
   }
   const SweepResult& result = outcome.result;

@@ -232,7 +232,11 @@ Result<LineChart> line_chart(std::span<const RunResult> rows, std::string_view x
   LineChart chart;
   chart.x = axis_text(axis);
   chart.y = metric_text(*metric);
-  chart.title = chart.y.label + " against " + chart.x.label;
+  std::string against = chart.x.label;
+  if (!against.empty() && against[0] >= 'A' && against[0] <= 'Z') {
+    against[0] = static_cast<char>(against[0] - 'A' + 'a');
+  }
+  chart.title = chart.y.label + " against " + against;
   double low = std::numeric_limits<double>::infinity();
   double high = 0;
   for (Line& line : lines) {

@@ -62,6 +62,7 @@ TEST(LineChart, OneLinePerPolicyAndReferencesWithoutTheAxis) {
   EXPECT_THAT(chart->series[1].y, ElementsAre(0.6, 0.3));
   EXPECT_EQ(chart->series[2].name, "duo");
   EXPECT_EQ(chart->x.label, "Sparsity (evicted share)");
+  EXPECT_EQ(chart->title, "KV footprint against sparsity (evicted share)");
   EXPECT_FALSE(chart->log_x);
 }
 
