@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -88,13 +88,13 @@ TEST(Tokenizer, LongRunsTakeTimeInProportion) {
     while (text.size() < 1'000'000) {
       text += unit;
     }
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // processor time: the machine may be busy
     const auto ids = tokenizer.encode(text, {.add_special = false});
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     ASSERT_TRUE(ids.ok()) << ids.error().message();
     EXPECT_EQ(tokenizer.decode_bytes(*ids), text);
-    // A quadratic path would need hours; the bound leaves room for sanitizers and busy machines.
-    EXPECT_LT(took.count(), 20.0);
+    // A quadratic path would need hours; the bound leaves room for sanitizers.
+    EXPECT_LT(seconds, 20.0);
   }
 }
 
