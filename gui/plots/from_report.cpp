@@ -167,6 +167,7 @@ Result<PlotSpec> line_plot(std::span<const RunResult> rows, std::string_view x,
   LinePlot plot;
   plot.x = x_axis(chart);
   plot.y = {chart.y.label, quantity_of(find_metric(y)->unit)};
+  plot.y_from_zero = !y.starts_with("retained_mass");
   if (x == "chunk") {
     plot.x.ticks = chunk_ticks(rows);
   }

@@ -36,13 +36,14 @@ FrameRequest request_for(const Canvas& canvas, const PlotSpec& spec, const LineP
   for (const AxisTick& tick : plot.x.ticks) {
     xs.add(tick.value);
   }
-  if (plot.y.scale == Scale::kLinear) {
-    ys.add(0);  // heights are compared, so the axis begins where nothing is
+  const bool from_zero = plot.y.scale == Scale::kLinear && plot.y_from_zero;
+  if (from_zero) {
+    ys.add(0);
   }
   request.x_range = plot.x.range.value_or(xs.found(0.04));
   Range y = ys.found(0.06);
-  if (plot.y.scale == Scale::kLinear) {
-    const Range tight = ys.found(0);
+  if (from_zero) {
+    const Range tight = ys.found(0);  // no padding below or above nothing
     y.low = tight.low < 0 ? y.low : 0;
     y.high = tight.high <= 0 ? std::max(tight.high, y.low + 1) : y.high;
   }

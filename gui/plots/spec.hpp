@@ -51,6 +51,8 @@ struct LinePlot {
   Axis y;
   std::vector<LineSeries> series;
   std::vector<ReferenceLine> references{};
+  // Amounts are compared from nothing; shares close to one (retained mass) need the room.
+  bool y_from_zero = true;
   std::vector<Mark> marks{};
 };
 
