@@ -190,6 +190,27 @@ TEST_F(Draw, LegendAndLabelsStayOffTheData) {
   }
 }
 
+TEST_F(Draw, LongAxisLabelsStayOnTheCanvas) {
+  PlotSpec spec = samples::timeline(131072, 8192, 32768, 0.3);
+  std::get<StackedAreas>(spec.content).y.label = std::string(60, 'm');
+  std::get<StackedAreas>(spec.content).x.label = std::string(90, 'm');
+  const QImage image = paint(spec, {330, 230});
+  const auto blank = [&](const QRect& edge) {
+    for (int y = edge.top(); y <= edge.bottom(); ++y) {
+      for (int x = edge.left(); x <= edge.right(); ++x) {
+        if (image.pixel(x, y) != to_qcolor(theme_.background).rgb()) {
+          return false;
+        }
+      }
+    }
+    return true;
+  };
+  EXPECT_TRUE(blank({0, 0, 330, 1}));
+  EXPECT_TRUE(blank({0, 229, 330, 1}));
+  EXPECT_TRUE(blank({0, 0, 1, 230}));
+  EXPECT_TRUE(blank({329, 0, 1, 230}));
+}
+
 TEST_F(Draw, TickLabelsNeverTouch) {
   const Theme theme = make_theme(ThemeKind::kLight);
   QImage image(10, 10, QImage::Format_RGB32);
