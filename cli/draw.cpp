@@ -65,8 +65,7 @@ Result<plots::PlotSpec> replay_spec(const ReplayOutcome& outcome,
       }
       KVFOOT_ASSIGN(plots::PlotSpec spec,
                     plots::state_plot(decisions, {}, inputs.run, options.layer, options.head));
-      spec.subtitle = short_spec(inputs) + ", layer " + std::to_string(options.layer) + ", head " +
-                      std::to_string(options.head);
+      spec.subtitle = short_spec(inputs) + ", chunk " + chunk_text(inputs.run);
       return spec;
     }
     case PlotName::Kind::kLines:

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# clang-tidy 19 over the sources of the build folder (default: build), or over the files named.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+build=${KVFOOT_BUILD:-build}
+tidy=$(command -v clang-tidy-19) || { echo "check_tidy: clang-tidy-19 is missing" >&2; exit 2; }
+[ -f "$build/compile_commands.json" ] || { echo "check_tidy: configure $build first" >&2; exit 2; }
+if [ $# -gt 0 ]; then
+  files=("$@")
+else
+  mapfile -t files < <(git ls-files 'sim/*.cpp' 'executor/*.cpp' 'cli/*.cpp' ':!executor/cpu/simd/*')
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+printf '%s\0' "${files[@]}" |
+  xargs -0 -n 4 -P "$(nproc)" "$tidy" -p "$build" --quiet >"$log" 2>/dev/null || status=1
+grep -E ': (warning|error): ' "$log" | sort -u || true
+echo "check_tidy: ${#files[@]} files, $([ $status -eq 0 ] && echo clean || echo see above)"
+exit $status
