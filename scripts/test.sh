@@ -18,5 +18,5 @@ if [ "$skipped" -gt 0 ]; then
   echo "skipped (they need Python packages or hardware that is not here):"
   grep -E '\*\*\*Skipped' "$log" | sed -E 's/^.*: ([^ ]+) .*/  \1/'
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
+echo "$passed passed, $failed failed, $skipped skipped" | tee "$BUILD/test-summary"
 exit $status
