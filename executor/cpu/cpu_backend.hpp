@@ -16,7 +16,7 @@ struct CpuOptions {
 
 // Results do not depend on the number of threads, on the instruction set, on which rows share a
 // pass (so full attention is invariant to the chunk size), or on whether anyone observes: the same
-// bits. Numbers are those of the Hugging Face Llama model in fp32 (methods-more 6.4).
+// bits. Numbers are those of the Hugging Face Llama model in fp32.
 //
 // `name` goes into shape().name. One backend serves one caller at a time; the weights are shared,
 // not copied. Errors: not enough memory, threads that cannot be started.

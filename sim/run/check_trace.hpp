@@ -31,8 +31,8 @@ struct TraceCheck {
 };
 
 // Makes the recorded policy again from the trace's header and replays it: on the answers that it
-// received (0a, 0m), and on answers recomputed from the recorded rows (0b; each decision starts from
-// the entries that were really resident).
+// received (0a, 0m), and on answers recomputed from the recorded rows (0b; each decision starts
+// from the entries that were really resident).
 [[nodiscard]] Result<TraceCheck> check_trace(std::shared_ptr<const TraceReader> trace);
 
 // Level 1: a trace that kept everything, replayed under `policy` (a canonical spec), against the

@@ -1,4 +1,4 @@
-// The forward pass of methods-more 6.4 with caches that shrink, written to be read.
+// The forward pass of Hugging Face's Llama with caches that shrink, written to be read.
 #include "tests/cpu/naive_cache.hpp"
 
 #include <cmath>
