@@ -26,7 +26,7 @@ struct Options {
   ModelOptions model;
   std::vector<std::string> policies;
   std::vector<std::string> chunks;
-  std::string task = "niah:length=320,depth=40";
+  std::string task = "niah:length=768,depth=40";
   std::string folder;
   bool markdown = false;
 };
@@ -103,6 +103,12 @@ class LogObserver final : public RunObserver {
  private:
   DecisionList list_;
 };
+
+std::string scientific(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1e", value);
+  return text;
+}
 
 class Validation {
  public:
@@ -212,6 +218,7 @@ class Validation {
         {policy, chunk_text_, std::to_string(check.recorded_decisions),
          check.decisions.empty() ? "equal" : "DIFFERS",
          check.scores ? format_percent(check.scores->overlap()) : "-",
+         check.scores ? scientific(check.answer_error) : "-",
          check.memory.empty() ? "equal" : "DIFFERS", unwatched_equal ? "equal" : "DIFFERS",
          format_percent(open_loop.logs.overlap()), open_loop.memory_equal ? "equal" : "differ",
          format_percent(open_loop.retained_mass), pass ? "ok" : "FAILED"});
@@ -246,6 +253,7 @@ class Validation {
                            {"decisions", true},
                            {"0a log"},
                            {"0b overlap", true},
+                           {"0b error", true},
                            {"0m memory"},
                            {"unwatched"},
                            {"1 overlap", true},

@@ -2,6 +2,7 @@
 #include "sim/run/check_trace.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -34,12 +35,17 @@ Result<std::unique_ptr<const Policy>> policy_of(const std::string& text, const M
 // later pass.
 class FollowRecording final : public Policy {
  public:
-  FollowRecording(const Policy& policy, std::span<const DecisionRecord> recorded,
-                  LogComparison& comparison)
-      : policy_(policy), recorded_(recorded), comparison_(comparison) {}
+  FollowRecording(const Policy& policy, const TraceReader& trace,
+                  std::span<const DecisionRecord> recorded, TraceCheck& check)
+      : policy_(policy),
+        trace_(trace),
+        recorded_(recorded),
+        check_(check),
+        comparison_(*check.scores) {}
 
   Result<LayerKeep> decide(const LayerView& view) const override {
     KVFOOT_ASSIGN(const LayerKeep recomputed, policy_.decide(view));
+    KVFOOT_TRY(compare_answers(view));
     LayerKeep keep(view.heads.size());
     for (std::size_t head = 0; head < view.heads.size(); ++head) {
       const HeadView& entries = view.heads[head];
@@ -122,9 +128,36 @@ class FollowRecording final : public Policy {
     }
   }
 
+  // Every answer that the policy received in this pass and layer, against the recomputed one. The
+  // log is in the order (pass, layer, head), so one cursor suffices.
+  Status compare_answers(const LayerView& view) const {
+    for (; next_answer_ < trace_.answer_count(); ++next_answer_) {
+      KVFOOT_ASSIGN(const TraceReader::Answer real, trace_.answer(next_answer_));
+      if (std::pair(real.pass, real.layer) != std::pair(view.pass.pass.index, view.layer)) {
+        break;
+      }
+      KVFOOT_ASSIGN(const std::span<const float> ours,
+                    view.attention->answer(real.query, real.head));
+      KVFOOT_CHECK(ours.size() == real.values.size(), "answers of different length");
+      double largest = 0;
+      double difference = 0;
+      for (std::size_t i = 0; i < ours.size(); ++i) {
+        largest = std::max(largest, std::abs(double{real.values[i]}));
+        difference = std::max(difference, std::abs(double{ours[i]} - double{real.values[i]}));
+      }
+      if (largest > 0) {
+        check_.answer_error = std::max(check_.answer_error, difference / largest);
+      }
+    }
+    return {};
+  }
+
   const Policy& policy_;
+  const TraceReader& trace_;
   std::span<const DecisionRecord> recorded_;
+  TraceCheck& check_;
   LogComparison& comparison_;
+  mutable std::int64_t next_answer_ = 0;
 };
 
 Result<TraceOutcome> replay_one(const std::shared_ptr<const TraceReader>& trace,
@@ -147,7 +180,7 @@ Result<TraceCheck> check_trace(std::shared_ptr<const TraceReader> trace) {
   if (header.fidelity == TraceFidelity::kRows) {
     KVFOOT_ASSIGN(const std::vector<DecisionRecord> real, trace->decisions());
     check.scores.emplace();
-    const FollowRecording follow(*policy, real, *check.scores);
+    const FollowRecording follow(*policy, *trace, real, check);
     KVFOOT_TRY(replay_one(trace, TraceSchedule{.policy = &follow,
                                                .spec = header.policy,
                                                .run = header.run,

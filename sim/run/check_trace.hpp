@@ -23,6 +23,10 @@ struct TraceCheck {
   std::string decisions;                // level 0a: empty when the logs are equal, else where not
   std::string memory;                   // level 0m: the same for entries, pages and bytes
   std::optional<LogComparison> scores;  // level 0b, `rows` traces only
+  // Level 0b: largest error of a recomputed answer, relative to the largest value of that answer. A
+  // code is off by 2^-12 at most, but a row that gave nearly all of its mass to earlier passes has
+  // only roundings left for its own (docs/trace-format.md), so this is reported and not judged.
+  double answer_error = 0;
 
   [[nodiscard]] bool passes() const {
     return recorded_decisions > 0 && decisions.empty() && memory.empty() &&
