@@ -72,6 +72,11 @@ Status generate(const Options& options) {
   if (!result) {
     return std::move(result).error();
   }
+  if (!prompt.expected.empty()) {
+    const std::string text = model.tokenizer->decode(result->output, true);
+    std::fprintf(stderr, "expected: %s (%s)\n", prompt.expected.c_str(),
+                 text.find(prompt.expected) != std::string::npos ? "found" : "not found");
+  }
   if (!options.quiet) {
     print_summary(*result, model, kv_dtype);
   }
