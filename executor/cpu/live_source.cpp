@@ -136,7 +136,6 @@ void LiveSource::window_mass(const AttentionQuery& query, std::int32_t head,
   const auto candidates = static_cast<std::int64_t>(out.size());
   float* scores = scratch.kept_scores();
   const std::span<float> raw = floats(scores + voters * stride, candidates);
-  const std::span<float> pooled = floats(scores + (voters + 1) * stride, candidates);
   for (std::int32_t h = 0; h < attention_.group; ++h) {
     score_tile(attention_, {head, head * attention_.group + h, 1, first_row, voters}, scratch,
                scores, stride);
@@ -148,7 +147,7 @@ void LiveSource::window_mass(const AttentionQuery& query, std::int32_t head,
       attention_.kernels->softmax(row, past + first_row + r + 1 - from, &largest, &sum);
       add_row(floats(row, candidates), raw);
     }
-    add_pooled(raw, query, pooled, out);
+    add_pooled(raw, query, out);
   }
   divide_by(out, attention_.group);
 }

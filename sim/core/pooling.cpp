@@ -1,5 +1,5 @@
-// Pooling and group mean in a fixed order; loops run over outputs inside, so that they vectorise
-// without changing the order of additions of any one output.
+// Pooling and group mean in a fixed order; loops over outputs vectorise without changing the order
+// of additions of any one output.
 #include "sim/core/pooling.hpp"
 
 #include <algorithm>
@@ -9,15 +9,68 @@
 namespace kvfoot {
 namespace {
 
-// Calls visit(output index begin, output index end, shift) for each tap, ascending.
-template <class Visit>
-void for_each_tap(std::size_t size, std::int32_t kernel, const Visit& visit) {
-  const auto n = static_cast<std::int64_t>(size);
+// The taps of one output that exist, in ascending order. At the ends of the array.
+float pool_at_edge(std::span<const float> in, std::int64_t j, std::int64_t half, bool average) {
+  const auto size = static_cast<std::int64_t>(in.size());
+  float value = average ? 0.0F : -std::numeric_limits<float>::infinity();
+  for (std::int64_t tap = std::max<std::int64_t>(0, j - half); tap <= std::min(size - 1, j + half);
+       ++tap) {
+    const float x = in[static_cast<std::size_t>(tap)];
+    value = average ? value + x : (value < x ? x : value);
+  }
+  return value;
+}
+
+// Outputs that have all their taps, one pass: the taps of one output are combined in ascending
+// order, neighbouring outputs in vector lanes. kKernel 0: any width.
+template <std::int32_t kKernel, bool kAverage, bool kAdd>
+void pool_inside(const float* in, float* out, std::int64_t count, std::int32_t kernel) {
+  const std::int32_t taps = kKernel == 0 ? kernel : kKernel;
+  const auto divisor = static_cast<float>(taps);
+  for (std::int64_t j = 0; j < count; ++j) {
+    float value = kAverage ? 0.0F + in[j] : in[j];
+    for (std::int32_t t = 1; t < taps; ++t) {
+      const float x = in[j + t];
+      value = kAverage ? value + x : (value < x ? x : value);
+    }
+    value = kAverage ? value / divisor : value;
+    out[j] = kAdd ? out[j] + value : value;
+  }
+}
+
+// kAdd: the pooled values are added to `out`.
+template <bool kAverage, bool kAdd>
+void pool_all(std::span<const float> in, std::int32_t kernel, std::span<float> out) {
+  const auto size = static_cast<std::int64_t>(in.size());
   const std::int64_t half = kernel / 2;
-  for (std::int64_t shift = -half; shift <= half; ++shift) {
-    const std::int64_t begin = std::clamp<std::int64_t>(-shift, 0, n);
-    const std::int64_t end = std::clamp<std::int64_t>(n - shift, begin, n);
-    visit(begin, end, shift);
+  const std::int64_t first = std::min(half, size);
+  const std::int64_t last = std::max(first, size - half);
+  const auto divisor = static_cast<float>(kernel);
+  const auto edge = [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t j = begin; j < end; ++j) {
+      const float taps = pool_at_edge(in, j, half, kAverage);
+      const float value = kAverage ? taps / divisor : taps;
+      float& to = out[static_cast<std::size_t>(j)];
+      to = kAdd ? to + value : value;
+    }
+  };
+  edge(0, first);
+  edge(last, size);
+  const float* from = in.data() + (first - half);
+  float* to = out.data() + first;
+  const std::int64_t count = last - first;
+  if (count <= 0) {
+    return;
+  }
+  switch (kernel) {
+    case 3:
+      return pool_inside<3, kAverage, kAdd>(from, to, count, kernel);
+    case 5:
+      return pool_inside<5, kAverage, kAdd>(from, to, count, kernel);
+    case 7:
+      return pool_inside<7, kAverage, kAdd>(from, to, count, kernel);
+    default:
+      return pool_inside<0, kAverage, kAdd>(from, to, count, kernel);
   }
 }
 
@@ -35,38 +88,27 @@ void add_row(std::span<const float> row, std::span<float> sum) {
 void pool(std::span<const float> raw, AttentionQuery::Pool kind, std::int32_t kernel,
           std::span<float> out) {
   KVFOOT_CHECK(raw.size() == out.size() && kernel >= 1 && kernel % 2 == 1);
-  const float* in = raw.data();
-  float* to = out.data();
   switch (kind) {
     case AttentionQuery::Pool::kNone:
       std::copy(raw.begin(), raw.end(), out.begin());
       return;
     case AttentionQuery::Pool::kAverage:
-      std::fill(out.begin(), out.end(), 0.0F);
-      for_each_tap(raw.size(), kernel,
-                   [&](std::int64_t begin, std::int64_t end, std::int64_t shift) {
-                     for (std::int64_t j = begin; j < end; ++j) {
-                       to[j] += in[j + shift];
-                     }
-                   });
-      divide_by(out, kernel);
-      return;
+      return pool_all<true, false>(raw, kernel, out);
     case AttentionQuery::Pool::kMax:
-      std::fill(out.begin(), out.end(), -std::numeric_limits<float>::infinity());
-      for_each_tap(raw.size(), kernel,
-                   [&](std::int64_t begin, std::int64_t end, std::int64_t shift) {
-                     for (std::int64_t j = begin; j < end; ++j) {
-                       to[j] = to[j] < in[j + shift] ? in[j + shift] : to[j];
-                     }
-                   });
-      return;
+      return pool_all<false, false>(raw, kernel, out);
   }
 }
 
-void add_pooled(std::span<const float> raw, const AttentionQuery& query, std::span<float> scratch,
-                std::span<float> score) {
-  pool(raw, query.pool, query.kernel, scratch);
-  add_row(scratch, score);
+void add_pooled(std::span<const float> raw, const AttentionQuery& query, std::span<float> score) {
+  KVFOOT_CHECK(raw.size() == score.size() && query.kernel >= 1 && query.kernel % 2 == 1);
+  switch (query.pool) {
+    case AttentionQuery::Pool::kNone:
+      return add_row(raw, score);
+    case AttentionQuery::Pool::kAverage:
+      return pool_all<true, true>(raw, query.kernel, score);
+    case AttentionQuery::Pool::kMax:
+      return pool_all<false, true>(raw, query.kernel, score);
+  }
 }
 
 void divide_by(std::span<float> values, std::int32_t count) {

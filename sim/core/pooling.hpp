@@ -12,7 +12,7 @@ namespace kvfoot {
 // The score of one storage head is made in four steps (SnapKV code; methods of the PruLong runs):
 //
 //   1. per query head, ascending:  raw = 0; for each voter row, ascending: add_row(row, raw)
-//   2.                             add_pooled(raw, query, scratch, score)   [score starts at 0]
+//   2.                             add_pooled(raw, query, score)   [score starts at 0]
 //   3. after the last query head:  divide_by(score, query heads in the group)
 //
 // so a value is  (pool(raw_0) + pool(raw_1) + ...) / group. The same add_row builds the
@@ -27,9 +27,8 @@ void add_row(std::span<const float> row, std::span<float> sum);
 void pool(std::span<const float> raw, AttentionQuery::Pool kind, std::int32_t kernel,
           std::span<float> out);
 
-// score[j] += pool(raw)[j]; `scratch` has the size of `raw` and is overwritten.
-void add_pooled(std::span<const float> raw, const AttentionQuery& query, std::span<float> scratch,
-                std::span<float> score);
+// score[j] += pool(raw)[j].
+void add_pooled(std::span<const float> raw, const AttentionQuery& query, std::span<float> score);
 
 // values[j] /= count, one division each; exact when count is 1.
 void divide_by(std::span<float> values, std::int32_t count);

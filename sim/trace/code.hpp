@@ -53,8 +53,13 @@ constexpr std::uint32_t kCode8Base = 112U << 23;  // bits of 2^-15
 // The same over arrays of equal size.
 void encode16(std::span<const float> values, std::span<std::uint16_t> codes);
 void decode16(std::span<const std::uint16_t> codes, std::span<float> values);
-// sum[j] += factor * decode16(codes[j]), the product rounded to fp32 before the sum.
-void add_decoded16(std::span<const std::uint16_t> codes, float factor, std::span<float> sum);
+// sum[j] = factor[0] * decode16(codes[0][j]) + factor[1] * decode16(codes[1][j]) + ..., added in
+// that order, every product rounded to fp32 first.
+struct CodedTerm {
+  const std::uint16_t* codes = nullptr;  // as many as sum has
+  float factor = 1;
+};
+void sum_decoded16(std::span<const CodedTerm> terms, std::span<float> sum);
 // values[j] = scale * decode8(codes[j]).
 void decode8(std::span<const std::uint8_t> codes, float scale, std::span<float> values);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/trace/accumulator.hpp"
+#include "sim/trace/code.hpp"
 #include "sim/trace/mass_statistics.hpp"
 #include "sim/trace/scores.hpp"
 #include "sim/trace/source.hpp"
@@ -56,8 +57,8 @@ class TraceAttention::Impl {
                                         std::span<float> raw);
   [[nodiscard]] Status window_from_votes(const AttentionQuery& query, std::int32_t q_head,
                                          std::span<float> raw);
-  // Adds votes `number` for keys [first, first + raw) of the last `window` rows; false if that
-  // window was not recorded.
+  // Sets `raw` to votes `number` for keys [first, first + raw) of the last `window` rows; false if
+  // that window was not recorded.
   [[nodiscard]] Result<bool> add_votes(std::int32_t number, std::int32_t q_head,
                                        std::int64_t window, std::int64_t first,
                                        std::span<float> raw);
@@ -79,6 +80,7 @@ class TraceAttention::Impl {
   std::vector<std::vector<float>> sums_;
   std::vector<float> listed_;
   std::vector<float> raw_;
+  std::vector<CodedTerm> terms_;
   std::vector<float> scratch_;
   std::vector<Values> given_;  // keeps answers alive until the next layer
   MassStatistics statistics_;

@@ -119,10 +119,9 @@ Result<TraceAttention::Impl::Values> TraceAttention::Impl::window_mass(const Att
   const auto candidates = static_cast<std::size_t>(scope - voters);
   auto values = std::make_shared<std::vector<float>>(candidates, 0.0F);
   for (std::int32_t q = head * group_; q < (head + 1) * group_ && candidates > 0; ++q) {
-    raw_.assign(candidates, 0.0F);
+    raw_.resize(candidates);
     KVFOOT_TRY(blocks() ? window_from_votes(query, q, raw_) : window_from_rows(query, q, raw_));
-    scratch_.resize(candidates);
-    add_pooled(raw_, query, scratch_, *values);
+    add_pooled(raw_, query, *values);
   }
   divide_by(*values, group_);
   return Values(std::move(values));
@@ -134,6 +133,7 @@ Status TraceAttention::Impl::window_from_rows(const AttentionQuery& query, std::
   const bool pass_only = query.scope == AttentionQuery::Scope::kPass;
   const auto first = static_cast<std::size_t>(pass_only ? entries.past : 0);
   const std::int64_t rows = pass_.forward_rows();
+  std::fill(raw.begin(), raw.end(), 0.0F);
   for (std::int64_t row = rows - std::min<std::int64_t>(query.window, rows); row < rows; ++row) {
     KVFOOT_ASSIGN(const std::span<const float> listed, listed_row(q_head, row));
     const std::span<const float> seen = listed.subspan(first);
@@ -191,13 +191,18 @@ Result<bool> TraceAttention::Impl::add_votes(std::int32_t number, std::int32_t q
   }
   KVFOOT_ASSIGN(const std::span<const std::uint16_t> codes, trace().vote(number, layer_, q_head));
   const auto keys = static_cast<std::size_t>(vote.keys);
+  if (static_cast<std::size_t>(first) + raw.size() > keys) {
+    return cannot("vote " + std::to_string(number) + " has too few keys", "record it again");
+  }
   // Oldest rows first.
+  terms_.clear();
   for (auto segment = static_cast<std::size_t>(last - windows.begin()) + 1; segment-- > 0;) {
     const std::int32_t rows = windows[segment] - (segment > 0 ? windows[segment - 1] : 0);
-    add_decoded16(codes.subspan(segment * keys + static_cast<std::size_t>(first), raw.size()),
-                  static_cast<float>(rows), raw);
-    bytes_ += static_cast<std::int64_t>(2 * raw.size());
+    const auto own = codes.subspan(segment * keys + static_cast<std::size_t>(first), raw.size());
+    terms_.push_back({own.data(), static_cast<float>(rows)});
   }
+  sum_decoded16(terms_, raw);
+  bytes_ += static_cast<std::int64_t>(2 * terms_.size() * raw.size());
   return true;
 }
 
@@ -248,10 +253,13 @@ Status TraceAttention::Impl::window_from_votes(const AttentionQuery& query, std:
   };
   if (vote >= 0) {
     const std::int64_t keys = trace().votes()[static_cast<std::size_t>(vote)].keys;
-    std::vector<float> all(static_cast<std::size_t>(keys), 0.0F);
+    std::vector<float> all(static_cast<std::size_t>(keys));
     KVFOOT_ASSIGN(const bool known, add_votes(vote, q_head, window, 0, all));
     if (!known) {
       return no_window();
+    }
+    if (entries.resident.back() >= keys) {
+      return cannot("vote " + std::to_string(vote) + " has too few keys", "record it again");
     }
     double total = 0;
     for (std::size_t j = 0; j < entries.resident.size(); ++j) {
@@ -267,7 +275,7 @@ Status TraceAttention::Impl::window_from_votes(const AttentionQuery& query, std:
   if (side && pass_only) {
     const std::int32_t end_vote = find(0, request_.run.prefill_rows(), false);
     if (end_vote >= 0) {
-      std::vector<float> own(static_cast<std::size_t>(pass_.rows()), 0.0F);
+      std::vector<float> own(static_cast<std::size_t>(pass_.rows()));
       KVFOOT_ASSIGN(const bool known, add_votes(end_vote, q_head, window, pass_.begin, own));
       if (!known) {
         return no_window();

@@ -82,10 +82,9 @@ TEST(Pooling, GroupMeanAddsHeadsInOrder) {
   query.pool = Pool::kAverage;
   query.kernel = 3;
   const std::vector<std::vector<float>> heads = {{.1F, .7F, .2F}, {.3F, .3F, .4F}, {.9F, 0, .1F}};
-  std::vector<float> scratch(3);
   std::vector<float> score(3, 0.0F);
   for (const auto& head : heads) {
-    add_pooled(head, query, scratch, score);
+    add_pooled(head, query, score);
   }
   divide_by(score, 3);
   for (std::size_t j = 0; j < 3; ++j) {

@@ -143,8 +143,7 @@ class FakeAttention final : public AttentionSource {
           row.resize(subjects);
           add_row(row, raw);
         }
-        std::vector<float> scratch(subjects);
-        add_pooled(raw, query, scratch, score);
+        add_pooled(raw, query, score);
       } else if (query.kind == AttentionQuery::Kind::kAccumulatedMass) {
         add_row(accumulated_.at({layer_, q}), score);
       } else if (query.kind == AttentionQuery::Kind::kLastRowMass) {

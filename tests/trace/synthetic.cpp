@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <thread>
 
@@ -153,8 +154,7 @@ Result<std::span<const float>> LiveSource::answer(const AttentionQuery& query, s
         }
         add_row(std::span<const float>(mass).first(candidates), raw);
       }
-      std::vector<float> scratch(candidates);
-      add_pooled(raw, query, scratch, *out);
+      add_pooled(raw, query, *out);
     }
     divide_by(*out, group_);
   } else {
@@ -379,6 +379,23 @@ void run_live(const SyntheticModel& model, const RunLengths& run, const std::str
       },
       &listener);
   EXPECT_TRUE(status);
+}
+
+std::string damage_data(std::string file, std::uint64_t seed) {
+  const auto word = [&file](std::size_t offset) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, file.data() + offset, sizeof value);
+    return value;
+  };
+  const std::size_t seal = file.size() - word(file.size() - 16);
+  const std::size_t piece = seal + 16 + 24 * (hash_words(seed, 1) % word(seal + 8));
+  const std::uint64_t begin = word(piece);
+  const std::uint64_t bytes = word(piece + 8);
+  for (std::uint64_t k = 0; k <= hash_words(seed, 2) % 3; ++k) {
+    char& byte = file[begin + hash_words(seed, 3, k) % bytes];
+    byte = static_cast<char>(byte ^ static_cast<char>(1 + hash_words(seed, 4, k) % 255));
+  }
+  return file;
 }
 
 std::string temporary(const std::string& name) {

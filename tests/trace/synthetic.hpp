@@ -112,6 +112,10 @@ using BeginLayer =
                                  const Policy& policy, AttentionSource& source,
                                  const BeginLayer& begin, DecisionSink* sink);
 
+// A whole trace with some bytes changed in one of its columns, never in HDF5's own structures, so
+// that without checksums it reaches our decoders (the seal in docs/trace-format.md says where).
+[[nodiscard]] std::string damage_data(std::string file, std::uint64_t seed);
+
 [[nodiscard]] std::string temporary(const std::string& name);
 
 }  // namespace kvfoot::testing_trace
