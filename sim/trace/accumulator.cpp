@@ -17,31 +17,39 @@ void add_scaled(std::span<const float> x, float a, std::span<float> y) {
   }
 }
 
-// A sum in eight interleaved parts, so that it is quick and its order is fixed.
+// A sum in sixteen interleaved parts, so that it is quick and its order is fixed. Sums of up to a
+// few thousand masses, which add up to one: fp32 is ample.
 double sum_of(std::span<const float> x) {
-  double part[8] = {};
+  float part[16] = {};
   std::size_t i = 0;
-  for (; i + 8 <= x.size(); i += 8) {
-    for (std::size_t k = 0; k < 8; ++k) {
-      part[k] += static_cast<double>(x[i + k]);
+  for (; i + 16 <= x.size(); i += 16) {
+    for (std::size_t k = 0; k < 16; ++k) {
+      part[k] += x[i + k];
     }
   }
+  double sum = 0;
   for (; i < x.size(); ++i) {
-    part[0] += static_cast<double>(x[i]);
+    sum += static_cast<double>(x[i]);
   }
-  return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+  for (const float value : part) {
+    sum += static_cast<double>(value);
+  }
+  return sum;
 }
 
 std::size_t index(std::int64_t value) { return static_cast<std::size_t>(value); }
 
 }  // namespace
 
-BlockMass weigh_block(const DecodedBlock& decoded, std::int64_t keys, std::int64_t rows,
-                      std::int64_t past_keys, std::int32_t key_block) {
-  BlockMass block{&decoded, keys, rows, 0, 0};
+void weigh_block(const DecodedBlock& decoded, std::int64_t keys, std::int64_t rows,
+                 std::int64_t past_keys, std::int32_t key_block, BlockMass& block) {
+  block.decoded = &decoded;
+  block.keys = keys;
+  block.rows = rows;
   const std::int64_t width = key_block;
-  const std::int64_t full = keys / width;
-  const std::int64_t edge = past_keys / width;
+  const int shift = std::countr_zero(static_cast<std::uint32_t>(key_block));
+  const std::int64_t full = keys >> shift;
+  const std::int64_t edge = past_keys >> shift;
   const std::span<const float> mean(decoded.mean);
   // Every key as if it had the mean of its block, then the entries' excess over it.
   double before = 0;
@@ -62,34 +70,39 @@ BlockMass weigh_block(const DecodedBlock& decoded, std::int64_t keys, std::int64
     before += last * static_cast<double>(split - full * width);
     after += last * static_cast<double>(keys - split);
   }
-  for (std::size_t i = 0; i < decoded.position.size(); ++i) {
-    const std::int64_t key = decoded.position[i];
-    const double excess =
-        static_cast<double>(decoded.mass[i]) - static_cast<double>(mean[index(key / width)]);
-    (key < past_keys ? before : after) += excess;
+  const std::size_t entries = decoded.position.size();
+  block.excess.resize(entries);
+  for (std::size_t i = 0; i < entries; ++i) {
+    block.excess[i] = decoded.mass[i] - mean[index(decoded.position[i] >> shift)];
   }
+  block.past_entries = static_cast<std::size_t>(
+      std::lower_bound(decoded.position.begin(), decoded.position.end(), past_keys) -
+      decoded.position.begin());
+  const std::span<const float> excess(block.excess);
+  before += sum_of(excess.first(block.past_entries));
+  after += sum_of(excess.subspan(block.past_entries));
   block.own = after;
   block.total = before + after;
-  return block;
 }
 
 void BlockAccumulator::begin(const HeadEntries& head, std::int32_t key_block, bool accumulate) {
   head_ = head;
   width_ = key_block;
+  shift_ = std::countr_zero(static_cast<std::uint32_t>(key_block));
   accumulate_ = accumulate;
   const auto own = static_cast<std::int64_t>(head.resident.size()) - head.past;
   rest_.assign(index((head.past_keys + own + width_ - 1) / width_), 0.0F);
   if (head.whole) {
     return;
   }
-  edge_ = head.past_keys / width_;
+  edge_ = head.past_keys >> shift_;
   edge_count_ = 0;
   survivors_.clear();
   alive_.assign(index((head.past_keys + 63) / 64), 0);
   for (std::int64_t j = 0; j < head.past; ++j) {
     const std::int64_t key = head.resident[index(j)];
     alive_[index(key >> 6)] |= std::uint64_t{1} << (key & 63);
-    const auto block = static_cast<std::int32_t>(key / width_);
+    const auto block = static_cast<std::int32_t>(key >> shift_);
     if (block == edge_) {
       edge_count_ += 1;
     } else if (!survivors_.empty() && survivors_.back().block == block) {
@@ -106,38 +119,36 @@ void BlockAccumulator::begin(const HeadEntries& head, std::int32_t key_block, bo
   }
 }
 
-std::int64_t BlockAccumulator::rank(std::int64_t key) const {
-  const auto word = index(key >> 6);
-  const std::uint64_t below = (std::uint64_t{1} << (key & 63)) - 1;
-  return before_[word] + std::popcount(alive_[word] & below);
-}
-
-double BlockAccumulator::past_mass(const DecodedBlock& block) const {
-  double mass = 0;
+double BlockAccumulator::past_mass(const BlockMass& block) {
+  const DecodedBlock& d = *block.decoded;
+  float mass = 0;
   for (const Survivors& s : survivors_) {
-    mass += static_cast<double>(block.mean[index(s.block)] * s.count);
+    mass += d.mean[index(s.block)] * s.count;
   }
   if (edge_count_ > 0) {
-    mass += static_cast<double>(block.mean[index(edge_)] * edge_count_);
+    mass += d.mean[index(edge_)] * edge_count_;
   }
-  for (std::size_t i = 0; i < block.position.size(); ++i) {
-    const std::int64_t key = block.position[i];
-    if (key >= head_.past_keys) {
-      break;
-    }
-    if (survives(key)) {
-      mass +=
-          static_cast<double>(block.mass[i]) - static_cast<double>(block.mean[index(key / width_)]);
-    }
+  hits_.resize(
+      std::max(hits_.size(), block.past_entries + 1));  // one spare, written before counted
+  hit_count_ = 0;
+  float entries = 0;
+  for (std::size_t i = 0; i < block.past_entries; ++i) {
+    const std::int64_t key = d.position[i];
+    const auto word = index(key >> 6);
+    const std::uint64_t alive = alive_[word] >> (key & 63);
+    const std::uint64_t below = alive_[word] & ((std::uint64_t{1} << (key & 63)) - 1);
+    hits_[hit_count_] = {before_[word] + std::popcount(below), block.excess[i]};
+    entries += (alive & 1U) != 0 ? block.excess[i] : 0.0F;
+    hit_count_ += alive & 1U;
   }
-  return mass;
+  return static_cast<double>(mass) + static_cast<double>(entries);
 }
 
 double BlockAccumulator::add(const BlockMass& block, std::span<float> sum) {
   double share = 1;
   auto weight = static_cast<float>(block.rows);
   if (!head_.whole) {
-    const double resident = past_mass(*block.decoded) + block.own;
+    const double resident = past_mass(block) + block.own;
     share = block.total > 0 ? resident / block.total : 1.0;
     weight = resident > 0 ? static_cast<float>(static_cast<double>(block.rows) / resident) : 0.0F;
   }
@@ -150,7 +161,7 @@ double BlockAccumulator::add(const BlockMass& block, std::span<float> sum) {
 
 void BlockAccumulator::add_rest(const BlockMass& block, float weight, std::span<float> sum) {
   const std::span<const float> mean(block.decoded->mean);
-  const std::int64_t full = block.keys / width_;
+  const std::int64_t full = block.keys >> shift_;
   std::int64_t first = 0;
   if (!head_.whole) {
     for (const Survivors& s : survivors_) {
@@ -166,7 +177,7 @@ void BlockAccumulator::add_rest(const BlockMass& block, float weight, std::span<
   if (full * width_ < block.keys) {
     // The last keys of this block of rows: later keys of the same key block were not visible.
     const float share = weight * mean[index(full)];
-    const std::int64_t shift = head_.past - head_.past_keys;  // from own key to entry
+    const std::int64_t moved = head_.past - head_.past_keys;  // from own key to entry
     std::int64_t key = full * width_;
     if (!head_.whole && key < head_.past_keys) {
       for (std::int64_t j = head_.past; j > 0 && head_.resident[index(j - 1)] >= key; --j) {
@@ -175,23 +186,24 @@ void BlockAccumulator::add_rest(const BlockMass& block, float weight, std::span<
       key = head_.past_keys;
     }
     for (; key < block.keys; ++key) {
-      sum[index(head_.whole ? key : key + shift)] += share;
+      sum[index(head_.whole ? key : key + moved)] += share;
     }
   }
 }
 
 void BlockAccumulator::add_entries(const BlockMass& block, float weight, std::span<float> sum) {
-  const DecodedBlock& d = *block.decoded;
-  for (std::size_t i = 0; i < d.position.size(); ++i) {
-    const std::int64_t key = d.position[i];
-    const float excess = weight * (d.mass[i] - d.mean[index(key / width_)]);
-    if (head_.whole) {
-      sum[index(key)] += excess;
-    } else if (key >= head_.past_keys) {
-      sum[index(key - head_.past_keys + head_.past)] += excess;
-    } else if (survives(key)) {
-      sum[index(rank(key))] += excess;
+  const std::vector<std::int32_t>& position = block.decoded->position;
+  std::size_t i = 0;
+  std::int64_t moved = 0;  // from key to entry
+  if (!head_.whole) {
+    for (std::size_t h = 0; h < hit_count_; ++h) {
+      sum[index(hits_[h].entry)] += weight * hits_[h].excess;
     }
+    i = block.past_entries;
+    moved = head_.past - head_.past_keys;
+  }
+  for (; i < position.size(); ++i) {
+    sum[index(position[i] + moved)] += weight * block.excess[i];
   }
 }
 
@@ -202,17 +214,17 @@ void BlockAccumulator::finish(std::span<float> sum) {
   const auto entries = static_cast<std::int64_t>(head_.resident.size());
   if (!head_.whole) {
     for (std::int64_t j = 0; j < head_.past; ++j) {
-      sum[index(j)] += rest_[index(head_.resident[index(j)] / width_)];
+      sum[index(j)] += rest_[index(head_.resident[index(j)] >> shift_)];
     }
   }
-  const std::int64_t shift = head_.whole ? 0 : head_.past - head_.past_keys;
+  const std::int64_t moved = head_.whole ? 0 : head_.past - head_.past_keys;
   const std::int64_t first = head_.whole ? 0 : head_.past_keys;
-  const std::int64_t last = entries - shift;
+  const std::int64_t last = entries - moved;
   for (std::int64_t key = first; key < last;) {
-    const std::int64_t stop = std::min(last, (key / width_ + 1) * width_);
-    const float share = rest_[index(key / width_)];
+    const std::int64_t stop = std::min(last, ((key >> shift_) + 1) << shift_);
+    const float share = rest_[index(key >> shift_)];
     for (; key < stop; ++key) {
-      sum[index(key + shift)] += share;
+      sum[index(key + moved)] += share;
     }
   }
   std::fill(rest_.begin(), rest_.end(), 0.0F);

@@ -29,12 +29,15 @@ struct BlockMass {
   std::int64_t rows = 0;
   double total = 0;  // mean over rows of the mass of all keys
   double own = 0;    // ... of the keys of the pass
+  // Per entry: its mass beyond the mean of its key block; the first past_entries of them are keys
+  // before the pass's own.
+  std::vector<float> excess;
+  std::size_t past_entries = 0;
 };
 
-// total and own of a block.
-[[nodiscard]] BlockMass weigh_block(const DecodedBlock& decoded, std::int64_t keys,
-                                    std::int64_t rows, std::int64_t past_keys,
-                                    std::int32_t key_block);
+// Weighs a decoded block; `block` is reused from block to block.
+void weigh_block(const DecodedBlock& decoded, std::int64_t keys, std::int64_t rows,
+                 std::int64_t past_keys, std::int32_t key_block, BlockMass& block);
 
 // Row blocks of one pass into one head. begin(); per query head and block add(); finish().
 class BlockAccumulator {
@@ -47,16 +50,14 @@ class BlockAccumulator {
   void finish(std::span<float> sum);
 
  private:
-  [[nodiscard]] double past_mass(const DecodedBlock& block) const;
-  [[nodiscard]] std::int64_t rank(std::int64_t key) const;
-  [[nodiscard]] bool survives(std::int64_t key) const {
-    return (alive_[static_cast<std::size_t>(key >> 6)] >> (key & 63) & 1U) != 0;
-  }
+  // Mass of the survivors; notes which entries are among them.
+  [[nodiscard]] double past_mass(const BlockMass& block);
   void add_rest(const BlockMass& block, float weight, std::span<float> sum);
   void add_entries(const BlockMass& block, float weight, std::span<float> sum);
 
   HeadEntries head_;
-  std::int64_t width_ = 64;  // keys per block
+  std::int64_t width_ = 64;  // keys per block, a power of two
+  int shift_ = 6;            // its logarithm
   bool accumulate_ = false;
   std::int64_t edge_ = 0;  // key block that holds the first own key
   float edge_count_ = 0;   // survivors in it
@@ -67,7 +68,13 @@ class BlockAccumulator {
   std::vector<Survivors> survivors_;  // per key block before the edge that has some
   std::vector<std::uint64_t> alive_;  // bit per past key
   std::vector<std::int32_t> before_;  // survivors before each word of alive_
-  std::vector<float> rest_;           // per key block: mass of each of its keys, held back
+  struct Hit {
+    std::int32_t entry = 0;  // in the resident list
+    float excess = 0;
+  };
+  std::vector<Hit> hits_;  // entries of the block at hand that survived
+  std::size_t hit_count_ = 0;
+  std::vector<float> rest_;  // per key block: mass of each of its keys, held back
 };
 
 }  // namespace kvfoot

@@ -133,10 +133,10 @@ Status TraceAttention::begin_layers(std::span<const LayerOf> schedules, std::int
     for (auto place = first; place != last; ++place) {
       KVFOOT_ASSIGN(const RowAccess::Block found, access.block(*place, layer, q));
       const std::int64_t past_keys = full ? pass.begin : found.keys - (place->end - pass.begin);
-      const BlockMass block = weigh_block(*found.decoded, found.keys, place->end - place->begin,
-                                          past_keys, scores.trace->coding().key_block);
+      weigh_block(*found.decoded, found.keys, place->end - place->begin, past_keys,
+                  scores.trace->coding().key_block, scores.block);
       for (Impl* lane : lanes) {
-        lane->add_block(q, block, found.bytes);
+        lane->add_block(q, scores.block, found.bytes);
       }
     }
     for (Impl* lane : lanes) {

@@ -137,21 +137,28 @@ bool decode_block(std::span<const std::uint8_t> bytes, std::int64_t keys, std::i
       std::isinf(scale)) {
     return false;
   }
+  out.items.resize(2 * items);
+  std::memcpy(out.items.data(), bytes.data() + kHeadBytes, 4 * items);
+  const std::span<const std::uint16_t> gaps = std::span(out.items).first(items);
   out.position.resize(items);
   out.mass.resize(items);
+  decode16(std::span(out.items).subspan(items), out.mass);
   std::size_t entries = 0;
   std::int64_t key = 0;
+  bool fresh = true;  // no entry yet, or an escape since: a gap of 0 is a key of its own
   for (std::size_t i = 0; i < items; ++i) {
-    const auto gap = get<std::uint16_t>(bytes, kHeadBytes + 2 * i);
+    const std::uint16_t gap = gaps[i];
     key += gap;
     if (gap == kEscape) {
+      fresh = true;
       continue;
     }
-    if (key >= keys || (entries > 0 && gap == 0 && out.position[entries - 1] >= key)) {
+    if (key >= keys || (gap == 0 && !fresh)) {
       return false;
     }
+    fresh = false;
     out.position[entries] = static_cast<std::int32_t>(key);
-    out.mass[entries] = decode16(get<std::uint16_t>(bytes, kHeadBytes + 2 * (items + i)));
+    out.mass[entries] = out.mass[i];
     ++entries;
   }
   out.position.resize(entries);

@@ -41,6 +41,7 @@ struct DecodedBlock {
   std::vector<std::int32_t> position;  // of the entries, ascending
   std::vector<float> mass;             // of the entries
   std::vector<float> mean;             // per block of keys: mass of every key that is no entry
+  std::vector<std::uint16_t> items;    // scratch of decode_block
 };
 
 // False if the bytes are no block over `keys` keys.

@@ -52,7 +52,10 @@ Status TraceAttention::Impl::enter(const Pass& pass, std::int32_t layer,
     head.whole = head.past == head.past_keys;
     if (!open_loop_) {
       const std::int32_t file_pass = scores_->impl_->access.pass_of_row(pass.begin);
-      KVFOOT_ASSIGN(const std::int64_t recorded, trace().past(file_pass, layer, h * group_));
+      std::int64_t recorded = head.past;
+      for (std::int32_t q = h * group_; q < (h + 1) * group_ && recorded == head.past; ++q) {
+        KVFOOT_ASSIGN(recorded, trace().past(file_pass, layer, q));
+      }
       if (recorded != head.past) {
         return cannot("pass " + std::to_string(pass.index) + ", layer " + std::to_string(layer) +
                           ", head " + std::to_string(h) + " held " + std::to_string(recorded) +

@@ -7,6 +7,7 @@
 
 #include "sim/core/attention.hpp"
 #include "sim/core/schedule.hpp"
+#include "sim/trace/accumulator.hpp"
 #include "sim/trace/row_access.hpp"
 #include "sim/trace/source.hpp"
 
@@ -37,6 +38,7 @@ struct TraceScores::Impl {
 
   std::shared_ptr<const TraceReader> trace;
   RowAccess access;
+  BlockMass block;  // the row block at hand
   std::int64_t begin = -1;
   std::int64_t end = -1;
   std::int32_t layer = -1;
