@@ -35,7 +35,8 @@ TickSet fitting_ticks(const Canvas& canvas, const Axis& axis, const AxisScale& s
   const auto extent = [&](const std::string& label) {
     return horizontal ? canvas.text_width(to_qstring(label), TextKind::kTick) + 10 : line + 2;
   };
-  const double spacing = horizontal ? 56 : 36;
+  const bool whole = axis.quantity == Quantity::kIndex;  // short numbers may stand closer
+  const double spacing = horizontal ? (whole ? 30 : 56) : (whole ? 18 : 30);
   const int most = std::clamp(static_cast<int>(length / spacing), 2, 12);
   TickSet ticks;
   for (int count = most; count >= 2; --count) {

@@ -2,6 +2,8 @@
 #include "gui/plots/from_report.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,7 +16,7 @@ namespace kvfoot::plots {
 namespace {
 
 constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
-constexpr std::size_t kMostOwnTicks = 12;
+constexpr std::size_t kMostOwnTicks = 10;
 
 std::string tokens(std::int64_t count) {
   return format_quantity(static_cast<double>(count), Quantity::kTokens);
@@ -84,8 +86,12 @@ Quantity quantity_of(MetricUnit unit) {
 }
 
 Axis x_axis(const LineChart& chart) {
+  // Parameters of policies that count tokens; the others are plain numbers.
+  constexpr std::array<std::string_view, 5> kTokenParams = {"budget", "heavy", "recent", "sinks",
+                                                            "window"};
   Axis axis{chart.x.label};
-  if (chart.x.unit == "tokens") {
+  if (chart.x.unit == "tokens" ||
+      std::ranges::find(kTokenParams, chart.x.label) != kTokenParams.end()) {
     axis.quantity = Quantity::kTokens;
   } else if (chart.x.unit == "bytes") {
     axis.quantity = Quantity::kBytes;
@@ -94,22 +100,35 @@ Axis x_axis(const LineChart& chart) {
   return axis;
 }
 
-// Chunk sizes are marked where they were measured, the whole prompt by its word.
-std::vector<AxisTick> chunk_ticks(std::span<const RunResult> rows) {
-  std::set<std::int64_t> sizes;
-  std::set<std::int64_t> prompts;
-  for (const RunResult& row : rows) {
-    sizes.insert(row.inputs.run.chunk_rows());
-    prompts.insert(row.inputs.run.prefill_rows());
+// The chunk size that takes the whole prompt, if that is the same for all rows.
+std::optional<double> whole_prompt(std::span<const RunResult> rows) {
+  const std::int64_t prompt = rows.front().inputs.run.prefill_rows();
+  const bool common = std::ranges::all_of(
+      rows, [&](const RunResult& row) { return row.inputs.run.prefill_rows() == prompt; });
+  return common ? std::optional(static_cast<double>(prompt)) : std::nullopt;
+}
+
+// A few values are marked where they were measured; of many, the axis chooses round ones.
+std::vector<AxisTick> own_ticks(const LinePlot& plot, std::optional<double> all) {
+  std::set<double> values;
+  for (const LineSeries& series : plot.series) {
+    values.insert(series.x.begin(), series.x.end());
   }
   std::vector<AxisTick> ticks;
-  if (sizes.size() <= kMostOwnTicks) {
-    for (const std::int64_t size : sizes) {
-      const bool whole = prompts.size() == 1 && size == *prompts.begin();
-      ticks.push_back({static_cast<double>(size), whole ? "all" : tokens(size)});
+  if (values.size() <= kMostOwnTicks && plot.x.quantity != Quantity::kBytes) {
+    for (const double value : values) {
+      ticks.push_back({value, value == all ? "all" : format_quantity(value, plot.x.quantity)});
     }
   }
   return ticks;
+}
+
+// "Prefill chunk" within a sentence; "KV budget" stays.
+std::string within_sentence(std::string label) {
+  if (label.size() > 1 && std::islower(static_cast<unsigned char>(label[1])) != 0) {
+    label[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(label[0])));
+  }
+  return label;
 }
 
 std::vector<float> to_floats(const std::vector<double>& values, double scale) {
@@ -168,9 +187,6 @@ Result<PlotSpec> line_plot(std::span<const RunResult> rows, std::string_view x,
   plot.x = x_axis(chart);
   plot.y = {chart.y.label, quantity_of(find_metric(y)->unit)};
   plot.y_from_zero = !y.starts_with("retained_mass");
-  if (x == "chunk") {
-    plot.x.ticks = chunk_ticks(rows);
-  }
   for (auto& series : chart.series) {
     if (series.reference) {
       plot.references.push_back({series.y.front(), std::move(series.name)});
@@ -178,7 +194,9 @@ Result<PlotSpec> line_plot(std::span<const RunResult> rows, std::string_view x,
       plot.series.push_back({std::move(series.name), std::move(series.x), std::move(series.y)});
     }
   }
-  return PlotSpec{std::move(chart.title), common_words(rows, x), std::move(plot)};
+  plot.x.ticks = own_ticks(plot, x == "chunk" ? whole_prompt(rows) : std::nullopt);
+  std::string title = chart.y.label + " against " + within_sentence(chart.x.label);
+  return PlotSpec{std::move(title), common_words(rows, x), std::move(plot)};
 }
 
 Result<PlotSpec> heads_plot(const ::kvfoot::HeatMap& map) {

@@ -186,9 +186,9 @@ QSizeF natural_size(const HeatMap& map) {
   const bool turned = lies_turned(map);
   const auto across = static_cast<double>(turned ? map.rows : map.columns);
   const auto down = static_cast<double>(turned ? map.columns : map.rows);
-  // Room around the cells: labels and colour bar at the sides, heading and labels above and below.
+  // Room around the cells: labels and colour bar at the sides, labels below.
   constexpr double kSides = 165;
-  constexpr double kAboveBelow = 120;
+  constexpr double kAboveBelow = 62;
   const double cell_width = std::min(kLargestCell, 520 / across);
   const double cell_height =
       std::min(kLargestCell, std::min(cell_width * kMostStretched, 560 / down));

@@ -13,6 +13,8 @@ Frame paint(Canvas& canvas, const PlotSpec& spec, const HeatMap& map);
 Frame paint(Canvas& canvas, const PlotSpec& spec, const StateMap& map);
 Frame paint(Canvas& canvas, const PlotSpec& spec, const BarChart& chart);
 
+[[nodiscard]] QSizeF natural_size(const LinePlot& plot);
+// Without heading.
 [[nodiscard]] QSizeF natural_size(const HeatMap& map);
 [[nodiscard]] QSizeF natural_size(const BarChart& chart);
 

@@ -9,7 +9,10 @@
 namespace kvfoot::plots {
 namespace {
 
-constexpr std::size_t kMostMarkers = 60;  // per series; beyond that markers would hide the line
+constexpr qsizetype kMostMarkers = 60;    // per series; beyond that markers would hide the line
+constexpr qsizetype kMostCompared = 200;  // points of a line that is compared with the others
+constexpr double kCoincide = 1.5;         // pixels: closer lines hide one another
+constexpr int kMostLayers = 2;            // of widening
 
 bool dashed(const Canvas& canvas, std::size_t index) {
   return (index / series_palette(canvas.theme().dark()).size()) % 2 == 1;
@@ -59,20 +62,51 @@ QPolygonF pixels(const Frame& frame, const LineSeries& series) {
   return points;
 }
 
-void draw_series(Canvas& canvas, const Frame& frame, const LineSeries& series, std::size_t index) {
+double distance_to(const QPolygonF& line, const QPointF& point) {
+  double least = 1e300;
+  for (qsizetype i = 0; i < line.size(); ++i) {
+    const QPointF from = line[i];
+    const QPointF along = i + 1 < line.size() ? line[i + 1] - from : QPointF();
+    const double length = QPointF::dotProduct(along, along);
+    const double at = length > 0 ? QPointF::dotProduct(point - from, along) / length : 0;
+    const QPointF gap = point - (from + along * std::clamp(at, 0.0, 1.0));
+    least = std::min(least, std::hypot(gap.x(), gap.y()));
+  }
+  return least;
+}
+
+// How many later lines run over each one. Such a line is drawn wider, so that its colour still
+// shows beside what covers it.
+std::vector<int> covered_by(const std::vector<QPolygonF>& lines) {
+  std::vector<int> depth(lines.size(), 0);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    for (std::size_t j = i + 1; j < lines.size() && lines[i].size() <= kMostCompared; ++j) {
+      if (lines[j].size() > kMostCompared) {
+        continue;
+      }
+      const auto near = std::count_if(lines[i].begin(), lines[i].end(), [&](const QPointF& point) {
+        return distance_to(lines[j], point) < kCoincide;
+      });
+      depth[i] += 4 * near >= 3 * lines[i].size() ? 1 : 0;
+    }
+    depth[i] = std::min(depth[i], kMostLayers);
+  }
+  return depth;
+}
+
+void draw_series(Canvas& canvas, const QPolygonF& points, std::size_t index, int depth) {
   const Rgb colour = canvas.theme().series(index);
-  const QPolygonF points = pixels(frame, series);
   QPainter& painter = canvas.painter();
-  QPen pen(to_qcolor(colour), 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);
+  QPen pen(to_qcolor(colour), 1.8 + 2.0 * depth, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);
   if (dashed(canvas, index)) {
     pen.setDashPattern({4, 2.5});
     pen.setCapStyle(Qt::FlatCap);
   }
   painter.setPen(pen);
   painter.drawPolyline(points);
-  if (series.x.size() <= kMostMarkers) {
+  if (points.size() <= kMostMarkers) {
     for (const QPointF& point : points) {
-      canvas.marker(index, point, 4, colour);
+      canvas.marker(index, point, 4 + 1.8 * depth, colour);
     }
   }
 }
@@ -171,6 +205,19 @@ void draw_reference_label(const Canvas& canvas, const Frame& frame, const Refere
 
 }  // namespace
 
+// A long legend makes the picture higher instead of the data smaller.
+QSizeF natural_size(const LinePlot& plot) {
+  std::size_t longest = 0;
+  for (const LineSeries& series : plot.series) {
+    longest = std::max(longest, series.name.size());
+  }
+  constexpr double kWidth = 560;
+  const double item = 46 + 7 * static_cast<double>(longest);
+  const double columns = std::max(1.0, std::floor(kWidth / item));
+  const double rows = std::ceil(static_cast<double>(plot.series.size()) / columns);
+  return {640, 400 + 17 * std::clamp(rows - 2, 0.0, 12.0)};
+}
+
 Frame paint(Canvas& canvas, const PlotSpec& spec, const LinePlot& plot) {
   const FrameRequest request = request_for(canvas, spec, plot);
   const Frame frame = lay_out(canvas, request);
@@ -181,9 +228,14 @@ Frame paint(Canvas& canvas, const PlotSpec& spec, const LinePlot& plot) {
   draw_frame(canvas, frame, request);
   // Over the spines: a marker that sits on an axis stays whole.
   canvas.painter().save();
-  canvas.painter().setClipRect(frame.plot.adjusted(-6, -6, 6, 6));
-  for (std::size_t i = 0; i < plot.series.size(); ++i) {
-    draw_series(canvas, frame, plot.series[i], i);
+  canvas.painter().setClipRect(frame.plot.adjusted(-12, -12, 12, 12));
+  std::vector<QPolygonF> lines;
+  for (const LineSeries& series : plot.series) {
+    lines.push_back(pixels(frame, series));
+  }
+  const std::vector<int> depth = covered_by(lines);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    draw_series(canvas, lines[i], i, depth[i]);
   }
   canvas.painter().restore();
   Notes notes(canvas, frame, plot);

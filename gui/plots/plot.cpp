@@ -33,10 +33,14 @@ QSizeF natural_size(const PlotSpec& spec) {
     return {520, 560};
   }
   if (const auto* map = std::get_if<HeatMap>(&spec.content)) {
-    return natural_size(*map);
+    const double heading = (spec.title.empty() ? 0 : 25) + (spec.subtitle.empty() ? 0 : 15);
+    return natural_size(*map) + QSizeF(0, heading);
   }
   if (const auto* chart = std::get_if<BarChart>(&spec.content)) {
     return natural_size(*chart);
+  }
+  if (const auto* plot = std::get_if<LinePlot>(&spec.content)) {
+    return natural_size(*plot);
   }
   return {640, 400};
 }

@@ -86,6 +86,22 @@ TEST_F(Draw, LinesPassThroughTheirPoints) {
   EXPECT_EQ(at(image, 11000, 0.75), theme_.background);
 }
 
+TEST_F(Draw, CoincidingLinesStayVisible) {
+  LinePlot plot;
+  plot.x = {"x", Quantity::kPlain};
+  plot.y = {"y", Quantity::kPlain};
+  plot.series = {{"under", {0, 1, 2}, {1, 2, 1}}, {"over", {0, 1, 2}, {1, 2, 1}}};
+  const QImage image = paint({"", "", plot}, {640, 400}, 2);
+  int under = 0;
+  for (int y = 0; y < image.height(); ++y) {
+    for (int x = 0; x < image.width(); ++x) {
+      const bool inside = geometry_.plot.contains(QPointF(x, y) / 2.0);
+      under += inside && image.pixel(x, y) == to_qcolor(theme_.series(0)).rgb() ? 1 : 0;
+    }
+  }
+  EXPECT_GT(under, 500) << "pixels of the covered line";
+}
+
 TEST_F(Draw, HeatCellsHaveTheirColours) {
   PlotSpec spec = samples::heat_map(32, 8);
   auto& map = std::get<HeatMap>(spec.content);

@@ -56,6 +56,7 @@ TEST(FromReport, LinesKnowTheirUnits) {
   ASSERT_EQ(plot.x.ticks.size(), 3U);
   EXPECT_EQ(plot.x.ticks[0].label, "2K");
   EXPECT_EQ(plot.x.ticks[2].label, "all");
+  EXPECT_EQ(spec.title, "KV footprint against prefill chunk");
   EXPECT_EQ(spec.subtitle, "llama-3.1-8b · prompt 128K · output 100");
   ASSERT_EQ(plot.series.size(), 1U);
   EXPECT_EQ(plot.series[0].y[2], 1.0);
