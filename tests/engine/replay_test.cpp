@@ -206,6 +206,25 @@ TEST_F(TraceReplay, AnEvictingTraceServesItsOwnPolicyOnly) {
   EXPECT_TRUE((*outcomes)[1].ok()) << (*outcomes)[1].error().message();
 }
 
+// One schedule holds other entries than the recorded run did; its neighbour goes on to the end.
+TEST_F(TraceReplay, AnErrorOnTheWayStopsOneScheduleOnly) {
+  const RunLengths run = lengths(40, 6, 12);
+  test::SyntheticTrace what{.shape = small_shape(2, 2, 2), .run = run};
+  what.policy = "tova:budget=20";
+  const auto trace = record(what);
+  const auto own = make(what.policy, what.shape, run);
+  const auto impostor = make("tova:budget=10", what.shape, run);
+  TraceSchedule schedules[] = {schedule_of(*impostor, what.policy, run),
+                               schedule_of(*own, what.policy, run)};
+  const auto outcomes = replay_trace(trace, schedules);
+  ASSERT_TRUE(outcomes.ok());
+  ASSERT_FALSE((*outcomes)[0].ok());
+  EXPECT_NE((*outcomes)[0].error().message().find("pass 1, layer 0"), std::string::npos)
+      << (*outcomes)[0].error().message();
+  ASSERT_TRUE((*outcomes)[1].ok()) << (*outcomes)[1].error().message();
+  EXPECT_EQ((*outcomes)[1]->schedule.memory.size(), static_cast<std::size_t>(run.passes()));
+}
+
 TEST_F(TraceReplay, CutOff) {
   const test::SyntheticTrace what{.shape = small_shape(1, 1, 2), .run = lengths(24, 4, 24)};
   const auto trace = record(what);
