@@ -22,17 +22,14 @@ struct Options {
   bool per_stream = false;
 };
 
-std::vector<StreamTimelinePoint> stream_timeline(const ResidenceProfile& profile,
-                                                 const RunInputs& inputs) {
+std::vector<StreamTimelinePoint> stream_timeline(const ResidenceProfile& profile) {
   std::vector<StreamTimelinePoint> points;
-  const std::int64_t page = inputs.block_size * entry_bytes(inputs.shape, inputs.kv_dtype);
-  for (const StreamPoint& point : profile.stream_points()) {
-    TimelinePoint at;
-    at.row = point.row;
-    at.live = point.resident + 1;  // the first row of a pass sees itself, too
-    at.evicted = point.row - point.resident;
-    at.resident_bytes = (at.live + inputs.block_size - 1) / inputs.block_size * page;
-    points.push_back({point.layer, point.head, at});
+  for (std::int64_t stream = 0; stream < profile.streams(); ++stream) {
+    const auto layer = static_cast<std::int32_t>(stream / profile.heads());
+    const auto head = static_cast<std::int32_t>(stream % profile.heads());
+    for (const TimelinePoint& at : profile.timeline_of(stream)) {
+      points.push_back({layer, head, at});
+    }
   }
   return points;
 }
@@ -54,10 +51,9 @@ Status run_replay(const Options& options) {
   progress.clear();
   KVFOOT_ASSIGN(const RunResult result, run_result(request, outcome, !options.json.empty()));
   if (!options.timeline.empty()) {
-    const std::string csv =
-        options.per_stream
-            ? stream_timeline_to_csv(stream_timeline(*outcome.profile, result.inputs), {})
-            : timeline_to_csv(outcome.profile->timeline(), {});
+    const std::string csv = options.per_stream
+                                ? stream_timeline_to_csv(stream_timeline(*outcome.profile), {})
+                                : timeline_to_csv(outcome.profile->timeline(), {});
     KVFOOT_TRY(write_file(options.timeline, csv));
   }
   if (options.json == "-") {

@@ -34,6 +34,7 @@ class ResidenceProfile {
                 std::int64_t slope, std::int64_t count);
 
   [[nodiscard]] std::int64_t streams() const { return static_cast<std::int64_t>(starts_.size()); }
+  [[nodiscard]] std::int32_t heads() const { return heads_; }  // per layer
   [[nodiscard]] const RunLengths& run() const { return run_; }
   // Entries of a stream when a pass starts.
   [[nodiscard]] std::int64_t past(std::int64_t stream, std::int64_t pass) const;
