@@ -85,7 +85,7 @@ void one_row(const float* x, const Columns<typename From::Element>& w, int64_t k
   for (; p + kLine <= whole; p += kLine) {
 #pragma GCC unroll 4
     for (int c = 0; c < kCols; ++c) {
-      __builtin_prefetch(w.row[c] + ahead + p, 0, 2);
+      __builtin_prefetch(w.row[c] + ahead + p, 0, 3);
     }
 #pragma GCC unroll 2
     for (int64_t q = p; q < p + kLine; q += kLanes) {
