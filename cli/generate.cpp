@@ -40,6 +40,7 @@ Status generate(const Options& options) {
   KVFOOT_ASSIGN(const Prompt prompt, read_prompt(options.model, model));
   KVFOOT_ASSIGN(const RunLengths run,
                 run_lengths(options.model, static_cast<std::int64_t>(prompt.tokens.size())));
+  warn_beyond_context(run, model);
   KVFOOT_ASSIGN(const auto policy, policy_for_run(options.model.policy, model.backend->shape(), run,
                                                   kv_dtype, options.model.sampling.seed));
   ProgressLine progress("prefill");
@@ -71,6 +72,11 @@ Status generate(const Options& options) {
   std::fputs((decoder.flush() + "\n").c_str(), stdout);
   if (!result) {
     return std::move(result).error();
+  }
+  if (!prompt.expected.empty()) {
+    const std::string text = model.tokenizer->decode(result->output, true);
+    std::fprintf(stderr, "expected: %s (%s)\n", prompt.expected.c_str(),
+                 text.find(prompt.expected) != std::string::npos ? "found" : "not found");
   }
   if (!options.quiet) {
     print_summary(*result, model, kv_dtype);

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "cli/command.hpp"
 #include "executor/cpu/cpu_backend.hpp"
 #include "executor/model/chat.hpp"
 #include "executor/model/make_model.hpp"
@@ -154,6 +155,14 @@ Result<RunLengths> run_lengths(const ModelOptions& options, std::int64_t prompt)
       options.last_prompt_token == "decode" ? LastPromptToken::kDecode : LastPromptToken::kPrefill;
   KVFOOT_TRY(validate(run));
   return run;
+}
+
+void warn_beyond_context(const RunLengths& run, const LoadedModel& model) {
+  if (run.rows() > model.config.max_position_embeddings) {
+    warn("beyond_context", "the run has " + std::to_string(run.rows()) +
+                               " rows, the model was made for " +
+                               std::to_string(model.config.max_position_embeddings) + " positions");
+  }
 }
 
 Result<std::unique_ptr<const Policy>> policy_for_run(const std::string& text,

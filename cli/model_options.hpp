@@ -63,6 +63,9 @@ struct Prompt {
 
 [[nodiscard]] Result<RunLengths> run_lengths(const ModelOptions& options, std::int64_t prompt);
 
+// Says so when a run needs positions that the model was not made for.
+void warn_beyond_context(const RunLengths& run, const LoadedModel& model);
+
 // Parses and makes the policy for a run; file parameters are read from disk.
 [[nodiscard]] Result<std::unique_ptr<const Policy>> policy_for_run(const std::string& text,
                                                                    const ModelShape& shape,

@@ -71,6 +71,7 @@ Status record(const Options& options) {
   KVFOOT_ASSIGN(const Prompt prompt, read_prompt(options.model, model));
   KVFOOT_ASSIGN(const RunLengths run,
                 run_lengths(options.model, static_cast<std::int64_t>(prompt.tokens.size())));
+  warn_beyond_context(run, model);
   KVFOOT_ASSIGN(const auto policy, policy_for_run(options.model.policy, model.backend->shape(), run,
                                                   kv_dtype, options.model.sampling.seed));
   if (!options.side_votes.empty() && spec.name != "full") {

@@ -26,7 +26,9 @@ if grep -q '^KVFOOT_HAVE_PLOTS' "$BUILD/features" 2>/dev/null; then
   draw --policy snapkv:sparsity=0.7,window=16,patch=true --kind states --layer 2 --out "$out/states.png"
   draw --policy duo:sparsity=0.5,sinks=16,window=128 --kind timeline --out "$out/timeline.png"
   draw --policy duo:sparsity=0.5,sinks=16,window=128 --kind heads --out "$out/heads.png"
-  run sweep scenarios/eviction_timing.yaml --fresh --journal "$out"
+  # A sweep writes into the current folder.
+  program=$(realpath "$kvfoot")
+  (kvfoot=$program && cd "$out" && run sweep ../../scenarios/eviction_timing.yaml --fresh)
 fi
 printf '\nThe run took %s s. Tables and pictures are in %s:\n' "$((SECONDS - started))" "$out"
 find "$out" -type f | sort | sed 's/^/  /'

@@ -68,6 +68,14 @@ constexpr std::array kMetrics = {
 
 std::span<const MetricInfo> metric_table() { return kMetrics; }
 
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const MetricInfo& metric : kMetrics) {
+    names.emplace_back(metric.name);
+  }
+  return names;
+}
+
 const MetricInfo* find_metric(std::string_view name) {
   const auto found = std::ranges::find(kMetrics, name, &MetricInfo::name);
   return found == kMetrics.end() ? nullptr : &*found;

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "sim/core/metrics.hpp"
 
@@ -29,6 +31,7 @@ struct MetricInfo {
 
 // In the order in which they are written.
 [[nodiscard]] std::span<const MetricInfo> metric_table();
+[[nodiscard]] std::vector<std::string> metric_names();
 [[nodiscard]] const MetricInfo* find_metric(std::string_view name);
 [[nodiscard]] double as_double(const MetricValue& value);
 

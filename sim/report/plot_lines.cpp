@@ -1,4 +1,4 @@
-// Plot data of "a metric against an axis, one line per policy", and the names of plots.
+// Plot data of "a metric against an axis, one line per policy".
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -188,21 +188,13 @@ AxisText metric_text(const MetricInfo& metric) {
   return {std::string(metric.label), std::string(kUnits[static_cast<std::size_t>(metric.unit)])};
 }
 
-std::vector<std::string> numeric_metrics() {
-  std::vector<std::string> names;
-  for (const MetricInfo& metric : metric_table()) {
-    names.emplace_back(metric.name);
-  }
-  return names;
-}
-
 }  // namespace
 
 Result<LineChart> line_chart(std::span<const RunResult> rows, std::string_view x,
                              std::string_view y) {
   const MetricInfo* metric = find_metric(y);
   if (metric == nullptr) {
-    return Error{"", "no metric '" + std::string(y) + "'", suggestion(y, numeric_metrics())};
+    return Error{"", "no metric '" + std::string(y) + "'", suggestion(y, metric_names())};
   }
   KVFOOT_ASSIGN(const std::string axis, resolve_axis(rows, x));
 
@@ -257,37 +249,6 @@ Result<LineChart> line_chart(std::span<const RunResult> rows, std::string_view x
   }
   chart.log_x = low > 0 && high >= 16 * low;
   return chart;
-}
-
-Result<PlotName> parse_plot_name(std::string_view text) {
-  using Kind = PlotName::Kind;
-  if (text == "timeline") {
-    return PlotName{Kind::kTimeline, "", ""};
-  }
-  if (text == "heads") {
-    return PlotName{Kind::kHeads, "", ""};
-  }
-  if (text == "states") {
-    return PlotName{Kind::kStates, "", ""};
-  }
-  constexpr std::string_view kInfix = "_vs_";
-  if (const auto at = text.find(kInfix); at != std::string_view::npos) {
-    PlotName name{Kind::kLines, std::string(text.substr(0, at)),
-                  std::string(text.substr(at + kInfix.size()))};
-    if (find_metric(name.metric) == nullptr) {
-      return Error{"", "no metric '" + name.metric + "' to plot",
-                   suggestion(name.metric, numeric_metrics())};
-    }
-    if (name.axis.empty()) {
-      return Error{"", "plot '" + std::string(text) + "' names no axis",
-                   "for example footprint_vs_budget"};
-    }
-    return name;
-  }
-  const std::vector<std::string> known = {
-      "timeline",           "heads", "states", "footprint_vs_budget", "footprint_vs_chunk",
-      "footprint_vs_output"};
-  return Error{"", "no plot '" + std::string(text) + "'", suggestion(text, known)};
 }
 
 }  // namespace kvfoot
