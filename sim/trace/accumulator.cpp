@@ -37,12 +37,31 @@ double sum_of(std::span<const float> x) {
   return sum;
 }
 
+// The sum of x[i] * y[i], in the same manner.
+double dot(std::span<const float> x, std::span<const float> y) {
+  float part[16] = {};
+  std::size_t i = 0;
+  for (; i + 16 <= x.size(); i += 16) {
+    for (std::size_t k = 0; k < 16; ++k) {
+      part[k] += x[i + k] * y[i + k];
+    }
+  }
+  double sum = 0;
+  for (; i < x.size(); ++i) {
+    sum += static_cast<double>(x[i] * y[i]);
+  }
+  for (const float value : part) {
+    sum += static_cast<double>(value);
+  }
+  return sum;
+}
+
 std::size_t index(std::int64_t value) { return static_cast<std::size_t>(value); }
 
 }  // namespace
 
 void weigh_block(const DecodedBlock& decoded, std::int64_t keys, std::int64_t rows,
-                 std::int64_t past_keys, std::int32_t key_block, BlockMass& block) {
+                 std::int64_t past_keys, std::int32_t key_block, bool total, BlockMass& block) {
   block.decoded = &decoded;
   block.keys = keys;
   block.rows = rows;
@@ -53,7 +72,7 @@ void weigh_block(const DecodedBlock& decoded, std::int64_t keys, std::int64_t ro
   const std::span<const float> mean(decoded.mean);
   // Every key as if it had the mean of its block, then the entries' excess over it.
   double before = 0;
-  if (edge <= full) {
+  if (total) {
     before = sum_of(mean.first(index(std::min(edge, full)))) * static_cast<double>(width);
   }
   double after = 0;
@@ -79,10 +98,12 @@ void weigh_block(const DecodedBlock& decoded, std::int64_t keys, std::int64_t ro
       std::lower_bound(decoded.position.begin(), decoded.position.end(), past_keys) -
       decoded.position.begin());
   const std::span<const float> excess(block.excess);
-  before += sum_of(excess.first(block.past_entries));
+  if (total) {
+    before += sum_of(excess.first(block.past_entries));
+  }
   after += sum_of(excess.subspan(block.past_entries));
   block.own = after;
-  block.total = before + after;
+  block.total = total ? before + after : 0;
 }
 
 void BlockAccumulator::begin(const HeadEntries& head, std::int32_t key_block, bool accumulate) {
@@ -97,19 +118,13 @@ void BlockAccumulator::begin(const HeadEntries& head, std::int32_t key_block, bo
   }
   edge_ = head.past_keys >> shift_;
   edge_count_ = 0;
-  survivors_.clear();
+  count_.assign(index(edge_), 0.0F);
   alive_.assign(index((head.past_keys + 63) / 64), 0);
   for (std::int64_t j = 0; j < head.past; ++j) {
     const std::int64_t key = head.resident[index(j)];
     alive_[index(key >> 6)] |= std::uint64_t{1} << (key & 63);
-    const auto block = static_cast<std::int32_t>(key >> shift_);
-    if (block == edge_) {
-      edge_count_ += 1;
-    } else if (!survivors_.empty() && survivors_.back().block == block) {
-      survivors_.back().count += 1;
-    } else {
-      survivors_.push_back({block, 1});
-    }
+    const std::int64_t block = key >> shift_;
+    (block == edge_ ? edge_count_ : count_[index(block)]) += 1;
   }
   before_.resize(alive_.size());
   std::int32_t seen = 0;
@@ -121,12 +136,9 @@ void BlockAccumulator::begin(const HeadEntries& head, std::int32_t key_block, bo
 
 double BlockAccumulator::past_mass(const BlockMass& block) {
   const DecodedBlock& d = *block.decoded;
-  float mass = 0;
-  for (const Survivors& s : survivors_) {
-    mass += d.mean[index(s.block)] * s.count;
-  }
+  double mass = dot(std::span(d.mean).first(count_.size()), count_);
   if (edge_count_ > 0) {
-    mass += d.mean[index(edge_)] * edge_count_;
+    mass += static_cast<double>(d.mean[index(edge_)] * edge_count_);
   }
   hits_.resize(
       std::max(hits_.size(), block.past_entries + 1));  // one spare, written before counted
@@ -141,7 +153,7 @@ double BlockAccumulator::past_mass(const BlockMass& block) {
     entries += (alive & 1U) != 0 ? block.excess[i] : 0.0F;
     hit_count_ += alive & 1U;
   }
-  return static_cast<double>(mass) + static_cast<double>(entries);
+  return mass + static_cast<double>(entries);
 }
 
 double BlockAccumulator::add(const BlockMass& block, std::span<float> sum) {
@@ -162,18 +174,8 @@ double BlockAccumulator::add(const BlockMass& block, std::span<float> sum) {
 void BlockAccumulator::add_rest(const BlockMass& block, float weight, std::span<float> sum) {
   const std::span<const float> mean(block.decoded->mean);
   const std::int64_t full = block.keys >> shift_;
-  std::int64_t first = 0;
-  if (!head_.whole) {
-    for (const Survivors& s : survivors_) {
-      rest_[index(s.block)] += weight * mean[index(s.block)];
-    }
-    first = edge_;
-  }
-  if (first < full) {
-    const auto count = index(full - first);
-    add_scaled(mean.subspan(index(first), count), weight,
-               std::span(rest_).subspan(index(first), count));
-  }
+  // Key blocks without survivors get their share too; nobody reads it.
+  add_scaled(mean.first(index(full)), weight, std::span(rest_).first(index(full)));
   if (full * width_ < block.keys) {
     // The last keys of this block of rows: later keys of the same key block were not visible.
     const float share = weight * mean[index(full)];

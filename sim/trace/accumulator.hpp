@@ -27,7 +27,7 @@ struct BlockMass {
   const DecodedBlock* decoded = nullptr;
   std::int64_t keys = 0;
   std::int64_t rows = 0;
-  double total = 0;  // mean over rows of the mass of all keys
+  double total = 0;  // mean over rows of the mass of all keys, or 0
   double own = 0;    // ... of the keys of the pass
   // Per entry: its mass beyond the mean of its key block; the first past_entries of them are keys
   // before the pass's own.
@@ -35,9 +35,10 @@ struct BlockMass {
   std::size_t past_entries = 0;
 };
 
-// Weighs a decoded block; `block` is reused from block to block.
+// Weighs a decoded block; `block` is reused from block to block. Without `total` only the mass of
+// the pass's own keys is added up.
 void weigh_block(const DecodedBlock& decoded, std::int64_t keys, std::int64_t rows,
-                 std::int64_t past_keys, std::int32_t key_block, BlockMass& block);
+                 std::int64_t past_keys, std::int32_t key_block, bool total, BlockMass& block);
 
 // Row blocks of one pass into one head. begin(); per query head and block add(); finish().
 class BlockAccumulator {
@@ -59,13 +60,9 @@ class BlockAccumulator {
   std::int64_t width_ = 64;  // keys per block, a power of two
   int shift_ = 6;            // its logarithm
   bool accumulate_ = false;
-  std::int64_t edge_ = 0;  // key block that holds the first own key
-  float edge_count_ = 0;   // survivors in it
-  struct Survivors {
-    std::int32_t block = 0;
-    float count = 0;
-  };
-  std::vector<Survivors> survivors_;  // per key block before the edge that has some
+  std::int64_t edge_ = 0;             // key block that holds the first own key
+  float edge_count_ = 0;              // survivors in it
+  std::vector<float> count_;          // survivors per key block before the edge
   std::vector<std::uint64_t> alive_;  // bit per past key
   std::vector<std::int32_t> before_;  // survivors before each word of alive_
   struct Hit {

@@ -129,12 +129,14 @@ Status TraceAttention::begin_layers(std::span<const LayerOf> schedules, std::int
     lane->begin_blocks();
   }
   const bool full = scores.trace->full_cache();
+  const bool weighs =
+      std::any_of(lanes.begin(), lanes.end(), [](const Impl* lane) { return lane->weighs(); });
   for (std::int32_t q = 0; q < q_heads; ++q) {
     for (auto place = first; place != last; ++place) {
       KVFOOT_ASSIGN(const RowAccess::Block found, access.block(*place, layer, q));
       const std::int64_t past_keys = full ? pass.begin : found.keys - (place->end - pass.begin);
       weigh_block(*found.decoded, found.keys, place->end - place->begin, past_keys,
-                  scores.trace->coding().key_block, scores.block);
+                  scores.trace->coding().key_block, weighs, scores.block);
       for (Impl* lane : lanes) {
         lane->add_block(q, scores.block, found.bytes);
       }

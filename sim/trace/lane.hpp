@@ -23,6 +23,7 @@ class TraceAttention::Impl {
   [[nodiscard]] Status enter(const Pass& pass, std::int32_t layer,
                              std::span<const std::span<const TokenPos>> resident);
   [[nodiscard]] bool follows_rows() const { return request_.needs.accumulated || weighs_; }
+  [[nodiscard]] bool weighs() const { return weighs_; }
   void begin_blocks();
   void add_block(std::int32_t q_head, const BlockMass& block, std::int64_t bytes);
   void finish_blocks(std::int32_t q_head);
