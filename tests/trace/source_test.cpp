@@ -429,6 +429,55 @@ TEST(TraceAttentionTest, SchedulesTogetherHearWhatTheyHearAlone) {
   }
 }
 
+TEST(TraceAttentionTest, EveryRowGivesItsWholeMassToWhatIsResident) {
+  for (const TraceFidelity fidelity : {TraceFidelity::kRows, TraceFidelity::kBlocks}) {
+    RecordPlan plan = plan_for("whole_mass.h5", "full");
+    plan.fidelity = fidelity;
+    Listener ignored;
+    ASSERT_TRUE(record(plan, ignored));
+    TraceRequest request;
+    request.policy = "any";
+    request.run = plan.run;
+    request.needs.accumulated = true;
+    auto source =
+        TraceAttention::create(std::make_shared<TraceScores>(open(plan.path)), request).value();
+    AttentionQuery query;
+    query.kind = AttentionQuery::Kind::kAccumulatedMass;
+    std::vector<TokenPos> list;
+    double before = 0;
+    for (std::int64_t i = 0; i < plan.run.passes(); ++i) {
+      const Pass pass = pass_at(plan.run, i, 0);
+      for (std::int64_t p = pass.begin; p < pass.end; ++p) {
+        list.push_back(static_cast<TokenPos>(p));
+      }
+      const std::vector<std::span<const TokenPos>> lists(2, list);
+      ASSERT_TRUE(source->begin_layer(pass, 0, lists));
+      const auto mass = source->answer(query, 1).value();
+      double sum = 0;
+      for (const float value : mass) {
+        sum += static_cast<double>(value);
+      }
+      EXPECT_NEAR(sum, before + static_cast<double>(pass.rows()),
+                  2e-3 * static_cast<double>(pass.rows()))
+          << "pass " << i;
+      // Every third entry goes, the needles and the sink among them.
+      std::vector<std::int32_t> kept;
+      std::vector<TokenPos> next;
+      before = 0;
+      for (std::size_t j = 0; j < list.size(); ++j) {
+        if (j % 3 != 0) {
+          kept.push_back(static_cast<std::int32_t>(j));
+          next.push_back(list[j]);
+          before += static_cast<double>(mass[j]);
+        }
+      }
+      source->retain(0, kept);
+      source->retain(1, kept);
+      list = next;
+    }
+  }
+}
+
 TEST(TraceAttentionTest, WhatBlocksCannotAnswerIsAnError) {
   RecordPlan plan = plan_for("cannot.h5", "full");
   plan.fidelity = TraceFidelity::kBlocks;
