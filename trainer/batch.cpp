@@ -19,13 +19,13 @@ bool is_plain_text(const std::string& text) {
 }
 
 // The task of a row, or no task for prose.
-bool draw_task(Random& random, const MixShares& shares, TaskKind& kind) {
+bool draw_task(Random& random, const Mix& mix, TaskKind& kind) {
   std::uint32_t roll = random.below(100);
-  const std::pair<TaskKind, std::uint32_t> table[] = {{TaskKind::kKeyValue, shares.kv},
-                                                      {TaskKind::kJsonKeyValue, shares.json_kv},
-                                                      {TaskKind::kNiah, shares.niah},
-                                                      {TaskKind::kClassify, shares.icl},
-                                                      {TaskKind::kCopy, shares.copy}};
+  const std::pair<TaskKind, std::uint32_t> table[] = {{TaskKind::kKeyValue, mix.kv},
+                                                      {TaskKind::kJsonKeyValue, mix.json_kv},
+                                                      {TaskKind::kNiah, mix.niah},
+                                                      {TaskKind::kClassify, mix.icl},
+                                                      {TaskKind::kCopy, mix.copy}};
   for (const auto& [task, share] : table) {
     if (roll < share) {
       kind = task;
@@ -69,26 +69,32 @@ std::string read_corpus(const std::vector<std::string>& folders, std::size_t lim
 }
 
 Batch make_batch(std::uint64_t seed, std::uint64_t step, std::int64_t rows, std::int64_t length,
-                 const MixShares& shares, const std::string& corpus) {
+                 const Mix& mix, const std::string& corpus) {
   Batch batch;
   batch.tokens = torch::full({rows, length}, kBeginOfText, torch::kLong);
   batch.targets = torch::empty({rows * length}, torch::kLong);
   batch.kinds = torch::zeros({rows * length}, torch::kLong);
+  batch.weights = torch::ones({rows * length});
   auto* tokens = batch.tokens.data_ptr<std::int64_t>();
   auto* targets = batch.targets.data_ptr<std::int64_t>();
   auto* kinds = batch.kinds.data_ptr<std::int64_t>();
+  auto* weights = batch.weights.data_ptr<float>();
   const auto bytes = static_cast<std::size_t>(length);
   for (std::int64_t row = 0; row < rows; ++row) {
     Random random(task::sample_seed("row " + std::to_string(row), seed, step));
     const std::int64_t base = row * length;
     std::string text;
     TaskKind kind{};
-    if (draw_task(random, shares, kind) || corpus.size() <= bytes) {
-      Drill drill = make_drill(kind, bytes, random.next());
+    if (draw_task(random, mix, kind) || corpus.size() <= bytes) {
+      Drill drill = make_drill(kind, bytes, random.next(), mix.repeats);
       for (const AnswerSpan& span : drill.answers) {
         const auto begin = base + static_cast<std::int64_t>(span.begin_byte);
         const auto end = base + static_cast<std::int64_t>(span.end_byte);
         std::fill(kinds + begin, kinds + end, kAnswer);
+        if (kind ==
+            TaskKind::kCopy) {  // half of the text is an answer: it must not drown the others
+          std::fill(weights + begin, weights + end, static_cast<float>(mix.copy_weight) / 100);
+        }
         batch.answers.push_back({kind, begin, end});
       }
       text = std::move(drill.text);

@@ -26,6 +26,7 @@ struct Batch {
   torch::Tensor tokens;   // (rows, length) int64, BOS first
   torch::Tensor targets;  // (rows * length) int64, the next byte
   torch::Tensor kinds;    // (rows * length) int64, TargetKind
+  torch::Tensor weights;  // (rows * length) fp32, share of a target within its kind
   std::vector<BatchAnswer> answers;
 };
 
@@ -33,12 +34,16 @@ struct Batch {
 // that are not plain text are skipped.
 std::string read_corpus(const std::vector<std::string>& folders, std::size_t limit);
 
-struct MixShares {  // percent of the rows; the rest of 100 is prose
-  std::uint32_t kv = 30, json_kv = 22, niah = 20, icl = 10, copy = 8;
+// What a batch is made of, in percent.
+struct Mix {
+  std::uint32_t kv = 26, json_kv = 24, niah = 20, icl = 10,
+                copy = 10;         // of the rows; the rest is prose
+  std::uint32_t repeats = 45;      // of the key-value and needle drills (drill.hpp)
+  std::uint32_t copy_weight = 10;  // of a copied byte in the loss; others weigh 100
 };
 
 // Batch number `step`: a pure function of its arguments, so a resumed run sees the same data.
 Batch make_batch(std::uint64_t seed, std::uint64_t step, std::int64_t rows, std::int64_t length,
-                 const MixShares& shares, const std::string& corpus);
+                 const Mix& mix, const std::string& corpus);
 
 }  // namespace kvfoot::trainer

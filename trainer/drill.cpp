@@ -64,14 +64,31 @@ class Writer {
 std::vector<Fact> draw_facts(Random& random, std::size_t count, std::size_t digits,
                              std::string (*draw_key)(Random&, std::size_t), std::size_t letters) {
   std::vector<Fact> facts;
+  // "Any value so far" is an easy half-answer where values are digits and nothing else is. Letters
+  // among them take it away.
+  const bool mixed = draw_key == task::random_letters && random.chance(30);
   std::set<std::string> keys;
   for (std::size_t tries = 0; facts.size() < count && tries < 20 * count; ++tries) {
     Fact fact{draw_key(random, letters), task::random_digits(random, digits)};
+    for (char& c : fact.value) {
+      if (mixed && random.chance(50)) {
+        c = static_cast<char>('a' + random.below(26));
+      }
+    }
     if (keys.insert(fact.key).second) {
       facts.push_back(std::move(fact));
     }
   }
   return facts;
+}
+
+// Numbers of JSON have no leading zero.
+void make_numbers(std::vector<Fact>& facts, Random& random) {
+  for (Fact& fact : facts) {
+    if (fact.value[0] == '0') {
+      fact.value[0] = static_cast<char>('1' + random.below(9));
+    }
+  }
 }
 
 std::uint32_t index_of(Random& random, std::size_t size) {
@@ -93,18 +110,23 @@ std::size_t context_bytes(Random& random, std::size_t bytes, std::size_t questio
   return most <= least ? most : least + random.below(static_cast<std::uint32_t>(most - least + 1));
 }
 
-Drill key_value_drill(std::size_t bytes, Random& random) {
+Drill key_value_drill(std::size_t bytes, Random& random, std::uint32_t repeats) {
   Writer out(TaskKind::kKeyValue, bytes);
   const std::size_t letters = random.chance(80) ? 2 : 3, digits = draw_digits(random, 3);
-  if (random.chance(50)) {  // repeats
-    const auto most = static_cast<std::uint32_t>(std::max<std::size_t>(3, bytes / 20));
+  if (random.chance(repeats)) {
+    // Half of these drills leave the '=' out. With it, the byte before every value is the same, and
+    // a model that attends to any value after '=' waits long for a reason to look at the key; next
+    // to the key, the match is found early and then carried over.
+    const bool bare = random.chance(50);
+    const auto most = static_cast<std::uint32_t>(std::max<std::size_t>(3, bytes / 12));
     auto facts = draw_facts(random, random.between(2, most), digits, task::random_letters, letters);
     while (!out.full()) {
       if (random.chance(50)) {
         out.tell(task::filler_word(random) + " ");
       } else {
         Fact& fact = facts[index_of(random, facts.size())];
-        out.state(fact, frame::pair(fact.key, fact.value));
+        out.state(fact, bare ? frame::concat({fact.key, fact.value, " "})
+                             : frame::pair(fact.key, fact.value));
       }
     }
     return std::move(out).finish();
@@ -129,29 +151,31 @@ Drill key_value_drill(std::size_t bytes, Random& random) {
   return std::move(out).finish();
 }
 
-Drill json_drill(std::size_t bytes, Random& random) {
+Drill json_drill(std::size_t bytes, Random& random, std::uint32_t repeats) {
   Writer out(TaskKind::kJsonKeyValue, bytes);
   const std::size_t letters = random.chance(80) ? 2 : 3, digits = draw_digits(random, 3);
   out.tell("{");
-  if (random.chance(40)) {
-    const auto most = static_cast<std::uint32_t>(std::max<std::size_t>(3, bytes / 26));
+  if (random.chance(repeats)) {
+    const auto most = static_cast<std::uint32_t>(std::max<std::size_t>(3, bytes / 20));
     auto facts = draw_facts(random, random.between(2, most), digits, task::random_letters, letters);
+    make_numbers(facts, random);
     while (!out.full()) {
       Fact& fact = facts[index_of(random, facts.size())];
       out.state(fact, frame::member(fact.key, fact.value));
-      out.tell(", ");
+      out.tell(",");
     }
     return std::move(out).finish();
   }
   const std::size_t context = context_bytes(random, bytes, 18 + letters + digits);
   auto facts = draw_facts(random, std::max<std::size_t>(2, bytes / 10), digits,
                           task::random_letters, letters);
+  make_numbers(facts, random);
   std::size_t told = 0;
   do {
-    out.tell(told > 0 ? ", " : "");
+    out.tell(told > 0 ? "," : "");
     Fact& fact = facts[told++];
     out.state(fact, frame::member(fact.key, fact.value));
-  } while (out.size() + 12 < context && told < facts.size());
+  } while (out.size() + 11 < context && told < facts.size());
   out.tell("}");
   while (!out.full()) {
     const Fact& fact = facts[index_of(random, told)];
@@ -161,10 +185,10 @@ Drill json_drill(std::size_t bytes, Random& random) {
   return std::move(out).finish();
 }
 
-Drill niah_drill(std::size_t bytes, Random& random) {
+Drill niah_drill(std::size_t bytes, Random& random, std::uint32_t repeats) {
   Writer out(TaskKind::kNiah, bytes);
   const std::size_t digits = draw_digits(random, 5);
-  if (random.chance(40)) {
+  if (random.chance(repeats)) {
     const auto most = static_cast<std::uint32_t>(std::max<std::size_t>(2, bytes / 200));
     auto facts = draw_facts(random, random.between(1, most), digits, draw_place, 0);
     const std::uint32_t filler = random.between(10, 70);
@@ -232,7 +256,46 @@ Drill classify_drill(std::size_t bytes, Random& random) {
   return std::move(out).finish();
 }
 
-Drill copy_drill(std::size_t bytes, Random& random) {
+// Random words drawn with replacement, without any other order: nothing but the letters before
+// tells the next letter, so this is where looking back for the same letters is learnt first.
+Drill repeated_words_drill(std::size_t bytes, Random& random) {
+  constexpr std::size_t kGiven = 2;  // letters that choose the word; the rest is the answer
+  Writer out(TaskKind::kCopy, bytes);
+  const auto most = static_cast<std::uint32_t>(std::max<std::size_t>(3, bytes / 14));
+  std::vector<std::string> words(random.between(2, most));
+  const bool mixed = random.chance(75);  // digits among the letters
+  for (std::string& word : words) {
+    word = task::random_letters(random, random.between(4, 6));
+    for (char& c : word) {
+      if (mixed && random.chance(40)) {
+        c = static_cast<char>('0' + random.below(10));
+      }
+    }
+  }
+  // Something stands between key and value in the tasks: the match must learn to reach over it.
+  std::string between(random.below(4), ' ');
+  for (char& c : between) {
+    c = "\":= "[random.below(4)];
+  }
+  std::set<std::uint32_t> told;
+  while (!out.full()) {
+    const std::uint32_t index = index_of(random, words.size());
+    out.tell(words[index].substr(0, kGiven) + between);
+    const std::string rest = words[index].substr(kGiven);
+    if (told.insert(index).second) {
+      out.tell(rest);
+    } else {
+      out.answer(rest);
+    }
+    out.tell(" ");
+  }
+  return std::move(out).finish();
+}
+
+Drill copy_drill(std::size_t bytes, Random& random, std::uint32_t repeats) {
+  if (random.chance(repeats)) {
+    return repeated_words_drill(bytes, random);
+  }
   Writer out(TaskKind::kCopy, bytes);
   std::vector<std::string> words;
   std::size_t used = 0;
@@ -255,19 +318,19 @@ Drill copy_drill(std::size_t bytes, Random& random) {
 
 }  // namespace
 
-Drill make_drill(TaskKind kind, std::size_t bytes, std::uint64_t seed) {
+Drill make_drill(TaskKind kind, std::size_t bytes, std::uint64_t seed, std::uint32_t repeats) {
   Random random(seed);
   switch (kind) {
     case TaskKind::kNiah:
-      return niah_drill(bytes, random);
+      return niah_drill(bytes, random, repeats);
     case TaskKind::kKeyValue:
-      return key_value_drill(bytes, random);
+      return key_value_drill(bytes, random, repeats);
     case TaskKind::kJsonKeyValue:
-      return json_drill(bytes, random);
+      return json_drill(bytes, random, repeats);
     case TaskKind::kClassify:
       return classify_drill(bytes, random);
     case TaskKind::kCopy:
-      return copy_drill(bytes, random);
+      return copy_drill(bytes, random, repeats);
   }
   return {};
 }

@@ -25,7 +25,8 @@ struct Drill {
   std::vector<AnswerSpan> answers;
 };
 
-// A drill of `bytes` bytes, a pure function of its arguments.
-Drill make_drill(task::TaskKind kind, std::size_t bytes, std::uint64_t seed);
+// A drill of `bytes` bytes, a pure function of its arguments. `repeats` is the percentage of drills
+// that repeat facts (key-value and needle tasks); the others end in questions as at evaluation.
+Drill make_drill(task::TaskKind kind, std::size_t bytes, std::uint64_t seed, std::uint32_t repeats);
 
 }  // namespace kvfoot::trainer

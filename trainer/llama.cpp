@@ -1,26 +1,16 @@
-// Forward pass of the trained Llama (llama.hpp); gradients come from autograd and attention.hpp.
+// Forward pass of the trained Llama (llama.hpp); gradients come from autograd and fused.hpp.
 #include "trainer/llama.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <cmath>
 
-#include "trainer/attention.hpp"
+#include "trainer/fused.hpp"
 
 namespace kvfoot::trainer {
 namespace {
 
 using torch::Tensor;
-
-Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
-  return x * torch::rsqrt(x.square().mean(-1, true) + eps) * weight;
-}
-
-// x (batch, length, heads, head_dim), rotated in halves as Hugging Face does.
-Tensor rotate(const Tensor& x, const Tensor& cos, const Tensor& sin) {
-  const auto halves = x.chunk(2, -1);
-  return x * cos + torch::cat({-halves[1], halves[0]}, -1) * sin;
-}
 
 }  // namespace
 
@@ -75,37 +65,35 @@ Tensor Llama::logits(const Tensor& hidden, torch::ScalarType compute) const {
 std::vector<Tensor> Llama::attention_maps(const Tensor& tokens) const {
   torch::NoGradGuard no_grad;
   std::vector<Tensor> maps;
-  forward(tokens.view({1, -1}), torch::kFloat, &maps);
+  forward(tokens.view({1, -1}), torch::kBFloat16, &maps);
   return maps;
 }
 
 Tensor Llama::forward(const Tensor& tokens, torch::ScalarType compute,
                       std::vector<Tensor>* maps) const {
   const std::int64_t batch = tokens.size(0), length = tokens.size(1), d = shape_.head_dim;
-  const Tensor cos = cos_.narrow(0, 0, length).view({1, length, 1, d});
-  const Tensor sin = sin_.narrow(0, 0, length).view({1, length, 1, d});
+  const Tensor cos = cos_.narrow(0, 0, length), sin = sin_.narrow(0, 0, length);
   const auto linear = [compute](const Tensor& x, const Tensor& w) {
     return torch::linear(x, w.to(compute));
   };
   // The residual stream stays in fp32: small updates would drown in bf16.
   Tensor x = torch::embedding(embedding_, tokens);
   for (const Layer& layer : layers_) {
-    const Tensor a = rms_norm(x, layer.input_norm, shape_.rms_eps).to(compute);
+    const Tensor a = rms_norm(x, layer.input_norm, shape_.rms_eps, compute);
     const Tensor q = linear(a, layer.q).view({batch, length, shape_.heads, d});
     const Tensor k = linear(a, layer.k).view({batch, length, shape_.kv_heads, d});
     const Tensor v = linear(a, layer.v).view({batch, length, shape_.kv_heads, d});
-    const Tensor qr = rotate(q.to(torch::kFloat), cos, sin).to(compute);
-    const Tensor kr = rotate(k.to(torch::kFloat), cos, sin).to(compute);
     if (maps != nullptr) {
-      maps->push_back(attention_probabilities(qr, kr)[0]);
+      maps->push_back(attention_probabilities(q, k, cos, sin)[0]);
     }
-    const Tensor mixed = causal_attention(qr, kr, v).reshape({batch, length, shape_.heads * d});
+    const Tensor mixed =
+        rotary_attention(q, k, v, cos, sin).reshape({batch, length, shape_.heads * d});
     x = x + linear(mixed, layer.o).to(torch::kFloat);
-    const Tensor m = rms_norm(x, layer.post_norm, shape_.rms_eps).to(compute);
-    x = x + linear(torch::silu(linear(m, layer.gate)) * linear(m, layer.up), layer.down)
-                .to(torch::kFloat);
+    const Tensor m = rms_norm(x, layer.post_norm, shape_.rms_eps, compute);
+    x = x +
+        linear(swiglu(linear(m, layer.gate), linear(m, layer.up)), layer.down).to(torch::kFloat);
   }
-  return rms_norm(x, final_norm_, shape_.rms_eps);
+  return rms_norm(x, final_norm_, shape_.rms_eps, compute);
 }
 
 }  // namespace kvfoot::trainer

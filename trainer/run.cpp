@@ -21,7 +21,6 @@ using nlohmann::json;
 using torch::Tensor;
 
 constexpr std::size_t kTasks = 5;
-constexpr double kAnswerShare = 1.0, kProseShare = 0.3, kContextShare = 0.1;
 
 // What a resumed run must know besides tensors.
 struct Progress {
@@ -80,22 +79,23 @@ struct StepResult {
 };
 
 // Mean of the losses of one kind of target; zero where there is none.
-Tensor mean_of(const Tensor& losses, const Tensor& kinds, TargetKind kind) {
-  const Tensor mask = kinds.eq(static_cast<std::int64_t>(kind)).to(torch::kFloat);
-  return (losses * mask).sum() / mask.sum().clamp_min(1);
+Tensor mean_of(const Tensor& losses, const Tensor& weights, const Tensor& kinds, TargetKind kind) {
+  const Tensor mask = kinds.eq(static_cast<std::int64_t>(kind)).to(torch::kFloat) * weights;
+  return (losses * mask).sum() / mask.sum().clamp_min(1e-6);
 }
 
-StepResult train_step(const Llama& model, const Batch& batch, torch::ScalarType compute,
-                      torch::Device device) {
+StepResult train_step(const RunOptions& o, const Llama& model, const Batch& batch,
+                      torch::ScalarType compute, torch::Device device) {
   const Tensor hidden = model.hidden(batch.tokens.to(device), compute);
   const Tensor logits = model.logits(hidden.view({-1, hidden.size(-1)}), compute);
   const Tensor targets = batch.targets.to(device), kinds = batch.kinds.to(device);
+  const Tensor weights = batch.weights.to(device);
   const Tensor losses = torch::nn::functional::cross_entropy(
       logits, targets, torch::nn::functional::CrossEntropyFuncOptions().reduction(torch::kNone));
-  const Tensor answer = mean_of(losses, kinds, kAnswer);
-  const Tensor prose = mean_of(losses, kinds, kProse);
-  const Tensor context = mean_of(losses, kinds, kContext);
-  const Tensor loss = answer * kAnswerShare + prose * kProseShare + context * kContextShare;
+  const Tensor answer = mean_of(losses, weights, kinds, kAnswer);
+  const Tensor prose = mean_of(losses, weights, kinds, kProse);
+  const Tensor context = mean_of(losses, weights, kinds, kContext);
+  const Tensor loss = answer + prose * o.prose_share + context * o.context_share;
   loss.backward();
 
   StepResult result;
@@ -201,11 +201,14 @@ Status run_training(const RunOptions& o) {
   std::array<double, kTasks> right{}, asked{};
   auto since = std::chrono::steady_clock::now();
   std::uint64_t since_step = progress.step;
-  while (progress.step < o.steps) {
+  const auto reached = [&] {
+    return o.until_length > 0 && o.lengths[progress.stage] >= o.until_length;
+  };
+  while (progress.step < o.steps && !reached()) {
     const std::int64_t length = length_at(o, progress);
-    const std::int64_t rows = std::max<std::int64_t>(1, o.tokens / length);
-    const Batch batch = make_batch(o.seed, progress.step, rows, length, o.shares, corpus);
-    const StepResult result = train_step(model, batch, compute, device);
+    const std::int64_t rows = std::max(o.min_rows, o.tokens / length);
+    const Batch batch = make_batch(o.seed, progress.step, rows, length, o.mix, corpus);
+    const StepResult result = train_step(o, model, batch, compute, device);
     const double rate = learning_rate_at(o, progress.step);
     const double norm = optimizer.update(progress.step + 1, rate);
     const bool stage_length = length == o.lengths[progress.stage];
@@ -234,7 +237,7 @@ Status run_training(const RunOptions& o) {
       since = now;
       since_step = progress.step;
     }
-    if (progress.step % o.save_every == 0 || progress.step == o.steps) {
+    if (progress.step % o.save_every == 0 || progress.step == o.steps || reached()) {
       KVFOOT_TRY(save());
     }
   }

@@ -33,14 +33,14 @@ inline std::string pair(std::string_view key, std::string_view value) {
 }
 inline std::string pair_question(std::string_view key) { return concat({"\nAnswer: ", key, "="}); }
 
-// json_kv: {"ab": "123", "cd": "456"} and a one-member object as the answer.
+// json_kv: {"ab":123,"cd":456} and a one-member object as the answer.
 inline std::string member(std::string_view key, std::string_view value) {
-  return concat({"\"", key, "\": \"", value, "\""});
+  return concat({"\"", key, "\":", value});
 }
 inline std::string member_question(std::string_view key) {
   return concat({"\nAnswer: {\"", key, "\":"});
 }
-inline std::string member_reply(std::string_view value) { return concat({" \"", value, "\"}"}); }
+inline std::string member_reply(std::string_view value) { return concat({value, "}"}); }
 
 // icl: one labelled text per line.
 inline std::string labelled(std::string_view text, std::string_view label) {

@@ -22,11 +22,12 @@ class PairSource {
   PairSource(const TaskSpec& spec, Random& random)
       : letters_(static_cast<std::size_t>(spec.key_letters)),
         digits_(static_cast<std::size_t>(spec.digits)),
+        json_(spec.kind == TaskKind::kJsonKeyValue),
         random_(random) {}
 
-  // Half of the possible keys and values is the most that rejection can hand out quickly.
+  // Rejection hands out the first nine tenths of the possible keys and values quickly.
   [[nodiscard]] bool exhausted() const {
-    double keys = 0.5, values = 0.5;
+    double keys = 0.9, values = json_ ? 0.8 : 0.9;
     for (std::size_t i = 0; i < letters_; ++i) {
       keys *= 26;
     }
@@ -42,13 +43,14 @@ class PairSource {
       pair.key = random_letters(random_, letters_);
     } while (!keys_.insert(pair.key).second);
     do {
-      pair.value = random_digits(random_, digits_);
+      pair.value = json_ ? random_number(random_, digits_) : random_digits(random_, digits_);
     } while (!values_.insert(pair.value).second);
     return pair;
   }
 
  private:
   std::size_t letters_, digits_;
+  bool json_;
   Random& random_;
   std::set<std::string> keys_, values_;
 };
@@ -123,7 +125,7 @@ std::optional<TaskSample> build_json(const TaskSpec& spec, std::uint64_t seed, s
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     append_segment(sample, i == gold ? "needle" : "distractor",
                    frame::member(pairs[i].key, pairs[i].value));
-    sample.prompt += i + 1 < pairs.size() ? ", " : "}";
+    sample.prompt += i + 1 < pairs.size() ? "," : "}";
   }
   append_segment(sample, "question", frame::member_question(pairs[gold].key));
   sample.answer = pairs[gold].value;

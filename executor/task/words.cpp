@@ -99,4 +99,10 @@ std::string random_digits(Random& random, std::size_t count) {
   return text;
 }
 
+std::string random_number(Random& random, std::size_t count) {
+  std::string text = random_digits(random, count);
+  text[0] = static_cast<char>('1' + random.below(9));
+  return text;
+}
+
 }  // namespace kvfoot::task

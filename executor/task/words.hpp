@@ -29,4 +29,7 @@ std::string random_letters(Random& random, std::size_t count);
 // `count` digits; the first may be zero.
 std::string random_digits(Random& random, std::size_t count);
 
+// `count` digits, the first not zero: a number in JSON.
+std::string random_number(Random& random, std::size_t count);
+
 }  // namespace kvfoot::task
