@@ -41,7 +41,7 @@ TEST(Drill, EveryAnswerOfARecallTaskWasToldBefore) {
       const Drill drill = make_drill(kind, 700, seed, 50);
       for (const AnswerSpan& span : drill.answers) {
         std::string value = part(drill, span);
-        std::erase_if(value, [](char c) { return c < '0' || c > '9'; });
+        std::erase_if(value, [](char c) { return c == ' ' || c == '.' || c == '}'; });
         EXPECT_LT(drill.text.find(value), span.begin_byte) << drill.text;
         ++answers;
       }
