@@ -16,11 +16,11 @@ namespace {
 using Row = std::vector<JsonValue>;
 
 const std::vector<std::string>& input_columns() {
-  static const std::vector<std::string> kNames = {
+  static const std::vector<std::string> names = {
       "policy",     "spec",     "shape",        "trace",      "prompt",
       "output",     "chunk",    "chunk_rows",   "accounting", "last_prompt_token",
       "block_size", "kv_dtype", "device_model", "seed"};
-  return kNames;
+  return names;
 }
 
 // Parameter text as a number where it is one, so that columns of numbers stay numbers.
