@@ -16,7 +16,9 @@ std::string short_spec(const RunInputs& inputs) {
   char separator = ':';
   for (const auto& [key, value] : inputs.params) {
     text += separator;
-    text += key + "=" + value;
+    text += key;
+    text += '=';
+    text += value;
     separator = ',';
   }
   return text;

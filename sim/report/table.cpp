@@ -64,6 +64,7 @@ std::size_t display_width(std::string_view text) {
 
 std::string table_to_text(const Table& table) {
   std::vector<std::size_t> width;
+  width.reserve(table.columns.size());
   for (const Table::Column& column : table.columns) {
     width.push_back(display_width(column.header));
   }

@@ -28,7 +28,6 @@ std::vector<Batch> make_batches(const std::vector<ScenarioPoint>& points,
   const auto count = static_cast<std::int64_t>(open.size());
   const std::int64_t size = std::clamp<std::int64_t>(count / (2 * jobs), 1, kMaxBatch);
   std::vector<Batch> batches;
-  batches.reserve(open.size());
   for (const std::int64_t index : open) {
     const bool fits = !batches.empty() && static_cast<std::int64_t>(batches.back().size()) < size &&
                       may_share(points[static_cast<std::size_t>(batches.back().front())],
@@ -58,6 +57,7 @@ class Session {
     {
       std::vector<std::jthread> threads;
       const auto useful = std::min(jobs, static_cast<std::int64_t>(batches.size()));
+      threads.reserve(static_cast<std::size_t>(useful));
       for (std::int64_t i = 0; i < useful; ++i) {
         threads.emplace_back([&] { work(batches); });
       }

@@ -54,7 +54,7 @@ ReplayRequest request_of(const ScenarioPoint& point, const OpenTraces& traces,
 RunResult result_of(const ScenarioPoint& point, const OpenTraces& traces, ReplayOutcome outcome) {
   RunResult result;
   result.inputs = std::move(outcome.inputs);
-  result.metrics = std::move(outcome.metrics);
+  result.metrics = outcome.metrics;
   result.warnings = std::move(outcome.warnings);
   if (!point.trace.empty()) {
     // As the scenario says it: results do not depend on where the sweep was started.
