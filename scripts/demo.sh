@@ -22,7 +22,7 @@ run sweep scripts/demo.yaml --fresh --journal "$out"
 draw() {
   run plot "$out/needle.h5" --chunk 256 "$@"
 }
-if grep -q '^KVFOOT_HAVE_PLOTS' "$BUILD/features" 2>/dev/null; then
+if ldd "$kvfoot" | grep -q Qt6Gui; then
   draw --policy snapkv:sparsity=0.7,window=16,patch=true --kind states --layer 2 --out "$out/states.png"
   draw --policy duo:sparsity=0.5,sinks=16,window=128 --kind timeline --out "$out/timeline.png"
   draw --policy duo:sparsity=0.5,sinks=16,window=128 --kind heads --out "$out/heads.png"
