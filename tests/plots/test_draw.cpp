@@ -197,7 +197,10 @@ TEST_F(Draw, LegendAndLabelsStayOffTheData) {
             << series << " x " << letters << " on " << size.width();
         const QRectF legend(frame.legend_at, frame.legend.size);
         EXPECT_FALSE(legend.intersects(frame.plot)) << series << " x " << letters;
-        if (!frame.legend.cells.empty()) {
+        if (!frame.legend.cells.empty() || frame.legend.hidden > 0) {
+          EXPECT_EQ(frame.legend.cells.size() + frame.legend.hidden,
+                    static_cast<std::size_t>(series));
+          EXPECT_GE(frame.legend.cells.size(), static_cast<std::size_t>(std::min(series, 3)));
           EXPECT_TRUE(canvas.rect().adjusted(-0.5, -0.5, 0.5, 0.5).contains(legend))
               << series << " x " << letters << " on " << size.width();
         }
