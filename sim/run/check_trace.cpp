@@ -45,14 +45,14 @@ class FollowRecording final : public Policy {
 
   Result<LayerKeep> decide(const LayerView& view) const override {
     KVFOOT_ASSIGN(const LayerKeep recomputed, policy_.decide(view));
-    KVFOOT_TRY(compare_answers(view));
+    KVFOOT_ASSIGN(const bool within, answers_agree(view));
     LayerKeep keep(view.heads.size());
     for (std::size_t head = 0; head < view.heads.size(); ++head) {
       const HeadView& entries = view.heads[head];
       const std::int64_t own = static_cast<std::int64_t>(entries.resident.size()) -
                                view.pass.pass.patch_rows;  // patch entries leave in any case
       keep[head] = recorded_keep(view, static_cast<std::int32_t>(head), own);
-      compare(view, static_cast<std::int32_t>(head), own, keep[head], recomputed[head]);
+      compare(view, static_cast<std::int32_t>(head), own, keep[head], recomputed[head], within);
     }
     return keep;
   }
@@ -96,7 +96,7 @@ class FollowRecording final : public Policy {
   }
 
   void compare(const LayerView& view, std::int32_t head, std::int64_t own, const HeadKeep& recorded,
-               const HeadKeep& recomputed) const {
+               const HeadKeep& recomputed, bool within) const {
     std::vector<bool> kept(static_cast<std::size_t>(own), recomputed.all);
     for (const std::int32_t i : recomputed.index) {
       if (i < own) {
@@ -114,6 +114,10 @@ class FollowRecording final : public Policy {
       shared += kept[static_cast<std::size_t>(i)] ? 1 : 0;
     }
     const std::int64_t larger = std::max(first, second);
+    if (shared != larger && within && first == second) {
+      ++check_.near_ties;
+      shared = larger;
+    }
     ++comparison_.decisions;
     comparison_.kept += larger;
     comparison_.shared += shared;
@@ -128,9 +132,13 @@ class FollowRecording final : public Policy {
     }
   }
 
-  // Every answer that the policy received in this pass and layer, against the recomputed one. The
-  // log is in the order (pass, layer, head), so one cursor suffices.
-  Status compare_answers(const LayerView& view) const {
+  // Every answer that the policy received in this pass and layer, against the recomputed one:
+  // whether all are equal but for the quantisation. The log is in the order (pass, layer, head), so
+  // one cursor suffices.
+  Result<bool> answers_agree(const LayerView& view) const {
+    bool agree = true;
+    const double rounded_to_zero =
+        static_cast<double>(view.pass.pass.end + view.pass.pass.patch_rows) * kSmallestCode;
     for (; next_answer_ < trace_.answer_count(); ++next_answer_) {
       KVFOOT_ASSIGN(const TraceReader::Answer real, trace_.answer(next_answer_));
       if (std::pair(real.pass, real.layer) != std::pair(view.pass.pass.index, view.layer)) {
@@ -143,13 +151,15 @@ class FollowRecording final : public Policy {
       double difference = 0;
       for (std::size_t i = 0; i < ours.size(); ++i) {
         largest = std::max(largest, std::abs(double{real.values[i]}));
-        difference = std::max(difference, std::abs(double{ours[i]} - double{real.values[i]}));
+        const double error = std::abs(double{ours[i]} - double{real.values[i]});
+        difference = std::max(difference, error);
+        agree = agree && error <= kCodeError * std::abs(double{real.values[i]}) + rounded_to_zero;
       }
       if (largest > 0) {
         check_.answer_error = std::max(check_.answer_error, difference / largest);
       }
     }
-    return {};
+    return agree;
   }
 
   const Policy& policy_;

@@ -16,13 +16,20 @@
 namespace kvfoot {
 
 constexpr double kLeastOverlap = 0.999;  // level 0b
+// Codes of a trace are off by 2^-12 of their value at most, and so is the sum that rows are divided
+// by; what is below 2^-31 is 0 in a trace (docs/trace-format.md).
+constexpr double kCodeError = 0x1p-11;
+constexpr double kSmallestCode = 0x1p-31;
 
 // A trace that was recorded while a policy evicted, against the simulator's own run of that policy.
 struct TraceCheck {
   std::int64_t recorded_decisions = 0;  // that evicted something
   std::string decisions;                // level 0a: empty when the logs are equal, else where not
   std::string memory;                   // level 0m: the same for entries, pages and bytes
-  std::optional<LogComparison> scores;  // level 0b, `rows` traces only
+  std::optional<LogComparison> scores;  // level 0b, `rows` traces only; near ties count as equal
+  // Level 0b: decisions whose kept sets differ although every recomputed answer lies within the
+  // quantisation of the trace (kCodeError) of the recorded one.
+  std::int64_t near_ties = 0;
   // Level 0b: largest error of a recomputed answer, relative to the largest value of that answer. A
   // code is off by 2^-12 at most, but a row that gave nearly all of its mass to earlier passes has
   // only roundings left for its own (docs/trace-format.md), so this is reported and not judged.
