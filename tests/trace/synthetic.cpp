@@ -398,8 +398,15 @@ std::string damage_data(std::string file, std::uint64_t seed) {
   return file;
 }
 
+// Tests of one program run side by side, each in a process of its own.
+std::string test_name() {
+  const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+  return info == nullptr ? "none" : info->name();
+}
+
 std::string temporary(const std::string& name) {
-  return (std::filesystem::path(testing::TempDir()) / ("kvfoot_trace_" + name)).string();
+  return (std::filesystem::path(testing::TempDir()) / ("kvfoot_trace_" + test_name() + "_" + name))
+      .string();
 }
 
 }  // namespace kvfoot::testing_trace
