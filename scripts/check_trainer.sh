@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/packages.sh
+# Spinning threads of a loaded machine would multiply the time of the tests.
+export OMP_WAIT_POLICY=passive
 ensure_packages "${KVFOOT_INSTALL:-1}" "${NEEDED[@]}" "${TRAINER[@]}"
 build=${1:-build-trainer}
 generator=()
@@ -17,7 +19,6 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 train=("$build/trainer/kvfoot-train" --threads 1 run --out "$out" --lengths 64 --tokens 512
   --log-every 2 --save-every 2 --text /usr/share/common-licenses)
-export OMP_WAIT_POLICY=passive
 "${train[@]}" --steps 2
 "${train[@]}" --steps 4 --resume
 [ "$(wc -l <"$out/log.tsv")" -eq 3 ]
