@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 namespace {
@@ -237,6 +238,42 @@ TEST_F(Cli, ValidateAgreesOnARandomModel) {
                          " --task niah:length=200 --output 6 --chunk 48,all");
   EXPECT_EQ(ran.code, 0) << ran.out;
   EXPECT_THAT(ran.out, Not(HasSubstr("FAILED")));
+}
+
+// traces/README.md says what each shipped trace holds; the file must be that.
+TEST_F(Cli, ShippedTracesAreThoseOfTheManifest) {
+  const std::string manifest = slurp(KVFOOT_SOURCE_DIR "/traces/README.md");
+  int traces = 0;
+  for (const auto& entry : fs::directory_iterator(KVFOOT_SOURCE_DIR "/traces")) {
+    if (entry.path().extension() != ".h5") {
+      continue;
+    }
+    ++traces;
+    const Ran ran = kvfoot("inspect --verify " + entry.path().string());
+    ASSERT_EQ(ran.code, 0) << ran.out;
+    const std::size_t at = ran.out.find("content hash");
+    ASSERT_NE(at, std::string::npos);
+    const std::string hash = ran.out.substr(ran.out.find_first_not_of(' ', at + 12), 16);
+    EXPECT_THAT(manifest, HasSubstr("Content hash `" + hash + "`")) << entry.path();
+  }
+  EXPECT_GE(traces, 3);
+}
+
+// A trace that kept everything serves every policy, whatever it was recorded for.
+TEST_F(Cli, AShippedTraceServesEveryPolicy) {
+  const Ran names = kvfoot("policies --names");
+  std::istringstream lines(names.out);
+  int served = 0;
+  for (std::string name; std::getline(lines, name); ++served) {
+    const std::string spec = name == "duo" ? "duo:sparsity=0.5" : name;
+    for (const char* trace : {"needle-320-rows.h5", "needle-2k-blocks.h5"}) {
+      const Ran ran = kvfoot(std::string("replay " KVFOOT_SOURCE_DIR "/traces/") + trace +
+                             " --chunk all --policy " + spec + " --json -");
+      EXPECT_EQ(ran.code, 0) << spec << "\n" << ran.out;
+      EXPECT_THAT(ran.out, HasSubstr("\"retained_mass\""));
+    }
+  }
+  EXPECT_GE(served, 7);
 }
 
 }  // namespace
