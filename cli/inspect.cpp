@@ -1,6 +1,5 @@
 // kvfoot inspect: what a trace, a checkpoint, a scenario or a result holds.
 #include <CLI/CLI.hpp>
-#include <cinttypes>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -11,6 +10,7 @@
 #include "executor/model/config.hpp"
 #include "executor/model/weights.hpp"
 #include "sim/core/text.hpp"
+#include "sim/io/content_hash.hpp"
 #include "sim/report/result_json.hpp"
 #include "sim/report/sweep_export.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -61,10 +61,7 @@ Status inspect_trace(const std::string& path, bool verify) {
   field("answers", std::to_string(trace->answer_count()));
   if (verify) {
     KVFOOT_TRY(trace->verify());
-    const std::uint64_t hash = trace->content_hash();
-    char text[24];
-    std::snprintf(text, sizeof text, "%016" PRIx64, hash);
-    field("content hash", text);
+    field("content hash", hash_digits(trace->content_hash()));
     field("checksums", "all good");
   }
   return {};
@@ -86,9 +83,7 @@ Status inspect_checkpoint(const std::string& path) {
   const std::int64_t per_token =
       static_cast<std::int64_t>(shape.layers) * shape.kv_heads * entry_bytes(shape, DType::kBF16);
   field("KV per token", format_bytes(per_token) + " in bf16");
-  char text[24];
-  std::snprintf(text, sizeof text, "%016" PRIx64, weights_fingerprint(*weights.source));
-  field("fingerprint", text);
+  field("fingerprint", hash_digits(weights_fingerprint(*weights.source)));
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "cli/version.hpp"
 #include "executor/run/recorder.hpp"
 #include "sim/core/text.hpp"
+#include "sim/io/content_hash.hpp"
 
 namespace kvfoot::cli {
 namespace {
@@ -81,9 +82,7 @@ Status record(const Options& options) {
   RecordRequest request;
   request.path = options.out;
   request.policy_spec = to_string(spec);
-  char hash[24];
-  std::snprintf(hash, sizeof hash, "%016" PRIx64, model.fingerprint);
-  request.checkpoint_hash = hash;
+  request.checkpoint_hash = hash_digits(model.fingerprint);
   request.program_version = kVersion;
   request.device = "cpu";
   request.fidelity = fidelity;

@@ -2,11 +2,9 @@
 #include "cli/replay_options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <cinttypes>
-#include <cstdio>
 
 #include "cli/version.hpp"
+#include "sim/io/content_hash.hpp"
 #include "sim/io/shape_file.hpp"
 #include "sim/report/machine.hpp"
 
@@ -76,10 +74,7 @@ Result<RunResult> run_result(const ReplayRequest& request, const ReplayOutcome& 
   result.provenance.program = kVersionText;
   result.provenance.machine = machine_description();
   if (request.trace != nullptr && hash_trace) {
-    const std::uint64_t hash = request.trace->content_hash();
-    std::array<char, 24> text{};
-    std::snprintf(text.data(), text.size(), "%016" PRIx64, hash);
-    result.provenance.trace_hash = text.data();
+    result.provenance.trace_hash = hash_digits(request.trace->content_hash());
   }
   return result;
 }

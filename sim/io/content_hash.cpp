@@ -3,13 +3,14 @@
 
 #include <xxhash.h>
 
-#include <cstdint>
-
 namespace kvfoot {
 
 std::string content_hash(std::string_view bytes) {
+  return hash_digits(XXH64(bytes.data(), bytes.size(), 0));
+}
+
+std::string hash_digits(std::uint64_t hash) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  const std::uint64_t hash = XXH64(bytes.data(), bytes.size(), 0);
   std::string text;
   for (int shift = 60; shift >= 0; shift -= 4) {
     text += kDigits[(hash >> shift) & 15U];

@@ -11,11 +11,10 @@
 #include "sim/engine/replay.hpp"
 #include "sim/io/file.hpp"
 #include "sim/policy/descriptor.hpp"
+#include "sim/run/replay.hpp"
 
 namespace kvfoot {
 namespace {
-
-constexpr std::int64_t kMaxPolicyFile = 1 << 20;
 
 Result<std::unique_ptr<const Policy>> policy_of(const std::string& text, const ModelShape& shape,
                                                 const RunLengths& run, DType kv_dtype,

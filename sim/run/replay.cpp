@@ -11,8 +11,6 @@
 namespace kvfoot {
 namespace {
 
-constexpr std::int64_t kMaxPolicyFile = std::int64_t{16} << 20;  // bytes; a table of heads is tiny
-
 // A request with every default filled in.
 struct Prepared {
   RunInputs inputs;

@@ -24,6 +24,8 @@ namespace kvfoot {
 
 constexpr std::int64_t kDefaultChunk = 32768;  // of the paper
 constexpr std::int64_t kDefaultOutput = 128;   // without a trace
+// Bytes of a file that a policy names; a table of heads is tiny.
+constexpr std::int64_t kMaxPolicyFile = std::int64_t{16} << 20;
 
 // What is absent takes its default: from the trace where there is one.
 struct ReplayRequest {

@@ -11,22 +11,11 @@
 namespace kvfoot {
 namespace {
 
-constexpr std::int64_t kMaxPolicyFile = std::int64_t{16} << 20;
-
 struct OpenTrace {
   std::shared_ptr<const TraceReader> reader;
   std::string hash;
 };
 using OpenTraces = std::map<std::string, OpenTrace>;  // by the name in the scenario
-
-std::string hex(std::uint64_t value) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (int shift = 60; shift >= 0; shift -= 4) {
-    text += kDigits[(value >> shift) & 15U];
-  }
-  return text;
-}
 
 ReplayRequest request_of(const ScenarioPoint& point, const OpenTraces& traces,
                          const std::filesystem::path& folder, bool retained_mass) {
@@ -81,8 +70,8 @@ Result<ReplaySweep> replay_sweep(const Scenario& scenario, const std::atomic<boo
     KVFOOT_ASSIGN(std::shared_ptr<const TraceReader> reader,
                   TraceReader::open((folder / point.trace).string()));
     const std::uint64_t hash = reader->content_hash();
-    hashes += point.trace + " " + hex(hash) + "\n";
-    traces->emplace(point.trace, OpenTrace{std::move(reader), hex(hash)});
+    hashes += point.trace + " " + hash_digits(hash) + "\n";
+    traces->emplace(point.trace, OpenTrace{std::move(reader), hash_digits(hash)});
   }
 
   ReplaySweep sweep;
