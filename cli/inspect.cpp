@@ -41,7 +41,11 @@ Status inspect_trace(const std::string& path, bool verify) {
                     (header.run.chunk == kWholePrompt ? "all" : std::to_string(header.run.chunk)));
   field("policy", header.policy + (trace->full_cache() ? " (any policy can be replayed)"
                                                        : " (only this policy can be replayed)"));
-  field("fidelity", std::string(to_string(header.fidelity)));
+  const TraceCoding& coding = trace->coding();
+  field("fidelity", header.fidelity == TraceFidelity::kRows
+                        ? std::string("rows")
+                        : "blocks of " + std::to_string(coding.row_block) + " rows, means over " +
+                              std::to_string(coding.key_block) + " keys");
   field("KV", std::string(to_string(header.kv_dtype)) + ", pages of " +
                   std::to_string(header.block) + " entries");
   field("recorded by", "kvfoot " + header.program_version + " on " + header.device);

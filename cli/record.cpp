@@ -20,6 +20,7 @@ struct Options {
   ModelOptions model;
   std::string out;
   std::string fidelity = "rows";
+  std::string key_block = "auto";
   std::vector<std::int64_t> side_votes;
   std::int64_t side_window = 64;
   bool no_text = false;
@@ -64,6 +65,18 @@ void print_outcome(const RecordOutcome& outcome, const Options& options,
   }
 }
 
+// Keys that share a mean in a `blocks` trace: as asked, else what suits the prompt.
+Result<std::int32_t> key_block(const Options& options, TraceFidelity fidelity,
+                               std::int64_t prompt) {
+  if (options.key_block == "auto") {
+    return key_block_for(prompt);
+  }
+  if (fidelity == TraceFidelity::kRows) {
+    return Error{"--key-block", "needs --fidelity blocks", "rows keep every key apart"};
+  }
+  return options.key_block == "128" ? 128 : 64;
+}
+
 Status record(const Options& options) {
   KVFOOT_ASSIGN(const DType kv_dtype, parse_dtype(options.model.kv_dtype));
   KVFOOT_ASSIGN(const TraceFidelity fidelity, parse_fidelity(options.fidelity));
@@ -92,6 +105,7 @@ Status record(const Options& options) {
       return std::string(model.tokenizer->token_bytes(token));
     };
   }
+  KVFOOT_ASSIGN(request.coding.key_block, key_block(options, fidelity, run.prompt));
   request.coding.side_votes = options.side_votes;
   request.coding.side_window =
       options.side_votes.empty() ? 0 : static_cast<std::int32_t>(options.side_window);
@@ -138,6 +152,12 @@ void add_record(CLI::App& root, int& exit_code) {
       ->add_option("--fidelity", options->fidelity,
                    "rows: every softmax row, for short prompts; blocks: sums over 64 rows")
       ->check(CLI::IsMember({"rows", "blocks"}))
+      ->capture_default_str();
+  command
+      ->add_option("--key-block", options->key_block,
+                   "Keys of blocks that share a mean: auto, 64 or 128; auto takes 128 beyond 49152 "
+                   "prompt tokens")
+      ->check(CLI::IsMember({"auto", "64", "128"}))
       ->capture_default_str();
   command
       ->add_option("--side-votes", options->side_votes,

@@ -56,7 +56,7 @@ struct TraceHeader {
 // How `blocks` traces spend their bytes; every field is stored in the file.
 struct TraceCoding {
   std::int32_t row_block = 64;       // rows summed together, 16 .. 64
-  std::int32_t key_block = 64;       // keys that share one remainder; 64 or 128
+  std::int32_t key_block = 64;       // keys that share one remainder; 64 or 128 (key_block_for)
   std::int32_t entries_block = 96;   // most large entries kept per block of rows
   std::int32_t entries_row = 256;    // ... per decode row
   std::int32_t entries_last = 1024;  // ... per last row before a candidate chunk end
@@ -96,13 +96,22 @@ struct TraceVote {
   friend bool operator==(const TraceVote&, const TraceVote&) = default;
 };
 
+// The key_block that suits a prompt of so many tokens. The means of a block of rows take one byte
+// per key block of the keys before it, prompt / 2 of them on average, whatever they hold; 128 keys
+// share a mean when with 64 those bytes would outweigh the entries_block entries of 4 bytes: beyond
+// 49152 tokens.
+[[nodiscard]] std::int32_t key_block_for(std::int64_t prompt);
+
+// Bytes of an HDF5 chunk: larger in large files, which keeps a reader's memory maps few.
+[[nodiscard]] std::int64_t trace_chunk_bytes(std::int64_t expected_bytes);
+
 // Bytes and what they are for, predicted before recording starts.
 struct TraceEstimate {
-  std::int64_t total = 0;      // upper bound for `rows`, and for `blocks` up to the answers
+  std::int64_t total = 0;      // of the file, an upper bound
   std::int64_t attention = 0;  // rows or blocks
   std::int64_t votes = 0;
   std::int64_t key_norms = 0;
-  std::int64_t log = 0;  // answers to the policy and the decision log, at full residency
+  std::int64_t log = 0;  // answers to the policy at full residency, and the decision log
 };
 
 [[nodiscard]] TraceEstimate estimate_trace(const TraceHeader& header, const TraceCoding& coding,

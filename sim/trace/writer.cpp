@@ -392,11 +392,8 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::create(const std::string& path
     return error;
   }
   KVFOOT_TRY(enough_room(path, options.expected_bytes));
-  // Larger chunks for large files keep the number of memory maps of a reader small.
-  constexpr std::int64_t kLarge = std::int64_t{1} << 30;
-  KVFOOT_ASSIGN(
-      std::unique_ptr<Hdf5Writer> file,
-      Hdf5Writer::create(path, options.expected_bytes > kLarge ? 4 * kHdf5Chunk : kHdf5Chunk));
+  KVFOOT_ASSIGN(std::unique_ptr<Hdf5Writer> file,
+                Hdf5Writer::create(path, trace_chunk_bytes(options.expected_bytes)));
   auto impl = std::make_unique<Impl>(header, options.coding, std::move(file));
   KVFOOT_TRY(impl->add_columns());
   return std::unique_ptr<TraceWriter>(new TraceWriter(std::move(impl)));

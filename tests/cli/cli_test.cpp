@@ -208,6 +208,19 @@ TEST_F(Cli, ACutTraceIsAnErrorThatNamesIt) {
   }
 }
 
+TEST_F(Cli, BlocksShareMeansOverTheKeysThatWereAskedFor) {
+  make_model();
+  ASSERT_EQ(record("--output 4 --chunk 32 --fidelity blocks").code, 0);
+  EXPECT_THAT(kvfoot("inspect " + path("a.h5")).out, HasSubstr("means over 64 keys"));
+  ASSERT_EQ(record("--output 4 --chunk 32 --fidelity blocks --key-block 128").code, 0);
+  EXPECT_THAT(kvfoot("inspect " + path("a.h5")).out, HasSubstr("means over 128 keys"));
+  EXPECT_EQ(kvfoot("replay " + path("a.h5") + " --chunk 32 --policy h2o:heavy=16,recent=16").code,
+            0);
+  const Ran rows = record("--output 4 --chunk 32 --key-block 128", "b.h5");
+  EXPECT_EQ(rows.code, 2);
+  EXPECT_THAT(rows.out, HasSubstr("--key-block: needs --fidelity blocks"));
+}
+
 // A file-size limit stands in for a full disk: the same failed write.
 TEST_F(Cli, AFullDiskLeavesNothingBehind) {
   make_model();

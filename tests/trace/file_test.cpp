@@ -206,42 +206,6 @@ TEST(TraceFile, WithoutText) {
   EXPECT_FALSE(open(plan.path)->token_text(3).has_value());
 }
 
-TEST(TraceFile, EstimateIsAnUpperBoundThatIsNear) {
-  for (const TraceFidelity fidelity : {TraceFidelity::kRows, TraceFidelity::kBlocks}) {
-    RecordPlan plan = small_plan("estimate.h5");
-    plan.run = {.prompt = 400, .output = 6, .chunk = 128};
-    plan.fidelity = fidelity;
-    plan.coding.side_votes = {128};
-    plan.coding.side_window = 16;
-    Listener heard;
-    ASSERT_TRUE(record(plan, heard));
-    TraceHeader header;
-    header.shape = plan.model.shape;
-    header.run = plan.run;
-    header.fidelity = fidelity;
-    const TraceEstimate estimate = estimate_trace(header, plan.coding, {});
-    const auto size = static_cast<std::int64_t>(fs::file_size(plan.path));
-    EXPECT_GE(estimate.total, size);
-    EXPECT_LE(estimate.total, size + size / 4 + (9 << 20));
-  }
-}
-
-TEST(TraceFile, EightBillionAt128KStayUnderFourGigabytes) {
-  TraceHeader header;
-  header.shape = builtin_shape("llama-3.1-8b").value();
-  header.run = {.prompt = 131072, .output = 128, .chunk = 32768};
-  header.fidelity = TraceFidelity::kBlocks;
-  TraceCoding coding;
-  coding.key_block = 128;
-  const TraceEstimate estimate = estimate_trace(header, coding, {});
-  EXPECT_LT(estimate.total, 4'000'000'000);
-  EXPECT_GT(estimate.total, 1'000'000'000);
-  RecordProperty("total", std::to_string(estimate.total));
-  RecordProperty("attention", std::to_string(estimate.attention));
-  RecordProperty("votes", std::to_string(estimate.votes));
-  RecordProperty("key_norms", std::to_string(estimate.key_norms));
-}
-
 TEST(TraceFile, BadHeadersAreRefused) {
   TraceHeader header;
   header.shape = small_shape();
