@@ -1,0 +1,93 @@
+// FLOPs and bytes of every operator of a pass: the one place where they are written down
+// (docs/time-and-memory.md derives them).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "sim/core/attention.hpp"
+#include "sim/core/result.hpp"
+#include "sim/core/schedule.hpp"
+#include "sim/core/shape.hpp"
+#include "sim/graph/operators.hpp"
+
+namespace kvfoot {
+
+enum class LogitsRows : std::uint8_t { kLast, kAll };
+
+// What the passes of a run share.
+struct PassModel {
+  ModelShape shape;
+  std::int32_t storage_heads = 0;  // per layer: KV heads, or query heads where each has a copy
+  DType dtype = DType::kBF16;      // of weights and activations
+  DType kv_dtype = DType::kBF16;
+  std::int64_t block = 16;  // entries per page
+  LogitsRows logits = LogitsRows::kLast;
+  AttentionNeeds needs;          // what the policy asks
+  bool votes_over_pass = false;  // its window votes see the pass's own keys only
+
+  [[nodiscard]] std::int64_t group() const { return shape.q_heads / storage_heads; }
+  [[nodiscard]] std::int64_t page_bytes() const { return block * entry_bytes(shape, kv_dtype); }
+  // Accumulators and norms that stay with every entry of a storage head, in f32.
+  [[nodiscard]] std::int64_t state_bytes() const;
+};
+
+// The whole forward pass needs more of a shape than its KV entries: positive hidden, ffn and vocab.
+// Also refuses what does not fit into 64 bits.
+[[nodiscard]] Status check_model(const PassModel& model, const RunLengths& run);
+
+// One layer of one pass, summed over its storage heads. "before" and "after" are the survivors at
+// the start of the pass and at its end.
+struct LayerLoad {
+  std::int64_t before = 0;  // entries
+  std::int64_t after = 0;
+  std::int64_t moved = 0;  // entries after the pass of heads that lost any but patch entries
+  std::int64_t pages_before = 0;
+  std::int64_t pages_full = 0;  // with every row of the pass, patch rows too
+  std::int64_t pages_after = 0;
+  friend bool operator==(const LayerLoad&, const LayerLoad&) = default;
+};
+
+// One pass; `layers` holds a load per layer.
+struct PassLoad {
+  Pass pass;
+  bool decides = false;  // the policy is asked what survives
+  bool samples = false;  // a token is sampled from the last row
+  std::span<const LayerLoad> layers;
+
+  [[nodiscard]] std::int64_t rows() const { return pass.forward_rows(); }
+};
+
+// Which of the optional operators a pass has.
+[[nodiscard]] bool scores(const PassModel& model, const PassLoad& load);
+[[nodiscard]] bool has_logits(const PassModel& model, const PassLoad& load);
+// Rows that get logits: one, or all of the pass.
+[[nodiscard]] std::int64_t logit_rows(const PassModel& model, const PassLoad& load);
+
+// Work of an operator outside layers, and of one inside whose work depends on the rows only.
+[[nodiscard]] Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind);
+// kAttention, kScore, kEvict: their work depends on what is resident.
+[[nodiscard]] Work layer_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
+                              const LayerLoad& layer);
+[[nodiscard]] constexpr bool depends_on_residency(OperatorKind kind) {
+  return kind == OperatorKind::kAttention || kind == OperatorKind::kScore ||
+         kind == OperatorKind::kEvict;
+}
+// Bytes of the answers while the policy reads them.
+[[nodiscard]] std::int64_t score_workspace(const PassModel& model, const PassLoad& load,
+                                           const LayerLoad& layer);
+// Log-sum-exp of every row and query head; with few rows also partial results of the pieces into
+// which the keys are cut.
+[[nodiscard]] std::int64_t attention_workspace(const PassModel& model, std::int64_t rows);
+
+// Elements of the weights that belong to one layer, and outside layers.
+[[nodiscard]] std::int64_t layer_weights(const ModelShape& shape);
+[[nodiscard]] std::int64_t embedding_weights(const ModelShape& shape);
+[[nodiscard]] std::int64_t all_weights(const ModelShape& shape);
+
+// Row-key pairs of all query heads of a layer: every row sees what was there before the pass and
+// the pass's rows up to itself.
+[[nodiscard]] std::int64_t attention_pairs(const PassModel& model, std::int64_t rows,
+                                           const LayerLoad& layer);
+
+}  // namespace kvfoot

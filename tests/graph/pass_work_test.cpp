@@ -1,0 +1,181 @@
+// FLOPs and bytes against counts made by hand.
+#include "sim/graph/pass_work.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/graph/small_pass.hpp"
+
+namespace kvfoot {
+
+void PrintTo(const Work& work, std::ostream* out) {
+  *out << work.flops << " FLOP, " << work.read << " B read, " << work.written << " B written";
+}
+
+namespace {
+
+TEST(PassWork, SmallModelThreeRowsAfterFive) {
+  const PassModel model = small_model();
+  const SmallPass pass(model, 5, 3);
+  const auto row = [&](OperatorKind kind) { return row_work(model, pass.load, kind); };
+  EXPECT_EQ(row(OperatorKind::kUpload), (Work{0, 0, 12}));
+  EXPECT_EQ(row(OperatorKind::kEmbed), (Work{0, 3 * (8 * 2 + 4), 48}));
+  EXPECT_EQ(row(OperatorKind::kNorm), (Work{96, 64, 48}));
+  // W is (8 + 4 + 4, 8).
+  EXPECT_EQ(row(OperatorKind::kQkv), (Work{2 * 3 * 8 * 16, (128 + 24) * 2, 96}));
+  // Rotates 8 + 4 of each row's 16 values; writes q and three entries of 16 bytes.
+  EXPECT_EQ(row(OperatorKind::kRopeAppend), (Work{108, 96, 48 + 48}));
+  EXPECT_EQ(row(OperatorKind::kOutput), (Work{2 * 3 * 8 * 8, (64 + 24 + 24) * 2, 48}));
+  EXPECT_EQ(row(OperatorKind::kMlpNorm), (Work{96, 64, 48}));
+  EXPECT_EQ(row(OperatorKind::kGateUp), (Work{2 * 3 * 8 * 32, (256 + 24) * 2, 192}));
+  EXPECT_EQ(row(OperatorKind::kSwiGlu), (Work{240, 192, 96}));
+  EXPECT_EQ(row(OperatorKind::kDown), (Work{2 * 3 * 16 * 8, (128 + 48 + 24) * 2, 48}));
+  EXPECT_EQ(row(OperatorKind::kFinalNorm), (Work{32, 32, 16}));
+  EXPECT_EQ(row(OperatorKind::kLogits), (Work{160, (80 + 8) * 2, 40}));
+  EXPECT_EQ(row(OperatorKind::kSample), (Work{10, 40, 4}));
+  EXPECT_EQ(row(OperatorKind::kDownload), (Work{0, 4, 0}));
+
+  // Rows see 6, 7 and 8 keys: 21 pairs in each of two query heads, four FLOP per dimension.
+  EXPECT_EQ(attention_pairs(model, 3, pass.layers[0]), 42);
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, pass.layers[0]),
+            (Work{4 * 4 * 42, 48 + 8 * 16, 48}));
+}
+
+TEST(PassWork, AllLogitsCostRowTimesVocabulary) {
+  PassModel model = small_model();
+  model.logits = LogitsRows::kAll;
+  const SmallPass pass(model, 0, 3);
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kLogits), (Work{480, (80 + 24) * 2, 120}));
+}
+
+TEST(PassWork, QueryHeadCopiesMoveMoreBytesAndComputeTheSame) {
+  PassModel model = small_model();
+  const SmallPass shared(model, 5, 3);
+  const Work before = layer_work(model, shared.load, OperatorKind::kAttention, shared.layers[0]);
+  model.storage_heads = 2;
+  const SmallPass copies(model, 5, 3);
+  const Work after = layer_work(model, copies.load, OperatorKind::kAttention, copies.layers[0]);
+  EXPECT_EQ(after.flops, before.flops);
+  EXPECT_EQ(after.read, before.read + 8 * 16);
+}
+
+TEST(PassWork, RaggedStreamsCostTheirSum) {
+  PassModel model = small_model();
+  model.shape.kv_heads = 2;
+  model.storage_heads = 2;
+  SmallPass pass(model, 0, 2);
+  pass.layers[0].before = 7 + 1;  // one long, one short stream
+  // Rows see 7 + 1, 7 + 2 keys in one head and 1 + 1, 1 + 2 in the other.
+  EXPECT_EQ(attention_pairs(model, 2, pass.layers[0]), 8 + 9 + 2 + 3);
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, pass.layers[0]).flops, 16 * 22);
+}
+
+TEST(PassWork, ScoringAndEvictionAreCharged) {
+  PassModel model = small_model();
+  model.needs = {.window = 2, .in_prefill = true};
+  SmallPass pass(model, 5, 3);
+  EXPECT_FALSE(scores(model, pass.load));
+  pass.load.decides = true;
+  ASSERT_TRUE(scores(model, pass.load));
+  // Two voters over eight keys in two query heads: 2 * 4 + 1 FLOP each.
+  const auto score = [&] {
+    return layer_work(model, pass.load, OperatorKind::kScore, pass.layers[0]);
+  };
+  EXPECT_EQ(score(), (Work{9 * 2 * 8 * 2, 8 * 8 + 2 * 16, 8 * 2 * 4}));
+  EXPECT_EQ(score_workspace(model, pass.load, pass.layers[0]), 8 * 3 * 4);
+  model.votes_over_pass = true;  // three keys
+  EXPECT_EQ(score(), (Work{9 * 2 * 3 * 2, 3 * 8 + 2 * 16, 3 * 2 * 4}));
+  pass.load.pass.phase = Phase::kDecode;
+  EXPECT_FALSE(scores(model, pass.load)) << "asks after prefill passes only";
+
+  pass.layers[0].moved = 6;
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kEvict, pass.layers[0]),
+            (Work{0, 6 * 16, 6 * 16}));
+}
+
+TEST(PassWork, AccumulatorsGrowWithEveryRowWhoeverDecides) {
+  PassModel model = small_model();
+  model.needs = {.accumulated = true, .in_prefill = true, .in_decode = true};
+  const SmallPass pass(model, 5, 3);
+  ASSERT_TRUE(scores(model, pass.load));
+  EXPECT_EQ(model.state_bytes(), 2 * 4);
+  // Every pair once more, keys and accumulators of eight entries, three rows of queries.
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kScore, pass.layers[0]),
+            (Work{9 * 42, 8 * (8 + 8) + 3 * 16, 8 * 8}));
+}
+
+TEST(PassWork, PatchRowsAreRowsOfThePass) {
+  const PassModel model = small_model();
+  SmallPass pass(model, 5, 3);
+  const Work plain = row_work(model, pass.load, OperatorKind::kGateUp);
+  pass.load.pass.patch_rows = 2;
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kGateUp).flops, plain.flops / 3 * 5);
+  // 6 + 7 + 8 + 9 + 10 keys.
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, pass.layers[0]).flops,
+            16 * 2 * 40);
+}
+
+PassModel llama_8b() {
+  PassModel model;
+  model.shape = *builtin_shape("llama-3.1-8b");
+  model.storage_heads = model.shape.kv_heads;
+  return model;
+}
+
+TEST(PassWork, Llama8BWeights) {
+  const ModelShape shape = *builtin_shape("llama-3.1-8b");
+  // 4096 x (4096 + 2 x 1024) + 4096 x 4096 + 3 x 4096 x 14336 + 2 x 4096
+  EXPECT_EQ(layer_weights(shape), 25'165'824 + 16'777'216 + 176'160'768 + 8'192);
+  EXPECT_EQ(all_weights(shape), 8'030'261'248);  // the published number of parameters
+  EXPECT_EQ(all_weights(*builtin_shape("llama-3.2-1b")), 1'235'814'400);  // tied embeddings
+  EXPECT_EQ(all_weights(*builtin_shape("llama-3.1-70b")), 70'553'706'496);
+  EXPECT_EQ(all_weights(*builtin_shape("llama-2-7b")), 6'738'415'616);
+}
+
+TEST(PassWork, Llama8BDecodesAToken) {
+  const PassModel model = llama_8b();
+  SmallPass pass(model, 8191, 1);
+  pass.decode();
+  std::int64_t matmul = 0;
+  std::int64_t bytes = 0;
+  for (const OperatorKind kind :
+       {OperatorKind::kQkv, OperatorKind::kOutput, OperatorKind::kGateUp, OperatorKind::kDown}) {
+    matmul += 32 * row_work(model, pass.load, kind).flops;
+    bytes += 32 * row_work(model, pass.load, kind).read;
+  }
+  EXPECT_EQ(matmul, 2LL * 32 * (25'165'824 + 16'777'216 + 176'160'768));
+  EXPECT_GE(bytes, 32LL * 2 * (25'165'824 + 16'777'216 + 176'160'768));
+  EXPECT_LT(static_cast<double>(bytes), 1.001 * 32 * 2 * (25'165'824 + 16'777'216 + 176'160'768));
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kLogits).flops, 2LL * 4096 * 128'256);
+  const Work attention = layer_work(model, pass.load, OperatorKind::kAttention, pass.layers[0]);
+  EXPECT_EQ(attention.flops, 4LL * 128 * 32 * 8192);
+  // 8192 entries of 131072 bytes in 32 layers, and the rows of q and of the output.
+  EXPECT_EQ(32 * attention.bytes(), 8192LL * 131'072 + 32LL * 2 * 4096 * 2);
+}
+
+TEST(PassWork, Llama8BLogitsOfAChunkAreGigabytes) {
+  PassModel model = llama_8b();
+  model.logits = LogitsRows::kAll;
+  const SmallPass pass(model, 0, 32768);
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kLogits).written, 32768LL * 128'256 * 4);
+}
+
+TEST(PassWork, WhatCannotBeCountedIsRefused) {
+  RunLengths run;
+  run.prompt = 100;
+  PassModel model = small_model();
+  EXPECT_TRUE(check_model(model, run).ok());
+  model.shape.vocab = 0;
+  ASSERT_FALSE(check_model(model, run).ok());
+  EXPECT_NE(check_model(model, run).error().what.find("vocabulary"), std::string::npos);
+  model = small_model();
+  model.storage_heads = 3;
+  EXPECT_FALSE(check_model(model, run).ok());
+  model = llama_8b();
+  run.prompt = 2'000'000'000;
+  EXPECT_FALSE(check_model(model, run).ok());
+  run.prompt = 10'000'000;
+  EXPECT_TRUE(check_model(model, run).ok());
+}
+
+}  // namespace
+}  // namespace kvfoot
