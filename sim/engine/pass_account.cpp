@@ -57,6 +57,9 @@ void PassAccount::pass(const Pass& pass, std::span<const std::int64_t> after) {
   KVFOOT_CHECK(after.size() == past_.size(), "one count per stream");
   if (profile_ != nullptr) {
     profile_->push_pass(pass, past_);
+    if (pass.index + 1 == run_.passes()) {
+      profile_->push_end(after);
+    }
   }
   const auto streams = static_cast<std::int64_t>(past_.size());
   const std::int64_t rows = pass.rows();

@@ -52,6 +52,23 @@ void ResidenceProfile::push_run(std::int64_t stream, std::int64_t first_pass, st
   }
 }
 
+void ResidenceProfile::push_end(std::span<const std::int64_t> after) {
+  KVFOOT_CHECK(after.size() == starts_.size(), "one count per stream");
+  ends_.assign(after.begin(), after.end());
+}
+
+std::vector<std::int64_t> ResidenceProfile::changes() const {
+  std::vector<std::int64_t> passes;
+  for (const auto& segments : starts_) {
+    for (const Segment& segment : segments) {
+      passes.push_back(segment.pass);
+    }
+  }
+  std::sort(passes.begin(), passes.end());
+  passes.erase(std::unique(passes.begin(), passes.end()), passes.end());
+  return passes;
+}
+
 std::int64_t ResidenceProfile::past(std::int64_t stream, std::int64_t pass) const {
   const auto& segments = starts_[static_cast<std::size_t>(stream)];
   const auto after = std::upper_bound(

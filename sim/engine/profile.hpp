@@ -32,12 +32,21 @@ class ResidenceProfile {
   // Stream s holds first + i * slope entries at the start of pass `first_pass` + i, i < count.
   void push_run(std::int64_t stream, std::int64_t first_pass, std::int64_t first,
                 std::int64_t slope, std::int64_t count);
+  // Entries of every stream after the last pass.
+  void push_end(std::span<const std::int64_t> after);
 
   [[nodiscard]] std::int64_t streams() const { return static_cast<std::int64_t>(starts_.size()); }
   [[nodiscard]] std::int32_t heads() const { return heads_; }  // per layer
   [[nodiscard]] const RunLengths& run() const { return run_; }
   // Entries of a stream when a pass starts.
   [[nodiscard]] std::int64_t past(std::int64_t stream, std::int64_t pass) const;
+  // Entries of a stream after the last pass.
+  [[nodiscard]] std::int64_t end(std::int64_t stream) const {
+    return ends_[static_cast<std::size_t>(stream)];
+  }
+  // The passes, ascending, at which any stream leaves its progression; from one to the pass before
+  // the next every stream is linear.
+  [[nodiscard]] std::vector<std::int64_t> changes() const;
 
   // Sums over streams at one row: the survivors plus the pass's own entries up to that row.
   // resident_bytes rounds those entries up to pages, stream by stream.
@@ -54,7 +63,7 @@ class ResidenceProfile {
   [[nodiscard]] std::vector<StreamPoint> stream_points() const;
 
   friend bool operator==(const ResidenceProfile& a, const ResidenceProfile& b) {
-    return a.run_ == b.run_ && a.starts_ == b.starts_;
+    return a.run_ == b.run_ && a.starts_ == b.starts_ && a.ends_ == b.ends_;
   }
 
  private:
@@ -82,6 +91,7 @@ class ResidenceProfile {
   std::int32_t heads_ = 1;
   PageSize page_;
   std::vector<std::vector<Segment>> starts_;  // (streams)
+  std::vector<std::int64_t> ends_;            // (streams)
 };
 
 }  // namespace kvfoot

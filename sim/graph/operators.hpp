@@ -80,6 +80,7 @@ struct Tensor {
   MemoryClass memory = MemoryClass::kActivation;
   std::int32_t layer = kBoundary;
   std::int64_t bytes = 0;
+  bool per_entry = false;  // its size depends on what is resident, else on the rows only
   std::int32_t creator = kBoundary;
   std::int32_t last_user = kBoundary;  // frees it
   friend bool operator==(const Tensor&, const Tensor&) = default;

@@ -129,6 +129,7 @@ class Builder {
     const auto put = [&](Tensors& list, std::string_view name, std::int64_t bytes, Dies dies) {
       if (bytes > 0) {
         list.push_back(tensor(name, memory, layer, bytes, dies));
+        graph_.tensors.back().per_entry = true;
       }
     };
     put(held.before, "kept", kept_before, Dies::kAfter);
@@ -179,6 +180,7 @@ class Builder {
     if (scores(model_, load_)) {
       answers =
           tensor("answers", MemoryClass::kWorkspace, layer, score_workspace(model_, load_, load));
+      graph_.tensors.back().per_entry = true;
       add(OperatorKind::kScore, layer,
           {.reads = reads, .updates = notes.all, .creates = {answers}});
     }
