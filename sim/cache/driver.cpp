@@ -41,6 +41,29 @@ void append_ranges(std::span<const TokenPos> resident, std::size_t begin, std::s
   }
 }
 
+// Ascending, unique and within [0, size).
+template <class Place>
+void check_indices(std::span<const std::int32_t> index, std::int64_t size, Place place) {
+  if (index.empty()) {
+    return;
+  }
+  // One flag for all of them, so that the loop vectorises; which one it was matters only then.
+  unsigned falls = index.front() < 0 || index.back() >= size ? 1 : 0;
+  for (std::size_t i = 1; i < index.size(); ++i) {
+    falls |= index[i] > index[i - 1] ? 0U : 1U;
+  }
+  if (falls == 0) {
+    return;
+  }
+  std::int64_t last = -1;
+  for (const std::int32_t value : index) {
+    KVFOOT_CHECK(value > last && value < size, place() + ": index " + std::to_string(value) +
+                                                   " after " + std::to_string(last) + " of " +
+                                                   std::to_string(size) + " entries");
+    last = value;
+  }
+}
+
 }  // namespace
 
 PolicyDriver::PolicyDriver(const Policy& policy, const ModelShape& shape, const RunLengths& run,
@@ -98,13 +121,7 @@ void PolicyDriver::settle(std::int32_t layer, std::int32_t head, HeadKeep& keep)
       append_range(0, own, keep.index);
     }
   } else {
-    std::int64_t last = -1;
-    for (const std::int32_t index : keep.index) {
-      KVFOOT_CHECK(index > last && index < size,
-                   place(view_, layer, head) + ": index " + std::to_string(index) + " after " +
-                       std::to_string(last) + " of " + std::to_string(size) + " entries");
-      last = index;
-    }
+    check_indices(keep.index, size, [&] { return place(view_, layer, head); });
     keep.index.erase(std::lower_bound(keep.index.begin(), keep.index.end(), own), keep.index.end());
     keep.all = static_cast<std::int64_t>(keep.index.size()) == size;
     if (keep.all) {

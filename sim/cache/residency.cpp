@@ -40,7 +40,19 @@ void Residency::retain(std::int32_t layer, std::int32_t head, std::span<const st
   std::vector<TokenPos>& positions = streams_[stream(layer, head)];
   KVFOOT_CHECK(kept.size() <= positions.size());
   TokenPos* const data = positions.data();
-  for (std::size_t i = 0; i < kept.size(); ++i) {
+  // Indices ascend, so those that stay where they are come first.
+  const auto moved = std::partition_point(kept.begin(), kept.end(), [&](const std::int32_t& index) {
+    return index == static_cast<std::int32_t>(&index - kept.data());
+  });
+  auto i = static_cast<std::size_t>(moved - kept.begin());
+  if (moved != kept.end() && data[kept.back()] - data[*moved] == kept.back() - *moved) {
+    // Consecutive positions, as the entries of one pass are: no need to look them up.
+    const TokenPos shift = data[*moved] - *moved;
+    for (; i < kept.size(); ++i) {
+      data[i] = kept[i] + shift;
+    }
+  }
+  for (; i < kept.size(); ++i) {
     data[i] = data[kept[i]];  // kept[i] >= i: nothing is overwritten before it is read
   }
   total_ -= static_cast<std::int64_t>(positions.size() - kept.size());

@@ -32,7 +32,7 @@ class H2o final : public Policy {
         continue;
       }
       keep[h].all = false;
-      keep[h].index.reserve(static_cast<std::size_t>(heavy_ + recent_ + 1));
+      reserve_indices(heavy_ + recent_, keep[h].index);
       if (heavy_ > 0) {
         KVFOOT_ASSIGN(const std::span<const float> mass,
                       view.attention->answer(kQuery, static_cast<std::int32_t>(h)));

@@ -12,6 +12,9 @@ namespace kvfoot {
 void append_top(std::span<const float> scores, std::int64_t k, std::int32_t offset,
                 std::vector<std::int32_t>& out);
 
+// Room for `count` indices, and for what append_top writes past them while it works.
+void reserve_indices(std::int64_t count, std::vector<std::int32_t>& out);
+
 // Appends begin, begin + 1, ..., end - 1.
 void append_range(std::int64_t begin, std::int64_t end, std::vector<std::int32_t>& out);
 

@@ -92,7 +92,7 @@ Result<LayerKeep> WindowVotePolicy::decide(const LayerView& view) const {
     }
     keep[h].all = false;
     std::vector<std::int32_t>& index = keep[h].index;
-    index.reserve(static_cast<std::size_t>(part.first + part.scored + part.newest + 1));
+    reserve_indices(part.first + part.scored + part.newest, index);
     append_range(0, part.first, index);
     if (part.scored > 0) {
       KVFOOT_ASSIGN(const std::span<const float> scores,

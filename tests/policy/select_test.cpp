@@ -4,11 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 #include <numeric>
 
 #include "sim/core/hash.hpp"
 #include "sim/core/pooling.hpp"
+#include "sim/policy/select_kernels.hpp"
 
 namespace kvfoot {
 namespace {
@@ -47,6 +49,78 @@ TEST(Select, AgreesWithAStableSort) {
          {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{2}, std::int64_t{17},
           std::int64_t{150}, all - 2, all - 1, all, all + 700}) {
       ASSERT_EQ(top(scores, k), naive_top(scores, k)) << "seed " << seed << " k " << k;
+    }
+  }
+}
+
+// Sizes beyond a sample: a bracket that hits, misses, and gains nothing because of ties.
+TEST(Select, LongArraysAgreeWithAStableSort) {
+  const auto score = [](std::uint64_t seed, std::size_t i, std::size_t size) {
+    const double u = unit_interval(hash_words(seed, i));
+    switch (seed % 6) {
+      case 0:
+        return static_cast<float>(std::exp(-20.0 * u));  // heavy-tailed
+      case 1:
+        return u < .6 ? 0.0F : static_cast<float>(u);  // mostly ties
+      case 2:
+        return static_cast<float>(i) / static_cast<float>(size);  // ascending
+      case 3:
+        return i % (size / 128) == size / 256 ? 1e9F : static_cast<float>(-u);  // fools the sample
+      case 4:
+        return std::floor(static_cast<float>(8 * u)) - 4;
+      default:
+        return 1.0F;
+    }
+  };
+  for (std::uint64_t seed = 0; seed < 18; ++seed) {
+    const std::size_t size = 2049 + 1999 * seed;
+    std::vector<float> scores(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      scores[i] = score(seed, i, size);
+    }
+    const auto all = static_cast<std::int64_t>(size);
+    for (const std::int64_t k : {std::int64_t{1}, std::int64_t{100}, all / 10, all / 2, all * 3 / 5,
+                                 all * 9 / 10, all - 300, all - 1}) {
+      ASSERT_EQ(top(scores, k), naive_top(scores, k)) << "seed " << seed << " k " << k;
+    }
+  }
+}
+
+TEST(Select, EveryInstructionSetGivesTheSameBytes) {
+  const std::span<const select::Kernels> all = select::kernels();
+  for (std::size_t size = 0; size < 100; ++size) {
+    std::vector<float> scores;
+    for (std::size_t i = 0; i < size; ++i) {
+      scores.push_back(static_cast<float>(below(hash_words(size, i), 9)) - 4);
+    }
+    if (size > 40) {
+      scores[size / 2] = std::numeric_limits<float>::quiet_NaN();
+      scores[size / 3] = -0.0F;
+    }
+    for (const float limit : {-4.0F, 0.0F, 1.0F, 5.0F}) {
+      const std::int32_t low = select::order_key(limit);
+      const std::int32_t high = select::order_key(limit + 2);
+      std::vector<std::vector<std::int32_t>> results;
+      for (const select::Kernels& kernels : all) {
+        std::vector<std::int32_t> keys(size + select::kSpare);
+        std::vector<std::int32_t> kept(size + select::kSpare);
+        std::size_t above = 0;
+        keys.resize(kernels.between_scores(scores, low, high, keys.data(), &above));
+        kept.resize(kernels.emit(scores, low, size / 7, 5, kept.data()));
+        keys.push_back(static_cast<std::int32_t>(above));
+        keys.insert(keys.end(), kept.begin(), kept.end());
+        results.push_back(keys);
+        keys.pop_back();
+        std::vector<std::int32_t> again = keys;  // in place
+        again.resize(keys.size() + select::kSpare);
+        again.resize(kernels.between_keys(std::span(again).first(keys.size()), low, low,
+                                          again.data(), &above));
+        results.back().push_back(static_cast<std::int32_t>(above));
+        results.back().insert(results.back().end(), again.begin(), again.end());
+      }
+      for (std::size_t i = 1; i < results.size(); ++i) {
+        ASSERT_EQ(results[i], results[0]) << all[i].name << " size " << size;
+      }
     }
   }
 }
