@@ -6,10 +6,12 @@
 
 #include "cli/command.hpp"
 #include "cli/version.hpp"
+#include "sim/core/heap.hpp"
 #include "sim/core/text.hpp"
 
 int main(int argc, char** argv) {
   using namespace kvfoot;
+  keep_large_buffers();
   cli::install_interrupt_handler();
   CLI::App app{
       "kvfoot: how much KV-cache memory an eviction schedule needs, for how long, and what the\n"

@@ -176,10 +176,11 @@ Result<std::span<const HeadKeep>> PolicyDriver::decide(std::int32_t layer,
     settle(layer, head, keep);
     log(layer, head, keep);
     if (!keep.all) {
-      residency_.retain(layer, head, keep.index);
+      // The source first: it may look at the resident list once more.
       if (attention != nullptr) {
         attention->retain(head, keep.index);
       }
+      residency_.retain(layer, head, keep.index);
     }
   }
   if (policy_.reads_earlier_layers()) {

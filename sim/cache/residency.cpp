@@ -5,7 +5,15 @@
 #include <cstddef>
 #include <numeric>
 
+#include "sim/core/index_runs.hpp"
+
 namespace kvfoot {
+namespace {
+
+// Up to so many evicted entries, runs of survivors are moved as a whole.
+constexpr std::size_t kFewLost = 64;
+
+}  // namespace
 
 Residency::Residency(std::int32_t layers, std::int32_t heads)
     : layers_(layers),
@@ -40,14 +48,16 @@ void Residency::retain(std::int32_t layer, std::int32_t head, std::span<const st
   std::vector<TokenPos>& positions = streams_[stream(layer, head)];
   KVFOOT_CHECK(kept.size() <= positions.size());
   TokenPos* const data = positions.data();
-  // Indices ascend, so those that stay where they are come first.
-  const auto moved = std::partition_point(kept.begin(), kept.end(), [&](const std::int32_t& index) {
-    return index == static_cast<std::int32_t>(&index - kept.data());
-  });
-  auto i = static_cast<std::size_t>(moved - kept.begin());
-  if (moved != kept.end() && data[kept.back()] - data[*moved] == kept.back() - *moved) {
+  std::size_t i = leading_run(kept);  // stay where they are
+  if (i < kept.size() && positions.size() - kept.size() < kFewLost) {
+    for_each_run(kept.subspan(i), [&](std::size_t at, std::size_t count) {
+      const TokenPos* const from = data + kept[i + at];
+      std::copy(from, from + count, data + i + at);
+    });
+    i = kept.size();
+  } else if (i < kept.size() && data[kept.back()] - data[kept[i]] == kept.back() - kept[i]) {
     // Consecutive positions, as the entries of one pass are: no need to look them up.
-    const TokenPos shift = data[*moved] - *moved;
+    const TokenPos shift = data[kept[i]] - kept[i];
     for (; i < kept.size(); ++i) {
       data[i] = kept[i] + shift;
     }

@@ -71,7 +71,8 @@ class AttentionSource {
 
   // The driver keeps the entries with these indices (ascending, into the resident list of the
   // head): accumulators must be compacted the same way. Called once per decision for each head that
-  // loses entries (patch entries included), after every answer of the layer was given.
+  // loses entries (patch entries included), after every answer of the layer was given and before
+  // the resident list itself is compacted.
   virtual void retain(std::int32_t head, std::span<const std::int32_t> kept) = 0;
 };
 

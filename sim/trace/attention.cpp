@@ -105,6 +105,9 @@ Status TraceAttention::begin_layers(std::span<const LayerOf> schedules, std::int
         }
       }
     }
+    for (Impl* lane : lanes) {
+      lane->end_rows();
+    }
     return {};
   }
 
@@ -125,25 +128,31 @@ Status TraceAttention::begin_layers(std::span<const LayerOf> schedules, std::int
                      std::to_string(scores.trace->coding().row_block) +
                      ", record with --side-votes and this chunk size, or with --fidelity rows"};
   }
-  for (Impl* lane : lanes) {
-    lane->begin_blocks();
-  }
   const bool full = scores.trace->full_cache();
   const bool weighs =
       std::any_of(lanes.begin(), lanes.end(), [](const Impl* lane) { return lane->weighs(); });
+  // A few blocks are decoded, then each lane adds them all: what a lane adds to stays in cache.
+  auto& batch = scores.batch;
   for (std::int32_t q = 0; q < q_heads; ++q) {
-    for (auto place = first; place != last; ++place) {
-      KVFOOT_ASSIGN(const RowAccess::Block found, access.block(*place, layer, q));
-      const std::int64_t past_keys = full ? pass.begin : found.keys - (place->end - pass.begin);
-      weigh_block(*found.decoded, found.keys, place->end - place->begin, past_keys,
-                  scores.trace->coding().key_block, weighs, scores.block);
+    for (auto place = first; place != last;) {
+      std::size_t count = 0;
+      for (; place != last && count < batch.size(); ++place, ++count) {
+        TraceScores::Impl::Decoded& to = batch[count];
+        KVFOOT_ASSIGN(const RowAccess::Block found, access.block(*place, layer, q, to.block));
+        const std::int64_t past_keys = full ? pass.begin : found.keys - (place->end - pass.begin);
+        weigh_block(to.block, found.keys, place->end - place->begin, past_keys,
+                    scores.trace->coding().key_block, weighs, to.mass);
+        to.bytes = found.bytes;
+      }
       for (Impl* lane : lanes) {
-        lane->add_block(q, scores.block, found.bytes);
+        for (const TraceScores::Impl::Decoded& from : std::span(batch).first(count)) {
+          lane->add_block(q, from.mass, from.bytes);
+        }
       }
     }
-    for (Impl* lane : lanes) {
-      lane->finish_blocks(q);
-    }
+  }
+  for (Impl* lane : lanes) {
+    lane->end_rows();
   }
   return {};
 }

@@ -51,6 +51,52 @@ std::vector<std::int32_t> pick_entries(std::span<const float> mass, const BlockL
   return picked;
 }
 
+// Every item is an entry with a key of its own.
+bool plain_gaps(std::span<const std::uint16_t> gaps) {
+  unsigned odd = 0;
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    odd |= gaps[i] == kEscape ? 1U : 0U;
+  }
+  for (std::size_t i = 1; i < gaps.size(); ++i) {
+    odd |= gaps[i] == 0 ? 1U : 0U;
+  }
+  return odd == 0;
+}
+
+std::size_t add_up(std::span<const std::uint16_t> gaps, std::span<std::int32_t> position) {
+  std::uint32_t key = 0;  // at most 65535 gaps of 65535: no overflow
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    key += gaps[i];
+    position[i] = static_cast<std::int32_t>(key);
+  }
+  return gaps.size();
+}
+
+constexpr std::size_t kRepeated = ~std::size_t{0};
+
+// With escapes, whose masses go; kRepeated if two entries have the same key.
+std::size_t place_entries(std::span<const std::uint16_t> gaps, DecodedBlock& out) {
+  std::size_t entries = 0;
+  std::uint32_t key = 0;
+  bool fresh = true;  // no entry yet, or an escape since: a gap of 0 is a key of its own
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    const std::uint16_t gap = gaps[i];
+    key += gap;
+    if (gap == kEscape) {
+      fresh = true;
+      continue;
+    }
+    if (gap == 0 && !fresh) {
+      return kRepeated;
+    }
+    fresh = false;
+    out.position[entries] = static_cast<std::int32_t>(key);
+    out.mass[entries] = out.mass[i];
+    ++entries;
+  }
+  return entries;
+}
+
 std::size_t padded(std::size_t bytes) { return (bytes + 3) / 4 * 4; }
 
 }  // namespace
@@ -143,23 +189,12 @@ bool decode_block(std::span<const std::uint8_t> bytes, std::int64_t keys, std::i
   out.position.resize(items);
   out.mass.resize(items);
   decode16(std::span(out.items).subspan(items), out.mass);
-  std::size_t entries = 0;
-  std::int64_t key = 0;
-  bool fresh = true;  // no entry yet, or an escape since: a gap of 0 is a key of its own
-  for (std::size_t i = 0; i < items; ++i) {
-    const std::uint16_t gap = gaps[i];
-    key += gap;
-    if (gap == kEscape) {
-      fresh = true;
-      continue;
-    }
-    if (key >= keys || (gap == 0 && !fresh)) {
-      return false;
-    }
-    fresh = false;
-    out.position[entries] = static_cast<std::int32_t>(key);
-    out.mass[entries] = out.mass[i];
-    ++entries;
+  const std::size_t entries =
+      plain_gaps(gaps) ? add_up(gaps, out.position) : place_entries(gaps, out);
+  // Keys ascend, so the last tells of all.
+  if (entries == kRepeated ||
+      (entries > 0 && static_cast<std::uint32_t>(out.position[entries - 1]) >= keys)) {
+    return false;
   }
   out.position.resize(entries);
   out.mass.resize(entries);

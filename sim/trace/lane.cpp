@@ -16,9 +16,16 @@ TraceAttention::Impl::Impl(std::shared_ptr<TraceScores> scores, const TraceReque
   heads_ = request.storage == Storage::kKvHeads ? shape.kv_heads : shape.q_heads;
   group_ = shape.q_heads / heads_;
   entries_.resize(static_cast<std::size_t>(heads_));
-  accumulators_.resize(static_cast<std::size_t>(heads_));
-  const std::int32_t slots = blocks() ? heads_ : shape.q_heads;
-  sums_.resize(static_cast<std::size_t>(shape.layers) * static_cast<std::size_t>(slots));
+  const auto layers = static_cast<std::size_t>(shape.layers);
+  if (!follows_rows()) {
+    return;
+  }
+  if (blocks()) {
+    masses_.assign(layers * static_cast<std::size_t>(heads_),
+                   HeadMass(trace().coding().key_block, request.needs.accumulated));
+  } else {
+    sums_.resize(layers * static_cast<std::size_t>(shape.q_heads));
+  }
 }
 
 bool TraceAttention::Impl::blocks() const {
@@ -29,11 +36,15 @@ Error TraceAttention::Impl::cannot(const std::string& what, const std::string& h
   return Error{trace().path(), what, hint};
 }
 
+HeadMass& TraceAttention::Impl::mass_of(std::int32_t head) {
+  return masses_[static_cast<std::size_t>(layer_) * static_cast<std::size_t>(heads_) +
+                 static_cast<std::size_t>(head)];
+}
+
 std::vector<float>& TraceAttention::Impl::sum_of(std::int32_t q_head) {
-  const std::int32_t slots = blocks() ? heads_ : trace().header().shape.q_heads;
-  const std::int32_t slot = blocks() ? q_head / group_ : q_head;
-  return sums_[static_cast<std::size_t>(layer_) * static_cast<std::size_t>(slots) +
-               static_cast<std::size_t>(slot)];
+  return sums_[static_cast<std::size_t>(layer_) *
+                   static_cast<std::size_t>(trace().header().shape.q_heads) +
+               static_cast<std::size_t>(q_head)];
 }
 
 Status TraceAttention::Impl::enter(const Pass& pass, std::int32_t layer,
@@ -64,7 +75,11 @@ Status TraceAttention::Impl::enter(const Pass& pass, std::int32_t layer,
       }
     }
   }
-  if (request_.needs.accumulated) {
+  if (blocks() && follows_rows()) {
+    for (std::int32_t h = 0; h < heads_; ++h) {
+      mass_of(h).begin(entries_[static_cast<std::size_t>(h)].past_keys + pass.forward_rows());
+    }
+  } else if (request_.needs.accumulated) {
     for (std::int32_t q = 0; q < heads_ * group_; ++q) {
       const HeadEntries& head = entries_[static_cast<std::size_t>(q / group_)];
       std::vector<float>& sum = sum_of(q);
@@ -77,25 +92,22 @@ Status TraceAttention::Impl::enter(const Pass& pass, std::int32_t layer,
   return {};
 }
 
-void TraceAttention::Impl::begin_blocks() {
-  for (std::int32_t h = 0; h < heads_; ++h) {
-    const auto i = static_cast<std::size_t>(h);
-    accumulators_[i].begin(entries_[i], trace().coding().key_block, request_.needs.accumulated);
-  }
-}
-
 void TraceAttention::Impl::add_block(std::int32_t q_head, const BlockMass& block,
                                      std::int64_t bytes) {
   bytes_ += bytes;
-  BlockAccumulator& accumulator = accumulators_[static_cast<std::size_t>(q_head / group_)];
-  const double share = accumulator.add(block, sum_of(q_head));
+  const std::int32_t head = q_head / group_;
+  const double share = mass_of(head).add(entries_[static_cast<std::size_t>(head)], block);
   if (weighs_) {
     statistics_.add(share, block.rows, pass_.phase == Phase::kDecode);
   }
 }
 
-void TraceAttention::Impl::finish_blocks(std::int32_t q_head) {
-  accumulators_[static_cast<std::size_t>(q_head / group_)].finish(sum_of(q_head));
+void TraceAttention::Impl::end_rows() {
+  if (blocks() && open_loop_) {
+    for (std::int32_t h = 0; h < heads_; ++h) {
+      mass_of(h).append(pass_.begin, pass_.end);
+    }
+  }
 }
 
 void TraceAttention::Impl::add_row(std::int32_t q_head, std::int64_t row,
@@ -126,16 +138,33 @@ void TraceAttention::Impl::add_row(std::int32_t q_head, std::int64_t row,
     statistics_.add(share, 1, pass_.phase == Phase::kDecode);
   }
   if (request_.needs.accumulated) {
-    kvfoot::add_row(listed, std::span(sum_of(q_head)).first(visible));
+    if (blocks()) {
+      mass_of(q_head / group_).add_row(head, listed);
+    } else {
+      kvfoot::add_row(listed, std::span(sum_of(q_head)).first(visible));
+    }
   }
 }
 
 void TraceAttention::Impl::retain(std::int32_t head, std::span<const std::int32_t> kept) {
+  if (!follows_rows()) {
+    return;
+  }
+  if (blocks()) {
+    const auto resident = entries_[static_cast<std::size_t>(head)].resident;
+    if (open_loop_) {
+      // Patch entries have no mass of their own.
+      mass_of(head).retain_keys(
+          resident.first(resident.size() - static_cast<std::size_t>(pass_.patch_rows)), kept);
+    } else {
+      mass_of(head).retain_entries(kept);
+    }
+    return;
+  }
   if (!request_.needs.accumulated) {
     return;
   }
-  const std::int32_t step = blocks() ? group_ : 1;
-  for (std::int32_t q = head * group_; q < (head + 1) * group_; q += step) {
+  for (std::int32_t q = head * group_; q < (head + 1) * group_; ++q) {
     std::vector<float>& sum = sum_of(q);
     for (std::size_t i = 0; i < kept.size(); ++i) {
       sum[i] = sum[static_cast<std::size_t>(kept[i])];

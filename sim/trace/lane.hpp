@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "sim/trace/accumulator.hpp"
 #include "sim/trace/code.hpp"
+#include "sim/trace/head_mass.hpp"
 #include "sim/trace/mass_statistics.hpp"
 #include "sim/trace/scores.hpp"
 #include "sim/trace/source.hpp"
@@ -24,12 +24,12 @@ class TraceAttention::Impl {
                              std::span<const std::span<const TokenPos>> resident);
   [[nodiscard]] bool follows_rows() const { return request_.needs.accumulated || weighs_; }
   [[nodiscard]] bool weighs() const { return weighs_; }
-  void begin_blocks();
   void add_block(std::int32_t q_head, const BlockMass& block, std::int64_t bytes);
-  void finish_blocks(std::int32_t q_head);
   // `mass` over keys, of row `row` of the pass.
   void add_row(std::int32_t q_head, std::int64_t row, std::span<const float> mass,
                std::int64_t bytes);
+  // After the rows of the layer.
+  void end_rows();
 
   [[nodiscard]] Result<std::span<const float>> answer(const AttentionQuery& query,
                                                       std::int32_t head);
@@ -45,7 +45,8 @@ class TraceAttention::Impl {
 
   [[nodiscard]] const TraceReader& trace() const { return scores_->trace(); }
   [[nodiscard]] bool blocks() const;
-  [[nodiscard]] std::vector<float>& sum_of(std::int32_t q_head);
+  [[nodiscard]] HeadMass& mass_of(std::int32_t head);             // `blocks`, of a storage head
+  [[nodiscard]] std::vector<float>& sum_of(std::int32_t q_head);  // `rows`
   [[nodiscard]] Error cannot(const std::string& what, const std::string& hint) const;
 
   [[nodiscard]] Result<Values> make_answer(const AttentionQuery& query, std::int32_t head);
@@ -75,10 +76,9 @@ class TraceAttention::Impl {
 
   Pass pass_;
   std::int32_t layer_ = 0;
-  std::vector<HeadEntries> entries_;            // per storage head
-  std::vector<BlockAccumulator> accumulators_;  // per storage head
-  // Per (layer, slot): mass per entry. A slot is a query head, or a storage head in `blocks`.
-  std::vector<std::vector<float>> sums_;
+  std::vector<HeadEntries> entries_;      // per storage head
+  std::vector<HeadMass> masses_;          // `blocks`: per (layer, storage head)
+  std::vector<std::vector<float>> sums_;  // `rows`: per (layer, query head), mass per entry
   std::vector<float> listed_;
   std::vector<float> raw_;
   std::vector<CodedTerm> terms_;

@@ -47,8 +47,13 @@ Result<TraceAttention::Impl::Values> TraceAttention::Impl::make_answer(const Att
 
 Result<TraceAttention::Impl::Values> TraceAttention::Impl::accumulated(std::int32_t head) {
   KVFOOT_CHECK(request_.needs.accumulated, "the policy did not announce this question");
-  auto values = std::make_shared<std::vector<float>>(sum_of(head * group_));
-  if (!blocks()) {
+  std::shared_ptr<std::vector<float>> values;
+  if (blocks()) {
+    const HeadEntries& entries = entries_[static_cast<std::size_t>(head)];
+    values = std::make_shared<std::vector<float>>(entries.resident.size());
+    mass_of(head).values(entries, *values);
+  } else {
+    values = std::make_shared<std::vector<float>>(sum_of(head * group_));
     for (std::int32_t q = head * group_ + 1; q < (head + 1) * group_; ++q) {
       kvfoot::add_row(sum_of(q), *values);
     }

@@ -89,9 +89,9 @@ Result<std::span<const float>> RowAccess::recorded_row(std::int64_t row, std::in
                  "replay a chunk size that it was recorded for, or record with --fidelity rows or "
                  "--side-votes with the chunk size"};
   }
-  KVFOOT_ASSIGN(const Block found, block(*at, layer, q_head));
+  KVFOOT_ASSIGN(const Block found, block(*at, layer, q_head, decoded_));
   dense_.resize(static_cast<std::size_t>(found.keys));
-  expand_block(*found.decoded, trace_.coding().key_block, dense_);
+  expand_block(decoded_, trace_.coding().key_block, dense_);
   return std::span<const float>(dense_);
 }
 
@@ -107,7 +107,7 @@ Result<std::span<const float>> RowAccess::row_of_pass(std::int32_t pass, std::in
 }
 
 Result<RowAccess::Block> RowAccess::block(const BlockPlace& place, std::int32_t layer,
-                                          std::int32_t q_head) {
+                                          std::int32_t q_head, DecodedBlock& decoded) {
   KVFOOT_ASSIGN(const std::span<const std::uint8_t> bytes,
                 trace_.block(place.pass, layer, q_head, place.index));
   KVFOOT_ASSIGN(const std::int64_t past, trace_.past(place.pass, layer, q_head));
@@ -115,13 +115,12 @@ Result<RowAccess::Block> RowAccess::block(const BlockPlace& place, std::int32_t 
   const std::int64_t pass_begin = trace_.passes()[static_cast<std::size_t>(place.pass)].pass.begin;
   found.keys = past + place.end - pass_begin;
   found.bytes = static_cast<std::int64_t>(bytes.size());
-  if (!decode_block(bytes, found.keys, trace_.coding().key_block, decoded_)) {
+  if (!decode_block(bytes, found.keys, trace_.coding().key_block, decoded)) {
     return Error{trace_.path() + ": /attention/blocks/data",
                  "a block of pass " + std::to_string(place.pass) + ", layer " +
                      std::to_string(layer) + ", head " + std::to_string(q_head) + " is damaged",
                  "record it again"};
   }
-  found.decoded = &decoded_;
   bytes_ += found.bytes;
   return found;
 }

@@ -48,14 +48,13 @@ class RowAccess {
   // The same for row `index` of a file pass, patch rows included; `rows` fidelity only.
   [[nodiscard]] Result<std::span<const float>> row_of_pass(std::int32_t pass, std::int64_t index,
                                                            std::int32_t layer, std::int32_t q_head);
-  // Decodes one row block; also its number of keys. Valid until the next call.
+  // Decodes one row block.
   struct Block {
-    const DecodedBlock* decoded = nullptr;
     std::int64_t keys = 0;
-    std::int64_t bytes = 0;
+    std::int64_t bytes = 0;  // encoded
   };
   [[nodiscard]] Result<Block> block(const BlockPlace& place, std::int32_t layer,
-                                    std::int32_t q_head);
+                                    std::int32_t q_head, DecodedBlock& decoded);
 
   // Encoded bytes decoded so far.
   [[nodiscard]] std::int64_t bytes() const { return bytes_; }

@@ -1,13 +1,14 @@
 // What schedules over one trace share.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "sim/core/attention.hpp"
 #include "sim/core/schedule.hpp"
-#include "sim/trace/accumulator.hpp"
+#include "sim/trace/head_mass.hpp"
 #include "sim/trace/row_access.hpp"
 #include "sim/trace/source.hpp"
 
@@ -38,7 +39,12 @@ struct TraceScores::Impl {
 
   std::shared_ptr<const TraceReader> trace;
   RowAccess access;
-  BlockMass block;  // the row block at hand
+  struct Decoded {
+    DecodedBlock block;
+    BlockMass mass;
+    std::int64_t bytes = 0;
+  };
+  std::array<Decoded, 16> batch;  // the row blocks at hand
   std::int64_t begin = -1;
   std::int64_t end = -1;
   std::int32_t layer = -1;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/core/hash.hpp"
+#include "sim/core/heap.hpp"
 #include "sim/engine/replay.hpp"
 #include "sim/policy/descriptor.hpp"
 #include "sim/trace/writer.hpp"
@@ -245,4 +246,13 @@ BENCHMARK(not_sharing_separately)->Arg(16)->Unit(benchmark::kMillisecond);
 }  // namespace
 }  // namespace kvfoot
 
-BENCHMARK_MAIN();
+// As BENCHMARK_MAIN, with the heap of the real program.
+int main(int argc, char** argv) {
+  kvfoot::keep_large_buffers();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
+    return 1;
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}

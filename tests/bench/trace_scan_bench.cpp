@@ -13,6 +13,7 @@
 
 #include "sim/cache/driver.hpp"
 #include "sim/core/hash.hpp"
+#include "sim/core/heap.hpp"
 #include "sim/policy/descriptor.hpp"
 #include "sim/trace/reader.hpp"
 #include "sim/trace/source.hpp"
@@ -248,4 +249,13 @@ BENCHMARK_CAPTURE(schedules, streaming_retained_mass,
 }  // namespace
 }  // namespace kvfoot
 
-BENCHMARK_MAIN();
+// As BENCHMARK_MAIN, with the heap of the real program.
+int main(int argc, char** argv) {
+  kvfoot::keep_large_buffers();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
+    return 1;
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}
