@@ -123,9 +123,21 @@ void divide_by(std::span<float> values, std::int32_t count) {
 }
 
 void renormalise(std::span<float> row) {
+  // Eight interleaved parts: the order is fixed, and additions need not wait for each other.
+  constexpr std::size_t kParts = 8;
+  double part[kParts] = {};
+  std::size_t j = 0;
+  for (; j + kParts <= row.size(); j += kParts) {
+    for (std::size_t k = 0; k < kParts; ++k) {
+      part[k] += static_cast<double>(row[j + k]);
+    }
+  }
   double total = 0;
-  for (const float value : row) {
-    total += static_cast<double>(value);
+  for (; j < row.size(); ++j) {
+    total += static_cast<double>(row[j]);
+  }
+  for (const double value : part) {
+    total += value;
   }
   const auto divisor = static_cast<float>(total);
   if (!(divisor > 0.0F)) {

@@ -34,8 +34,8 @@ void add_pooled(std::span<const float> raw, const AttentionQuery& query, std::sp
 void divide_by(std::span<float> values, std::int32_t count);
 
 // A row that was normalised over more keys, made a distribution over the keys given: the sum is
-// taken in double, ascending, rounded to fp32 once; each value is divided by it. A row without mass
-// stays as it is.
+// taken in double, in eight interleaved parts that are added in order, rounded to fp32 once; each
+// value is divided by it. A row without mass stays as it is.
 void renormalise(std::span<float> row);
 
 }  // namespace kvfoot

@@ -62,7 +62,7 @@ struct Bracket {
 };
 
 constexpr std::size_t kSample = 128;
-constexpr std::size_t kFew = 2048;  // so few keys are searched without a bracket
+constexpr std::size_t kFew = 512;  // so few keys are searched without a bracket
 
 // From every (size / kSample)-th value; the same bracket for the same values.
 template <class Value, class Key>

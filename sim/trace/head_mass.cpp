@@ -314,15 +314,26 @@ void HeadMass::retain_keys(std::span<const TokenPos> resident, std::span<const s
   const std::size_t word = index(first >> 5);
   alive_[word] &= (1U << (static_cast<unsigned>(first) & 31U)) - 1;
   std::fill(alive_.begin() + static_cast<std::ptrdiff_t>(word) + 1, alive_.end(), 0U);
-  const std::size_t block = index(first >> shift_);
-  std::fill(count_.begin() + static_cast<std::ptrdiff_t>(block), count_.end(), 0.0F);
-  for (std::size_t w = (block << shift_) >> 5; w <= word; ++w) {
-    count_[block] += static_cast<float>(std::popcount(alive_[w]));
-  }
+  // Survivors of one word are gathered in a register before they are stored.
+  std::size_t at = word;
+  std::uint32_t bits = alive_[word];
   for (std::size_t i = moved; i < kept.size(); ++i) {
     const auto key = static_cast<std::uint32_t>(resident[index(kept[i])]);
-    alive_[key >> 5U] |= 1U << (key & 31U);
-    count_[key >> shift_] += 1;
+    if (key >> 5U != at) {
+      alive_[at] = bits;
+      at = key >> 5U;
+      bits = 0;
+    }
+    bits |= 1U << (key & 31U);
+  }
+  alive_[at] = bits;
+  const std::size_t words = std::size_t{1} << (shift_ - 5);  // per key block
+  for (std::size_t block = index(first >> shift_); block < count_.size(); ++block) {
+    int count = 0;
+    for (std::size_t w = block * words; w < std::min(alive_.size(), (block + 1) * words); ++w) {
+      count += std::popcount(alive_[w]);
+    }
+    count_[block] = static_cast<float>(count);
   }
 }
 

@@ -71,9 +71,10 @@ void expect(std::ofstream& out, const std::string& name, const TraceReader& trac
         } else {
           for (const BlockPlace& block : access.blocks()) {
             if (block.pass == p) {
-              const auto found = access.block(block, layer, q).value();
+              DecodedBlock decoded;
+              const auto found = access.block(block, layer, q, decoded).value();
               std::vector<float> mass(static_cast<std::size_t>(found.keys));
-              expand_block(*found.decoded, trace.coding().key_block, mass);
+              expand_block(decoded, trace.coding().key_block, mass);
               add(mass);
             }
           }
