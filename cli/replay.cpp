@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/clock_options.hpp"
 #include "cli/command.hpp"
 #include "cli/replay_options.hpp"
 #include "sim/io/file.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 struct Options {
   ReplayOptions replay;
+  ClockOptions clock;
   std::string json;
   std::string timeline;
   bool per_stream = false;
@@ -34,10 +36,27 @@ std::vector<StreamTimelinePoint> stream_timeline(const ResidenceProfile& profile
   return points;
 }
 
+std::string timeline_csv(const Options& options, const ReplayOutcome& outcome) {
+  std::vector<std::int64_t> rows;
+  if (options.per_stream) {
+    const std::vector<StreamTimelinePoint> points = stream_timeline(*outcome.profile);
+    for (const StreamTimelinePoint& point : points) {
+      rows.push_back(point.at.row);
+    }
+    return stream_timeline_to_csv(points, times_of(outcome, rows));
+  }
+  const std::vector<TimelinePoint> points = outcome.profile->timeline();
+  for (const TimelinePoint& point : points) {
+    rows.push_back(point.row);
+  }
+  return timeline_to_csv(points, times_of(outcome, rows));
+}
+
 Status run_replay(const Options& options) {
   KVFOOT_ASSIGN(ReplayRequest request, replay_request(options.replay));
   request.profile = !options.timeline.empty();
-  if (request.profile && request.accounting == Accounting::kPaper) {
+  KVFOOT_TRY(apply(options.clock, request));
+  if (!options.timeline.empty() && request.accounting == Accounting::kPaper) {
     return Error{"--timeline", "does not exist under --accounting paper",
                  "the published closed forms give no timeline; use --accounting exact"};
   }
@@ -51,11 +70,9 @@ Status run_replay(const Options& options) {
   progress.clear();
   KVFOOT_ASSIGN(const RunResult result, run_result(request, outcome, !options.json.empty()));
   if (!options.timeline.empty()) {
-    const std::string csv = options.per_stream
-                                ? stream_timeline_to_csv(stream_timeline(*outcome.profile), {})
-                                : timeline_to_csv(outcome.profile->timeline(), {});
-    KVFOOT_TRY(write_file(options.timeline, csv));
+    KVFOOT_TRY(write_file(options.timeline, timeline_csv(options, outcome)));
   }
+  KVFOOT_ASSIGN(const std::string schedule, export_schedule(options.clock, request, outcome));
   if (options.json == "-") {
     for (const Warning& warning : result.warnings) {
       warn(warning.code, warning.text);
@@ -66,7 +83,7 @@ Status run_replay(const Options& options) {
   if (!options.json.empty()) {
     KVFOOT_TRY(write_file(options.json, result_to_json(result)));
   }
-  std::fputs(result_to_text(result).c_str(), stdout);
+  std::fputs((result_to_text(result) + schedule).c_str(), stdout);
   return {};
 }
 
@@ -78,6 +95,7 @@ void add_replay(CLI::App& root, int& exit_code) {
       "replay",
       "Replay a trace, or only a shape, under one policy: footprint, peak, retained mass");
   add_replay_flags(*command, options->replay);
+  add_clock_flags(*command, options->clock);
   command->add_option("--json", options->json, "Write the result as JSON; - is stdout");
   command->add_option("--timeline", options->timeline,
                       "Write live, inactive and evicted entries at each change point as CSV");

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,12 @@
 #include "sim/core/shape.hpp"
 
 namespace kvfoot {
+
+// Which rows of a pass get logits: the one that a token is sampled from, or all of them.
+enum class LogitsRows : std::uint8_t { kLast, kAll };
+[[nodiscard]] inline std::string_view to_string(LogitsRows rows) {
+  return rows == LogitsRows::kLast ? "last" : "all";
+}
 
 // Peak rates are those of dense arithmetic; achieved shares turn them into what kernels reach.
 struct DeviceModel {

@@ -20,8 +20,13 @@ struct Metrics {
   std::optional<std::int64_t> entry_rows;     // numerator of the footprint, all streams
   std::optional<std::int64_t> peak_kv_bytes;  // page-rounded, layer by layer within a pass
   std::optional<std::int64_t>
-      peak_kv_bytes_pass;  // every layer holds its chunk until the pass ends
-  std::optional<std::int64_t> peak_total_bytes;
+      peak_kv_bytes_pass;                        // every layer holds its chunk until the pass ends
+  std::optional<std::int64_t> peak_total_bytes;  // and what it is made of:
+  std::optional<std::int64_t> peak_total_weight_bytes;
+  std::optional<std::int64_t> peak_total_kv_bytes;
+  std::optional<std::int64_t> peak_total_activation_bytes;
+  std::optional<std::int64_t> peak_total_workspace_bytes;
+  std::optional<std::int64_t> peak_total_logits_bytes;
   std::optional<double> kv_byte_seconds;
   std::optional<double> ttft_s;
   std::optional<double> tpot_s;

@@ -40,6 +40,10 @@ struct RunLengths {
     return prefill_rows() == 0 ? 0 : (prefill_rows() + chunk_rows() - 1) / chunk_rows();
   }
   [[nodiscard]] std::int64_t passes() const { return prefill_passes() + decode_rows(); }
+  // The pass that computes a row, 0 <= row < rows().
+  [[nodiscard]] std::int64_t pass_of(std::int64_t row) const {
+    return row < prefill_rows() ? row / chunk_rows() : prefill_passes() + row - prefill_rows();
+  }
   friend bool operator==(const RunLengths&, const RunLengths&) = default;
 };
 

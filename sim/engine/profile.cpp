@@ -128,11 +128,6 @@ TimelinePoint sums(std::int64_t row, std::int64_t streams, std::int64_t resident
   return point;
 }
 
-std::int64_t pass_of(const RunLengths& run, std::int64_t row) {
-  return row < run.prefill_rows() ? row / run.chunk_rows()
-                                  : run.prefill_passes() + row - run.prefill_rows();
-}
-
 // Drops the middle of three points on one line. Slopes are whole: neighbours are either one row
 // apart or ends of a line that adds a whole number of entries per row.
 void push_corner(std::vector<TimelinePoint>& points, const TimelinePoint& next) {
@@ -153,7 +148,7 @@ void push_corner(std::vector<TimelinePoint>& points, const TimelinePoint& next) 
 
 TimelinePoint ResidenceProfile::at(std::int64_t row) const {
   KVFOOT_CHECK(row >= 0 && row < run_.rows(), "the run has no such row");
-  const std::int64_t index = pass_of(run_, row);
+  const std::int64_t index = run_.pass_of(row);
   const std::int64_t own = row - pass_at(run_, index, 0).begin + 1;
   std::int64_t resident = streams() * own;
   for (std::int64_t s = 0; s < streams(); ++s) {
@@ -176,7 +171,7 @@ std::vector<TimelinePoint> ResidenceProfile::corners(StreamRange range) const {
     }
   }
   for (TimelinePoint& point : points) {
-    const std::int64_t index = pass_of(run_, point.row);
+    const std::int64_t index = run_.pass_of(point.row);
     const std::int64_t own = point.row - pass_at(run_, index, 0).begin + 1;
     point.resident_bytes = bytes_at(range, index, own);
   }

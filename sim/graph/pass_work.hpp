@@ -6,14 +6,13 @@
 #include <span>
 
 #include "sim/core/attention.hpp"
+#include "sim/core/device.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/core/shape.hpp"
 #include "sim/graph/operators.hpp"
 
 namespace kvfoot {
-
-enum class LogitsRows : std::uint8_t { kLast, kAll };
 
 // What the passes of a run share.
 struct PassModel {

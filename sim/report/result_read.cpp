@@ -49,6 +49,15 @@ Result<Value> read_choice(JsonFields& fields, std::string_view key, Value first,
                                       "' nor '" + std::string(to_string(second)) + "'"};
 }
 
+Result<DType> read_dtype(JsonFields& fields, std::string_view key) {
+  KVFOOT_ASSIGN(const std::string text, fields.text(key));
+  Result<DType> dtype = parse_dtype(text);
+  if (!dtype) {
+    return Error{fields.place(key), dtype.error().what, dtype.error().hint};
+  }
+  return dtype;
+}
+
 Result<std::int64_t> read_chunk(JsonFields& fields) {
   KVFOOT_ASSIGN(const JsonValue* value, fields.required("chunk"));
   if (const auto* word = value->get_if<std::string>(); word != nullptr && *word == "all") {
@@ -86,13 +95,15 @@ Result<RunInputs> read_inputs(const JsonValue& value, const std::string& place) 
   KVFOOT_ASSIGN(inputs.accounting,
                 read_choice(fields, "accounting", Accounting::kExact, Accounting::kPaper));
   KVFOOT_ASSIGN(inputs.block_size, fields.integer("block_size", 1, kMaxInt));
-  KVFOOT_ASSIGN(const std::string dtype, fields.text("kv_dtype"));
-  const Result<DType> kv_dtype = parse_dtype(dtype);
-  if (!kv_dtype) {
-    return Error{fields.place("kv_dtype"), kv_dtype.error().what, kv_dtype.error().hint};
-  }
-  inputs.kv_dtype = *kv_dtype;
+  KVFOOT_ASSIGN(inputs.kv_dtype, read_dtype(fields, "kv_dtype"));
   KVFOOT_ASSIGN(inputs.device_model, fields.text("device_model"));
+  if (fields.optional("weight_dtype") != nullptr) {
+    KVFOOT_ASSIGN(inputs.weight_dtype, read_dtype(fields, "weight_dtype"));
+  }
+  if (fields.optional("logits") != nullptr) {
+    KVFOOT_ASSIGN(inputs.logits,
+                  read_choice(fields, "logits", LogitsRows::kLast, LogitsRows::kAll));
+  }
   KVFOOT_ASSIGN(const std::string seed, fields.text("seed"));
   const auto [end, code] = std::from_chars(seed.data(), seed.data() + seed.size(), inputs.seed);
   if (code != std::errc{} || end != seed.data() + seed.size()) {

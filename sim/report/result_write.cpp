@@ -29,7 +29,7 @@ JsonValue inputs_json(const RunInputs& inputs) {
     params.emplace_back(key, value);
   }
   const RunLengths& run = inputs.run;
-  return Object{
+  Object object{
       {"policy", inputs.policy},
       {"spec", inputs.spec},
       {"params", std::move(params)},
@@ -46,6 +46,11 @@ JsonValue inputs_json(const RunInputs& inputs) {
       // 64 unsigned bits do not fit into the integers of most JSON readers.
       {"seed", std::to_string(inputs.seed)},
   };
+  if (!inputs.device_model.empty()) {
+    object.emplace_back("weight_dtype", to_string(inputs.weight_dtype));
+    object.emplace_back("logits", to_string(inputs.logits));
+  }
+  return object;
 }
 
 JsonValue provenance_json(const Provenance& provenance) {

@@ -18,7 +18,7 @@ struct Setting {
   std::string (*get)(const RunInputs&);
 };
 
-constexpr std::array<Setting, 9> kSettings = {{
+constexpr std::array<Setting, 11> kSettings = {{
     {"model", "%", false,
      [](const RunInputs& in) { return in.trace.empty() ? in.shape.name : in.trace; }},
     {"prompt", "prompt %", true, [](const RunInputs& in) { return format_count(in.run.prompt); }},
@@ -35,6 +35,16 @@ constexpr std::array<Setting, 9> kSettings = {{
     {"last prompt token", "last prompt token: %", false,
      [](const RunInputs& in) { return std::string(to_string(in.run.last_prompt_token)); }},
     {"device", "on %", false, [](const RunInputs& in) { return in.device_model; }},
+    {"weights", "weights in %", false,
+     [](const RunInputs& in) {
+       return in.device_model.empty() ? "" : std::string(to_string(in.weight_dtype));
+     }},
+    {"logits", "logits of % rows", false,
+     [](const RunInputs& in) {
+       return in.device_model.empty() || in.logits == LogitsRows::kLast
+                  ? ""
+                  : std::string(to_string(in.logits));
+     }},
 }};
 
 bool differs(const Setting& setting, std::span<const RunResult> results) {
@@ -44,12 +54,17 @@ bool differs(const Setting& setting, std::span<const RunResult> results) {
 }
 
 // The rest is for files: a table should fit a terminal.
-constexpr std::array<std::string_view, 6> kOnlyInFiles = {"rows",
-                                                          "entry_rows",
-                                                          "peak_entries",
-                                                          "peak_kv_bytes_pass",
-                                                          "retained_mass_p5",
-                                                          "retained_mass_decode"};
+constexpr std::array<std::string_view, 11> kOnlyInFiles = {"rows",
+                                                           "peak_total_weight_bytes",
+                                                           "peak_total_kv_bytes",
+                                                           "peak_total_activation_bytes",
+                                                           "peak_total_workspace_bytes",
+                                                           "peak_total_logits_bytes",
+                                                           "entry_rows",
+                                                           "peak_entries",
+                                                           "peak_kv_bytes_pass",
+                                                           "retained_mass_p5",
+                                                           "retained_mass_decode"};
 
 bool shown(const MetricInfo& metric, std::span<const RunResult> results) {
   if (std::ranges::find(kOnlyInFiles, metric.name) != kOnlyInFiles.end()) {

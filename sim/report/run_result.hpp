@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/device.hpp"
 #include "sim/core/metrics.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/core/shape.hpp"
@@ -24,7 +25,9 @@ struct RunInputs {
   Accounting accounting = Accounting::kExact;
   std::int64_t block_size = 16;  // entries per page
   DType kv_dtype = DType::kBF16;
-  std::string device_model;  // empty: no clock, times are absent
+  std::string device_model;               // empty: no clock, times are absent
+  DType weight_dtype = DType::kBF16;      // of weights and activations; only with a device
+  LogitsRows logits = LogitsRows::kLast;  // only with a device
   std::uint64_t seed = 0;
   friend bool operator==(const RunInputs&, const RunInputs&) = default;
 };

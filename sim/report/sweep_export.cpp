@@ -19,7 +19,8 @@ const std::vector<std::string>& input_columns() {
   static const std::vector<std::string> names = {
       "policy",     "spec",     "shape",        "trace",      "prompt",
       "output",     "chunk",    "chunk_rows",   "accounting", "last_prompt_token",
-      "block_size", "kv_dtype", "device_model", "seed"};
+      "block_size", "kv_dtype", "device_model", "seed",       "weight_dtype",
+      "logits"};
   return names;
 }
 
@@ -45,6 +46,7 @@ JsonValue seed_value(std::uint64_t seed) {
 
 Row input_row(const RunInputs& inputs) {
   const RunLengths& run = inputs.run;
+  const bool timed = !inputs.device_model.empty();
   return {inputs.policy,
           inputs.spec,
           inputs.shape.name,
@@ -58,7 +60,9 @@ Row input_row(const RunInputs& inputs) {
           inputs.block_size,
           to_string(inputs.kv_dtype),
           inputs.device_model,
-          seed_value(inputs.seed)};
+          seed_value(inputs.seed),
+          timed ? JsonValue(to_string(inputs.weight_dtype)) : JsonValue(),
+          timed ? JsonValue(to_string(inputs.logits)) : JsonValue()};
 }
 
 struct Columns {

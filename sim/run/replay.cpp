@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/core/text.hpp"
 #include "sim/engine/counts.hpp"
 #include "sim/engine/paper.hpp"
 #include "sim/io/file.hpp"
+#include "sim/run/replay_clock.hpp"
 
 namespace kvfoot {
 namespace {
@@ -14,7 +16,7 @@ namespace {
 // A request with every default filled in.
 struct Prepared {
   RunInputs inputs;
-  std::unique_ptr<const Policy> policy;
+  std::shared_ptr<const Policy> policy;
   std::vector<Warning> warnings;
 };
 
@@ -25,6 +27,9 @@ Result<RunInputs> resolve(const ReplayRequest& request) {
   inputs.params = request.policy.given;
   inputs.accounting = request.accounting;
   inputs.block_size = request.block;
+  inputs.device_model = request.device ? request.device_name : "";
+  inputs.weight_dtype = request.weight_dtype;
+  inputs.logits = request.logits;
   inputs.run.chunk = request.chunk;
   inputs.run.last_prompt_token = request.last_prompt_token;
   if (request.trace != nullptr) {
@@ -99,6 +104,11 @@ Result<ReplayOutcome> replay_paper(Prepared prepared) {
   outcome.metrics.rows = prepared.inputs.run.rows();
   outcome.metrics.footprint = numbers.footprint;
   outcome.metrics.peak_ratio = numbers.peak_ratio;
+  if (!prepared.inputs.device_model.empty()) {
+    add_warning(prepared.warnings, "no_clock",
+                "the published closed forms say nothing about single passes: times and whole "
+                "memory are absent under paper accounting");
+  }
   if (prepared.inputs.run.last_prompt_token == LastPromptToken::kDecode) {
     add_warning(prepared.warnings, "paper_prefills_all",
                 "the published script prefills every prompt token; last-prompt-token decode does "
@@ -125,13 +135,26 @@ void warn_if_idle(const ReplayOutcome& outcome, std::int32_t heads,
   }
 }
 
-ReplayOutcome finish(Prepared prepared, Metrics metrics, std::optional<ResidenceProfile> profile) {
+Result<ReplayOutcome> finish(const ReplayRequest& request, Prepared prepared, Metrics metrics,
+                             std::optional<ResidenceProfile> profile) {
   ReplayOutcome outcome;
   const std::int32_t heads = storage_heads(*prepared.policy, prepared.inputs.shape);
   outcome.inputs = std::move(prepared.inputs);
   outcome.metrics = std::move(metrics);
   outcome.profile = std::move(profile);
+  outcome.policy = std::move(prepared.policy);
   warn_if_idle(outcome, heads, prepared.warnings);
+  if (request.device) {
+    KVFOOT_TRY(add_clock(request, outcome));
+    if (const auto& peak = outcome.clock->peak.bytes; peak.total() > request.device->memory) {
+      add_warning(prepared.warnings, "exceeds_memory",
+                  "the peak of " + format_bytes(peak.total()) + " does not fit into the " +
+                      format_bytes(request.device->memory) + " of " + request.device_name);
+    }
+  }
+  if (!request.profile) {
+    outcome.profile.reset();
+  }
   outcome.warnings = std::move(prepared.warnings);
   return outcome;
 }
@@ -140,7 +163,7 @@ Result<ReplayOutcome> replay_shape(Prepared prepared, const ReplayRequest& reque
   CountOptions options;
   options.block = prepared.inputs.block_size;
   options.kv_dtype = prepared.inputs.kv_dtype;
-  options.profile = request.profile;
+  options.profile = request.profile || request.device;
   auto counted =
       replay_counts(*prepared.policy, prepared.inputs.shape, prepared.inputs.run, options);
   if (!counted) {
@@ -148,7 +171,8 @@ Result<ReplayOutcome> replay_shape(Prepared prepared, const ReplayRequest& reque
     error.where = prepared.inputs.spec;
     return error;
   }
-  return finish(std::move(prepared), std::move(counted->metrics), std::move(counted->profile));
+  return finish(request, std::move(prepared), std::move(counted->metrics),
+                std::move(counted->profile));
 }
 
 TraceSchedule schedule_of(const Prepared& prepared, const ReplayRequest& request) {
@@ -159,17 +183,19 @@ TraceSchedule schedule_of(const Prepared& prepared, const ReplayRequest& request
   schedule.block = prepared.inputs.block_size;
   schedule.kv_dtype = prepared.inputs.kv_dtype;
   schedule.retained_mass = request.retained_mass;
-  schedule.profile = request.profile;
+  schedule.profile = request.profile || request.device;
   schedule.sink = request.sink;
   return schedule;
 }
 
-ReplayOutcome finish_traced(Prepared prepared, TraceOutcome traced) {
+Result<ReplayOutcome> finish_traced(const ReplayRequest& request, Prepared prepared,
+                                    TraceOutcome traced) {
   for (Warning& warning : traced.warnings) {
     add_warning(prepared.warnings, std::move(warning.code), std::move(warning.text));
   }
-  ReplayOutcome outcome = finish(std::move(prepared), std::move(traced.schedule.metrics),
-                                 std::move(traced.schedule.profile));
+  KVFOOT_ASSIGN(ReplayOutcome outcome,
+                finish(request, std::move(prepared), std::move(traced.schedule.metrics),
+                       std::move(traced.schedule.profile)));
   outcome.bytes_touched = traced.bytes_touched;
   return outcome;
 }
@@ -222,7 +248,8 @@ Result<std::vector<Result<ReplayOutcome>>> replay_many(std::span<const ReplayReq
       if (!traced[k]) {
         outcomes[i].emplace(std::move(traced[k]).error());
       } else {
-        outcomes[i].emplace(finish_traced(std::move(prepared[i]), std::move(traced[k]).value()));
+        outcomes[i].emplace(
+            finish_traced(requests[i], std::move(prepared[i]), std::move(traced[k]).value()));
       }
     }
   }

@@ -14,6 +14,7 @@
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/core/shape.hpp"
+#include "sim/engine/clock.hpp"
 #include "sim/engine/profile.hpp"
 #include "sim/engine/replay.hpp"
 #include "sim/policy/descriptor.hpp"
@@ -40,20 +41,32 @@ struct ReplayRequest {
   std::int64_t block = 16;            // entries per page
   std::optional<DType> kv_dtype;      // default: as recorded, else bf16
   std::optional<std::uint64_t> seed;  // default: as recorded, else 0
-  bool profile = false;               // keep what timelines and heat maps are made from
-  bool retained_mass = true;          // with a trace; false can be far quicker
-  DecisionSink* sink = nullptr;       // decision log, with a trace; not owned
+  // Times and whole memory, under exact accounting; `device_name` is how it was asked for.
+  std::optional<DeviceModel> device;
+  std::string device_name;
+  DType weight_dtype = DType::kBF16;      // of weights and activations
+  LogitsRows logits = LogitsRows::kLast;  // which rows of a pass get logits
+  bool profile = false;                   // keep what timelines and heat maps are made from
+  bool retained_mass = true;              // with a trace; false can be far quicker
+  DecisionSink* sink = nullptr;           // decision log, with a trace; not owned
   // Reads files that policies name; the default reads them from disk.
   std::function<Result<std::string>(const std::string& path)> read_file;
 };
 
 struct ReplayOutcome {
-  RunInputs inputs;  // after defaults; `device_model` is left empty
+  RunInputs inputs;  // after defaults
   Metrics metrics;   // what the run cannot know is absent
   std::vector<Warning> warnings;
   std::optional<ResidenceProfile> profile;  // only if asked for, and under exact accounting
   std::int64_t bytes_touched = 0;           // of encoded attention
+  std::shared_ptr<const Policy> policy;
+  std::optional<ClockOutcome> clock;  // with a device, under exact accounting
 };
+
+// What the clock of an outcome was made from, to simulate it again with an observer. `outcome` must
+// outlive it and have a clock and a profile.
+[[nodiscard]] ClockRequest clock_request(const ReplayRequest& request,
+                                         const ReplayOutcome& outcome);
 
 // Exact accounting without a trace counts (sim/engine/counts.hpp), with a trace it decides on the
 // recorded attention; paper accounting evaluates the published closed forms.

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "sim/io/content_hash.hpp"
+#include "sim/io/device_file.hpp"
 #include "sim/io/file.hpp"
 #include "sim/run/replay.hpp"
 
@@ -17,8 +18,11 @@ struct OpenTrace {
 };
 using OpenTraces = std::map<std::string, OpenTrace>;  // by the name in the scenario
 
+using Devices = std::map<std::string, DeviceModel>;  // by the name in the scenario
+
 ReplayRequest request_of(const ScenarioPoint& point, const OpenTraces& traces,
-                         const std::filesystem::path& folder, bool retained_mass) {
+                         const Devices& devices, const std::filesystem::path& folder,
+                         bool retained_mass) {
   ReplayRequest request;
   if (!point.trace.empty()) {
     request.trace = traces.at(point.trace).reader;
@@ -33,6 +37,12 @@ ReplayRequest request_of(const ScenarioPoint& point, const OpenTraces& traces,
   request.block = point.block_size;
   request.kv_dtype = point.kv_dtype;
   request.seed = point.seed;
+  if (!point.device_model.empty()) {
+    request.device = devices.at(point.device_model);
+    request.device_name = point.device_model;
+  }
+  request.weight_dtype = point.weight_dtype;
+  request.logits = point.logits;
   request.retained_mass = retained_mass;
   request.read_file = [folder](const std::string& path) {
     return read_file(folder / path, kMaxPolicyFile);
@@ -50,10 +60,6 @@ RunResult result_of(const ScenarioPoint& point, const OpenTraces& traces, Replay
     result.inputs.trace = point.trace;
     result.provenance.trace_hash = traces.at(point.trace).hash;
   }
-  if (!point.device_model.empty()) {
-    result.warnings.push_back({"no_clock", "device_model '" + point.device_model +
-                                               "' is not simulated yet: times are absent"});
-  }
   return result;
 }
 
@@ -62,8 +68,13 @@ RunResult result_of(const ScenarioPoint& point, const OpenTraces& traces, Replay
 Result<ReplaySweep> replay_sweep(const Scenario& scenario, const std::atomic<bool>* cancel) {
   const std::filesystem::path folder = scenario.file.parent_path();
   auto traces = std::make_shared<OpenTraces>();
+  auto devices = std::make_shared<Devices>();
   std::string hashes;
   for (const ScenarioPoint& point : scenario.points) {
+    if (!point.device_model.empty() && !devices->contains(point.device_model)) {
+      KVFOOT_ASSIGN(DeviceModel device, resolve_device(point.device_model, folder));
+      devices->emplace(point.device_model, std::move(device));
+    }
     if (point.trace.empty() || traces->contains(point.trace)) {
       continue;
     }
@@ -76,11 +87,11 @@ Result<ReplaySweep> replay_sweep(const Scenario& scenario, const std::atomic<boo
 
   ReplaySweep sweep;
   sweep.inputs_hash = hashes.empty() ? "" : content_hash(hashes);
-  sweep.runner = [traces, folder, cancel, retained_mass = scenario.retained_mass](
+  sweep.runner = [traces, devices, folder, cancel, retained_mass = scenario.retained_mass](
                      std::span<const ScenarioPoint* const> points) {
     std::vector<ReplayRequest> requests;
     for (const ScenarioPoint* point : points) {
-      requests.push_back(request_of(*point, *traces, folder, retained_mass));
+      requests.push_back(request_of(*point, *traces, *devices, folder, retained_mass));
     }
     ReplayControl control;
     control.cancel = cancel;

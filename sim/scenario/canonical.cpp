@@ -32,6 +32,13 @@ std::string canonical_text(const ScenarioPoint& point) {
   text += "; dtype " + std::string(point.kv_dtype ? to_string(*point.kv_dtype) : "-");
   text += "; seed " + number_or_dash(point.seed);
   text += "; device " + point.device_model;
+  // Only where they are not the default: hashes of older scenarios hold.
+  if (point.weight_dtype != DType::kBF16) {
+    text += "; weights " + std::string(to_string(point.weight_dtype));
+  }
+  if (point.logits != LogitsRows::kLast) {
+    text += "; logits " + std::string(to_string(point.logits));
+  }
   text += "; policy " + to_string_full(point.policy);
   return text;
 }

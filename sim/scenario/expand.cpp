@@ -22,9 +22,10 @@ std::int64_t count_points(const ScenarioParts& parts) {
                                            work.prompts.size(), work.outputs.size()}));
   }
   const Settings& set = parts.settings;
-  const std::int64_t settings = product(
-      {set.chunks.size(), set.accountings.size(), set.last_prompt_tokens.size(),
-       set.block_sizes.size(), set.kv_dtypes.size(), set.seeds.size(), set.device_models.size()});
+  const std::int64_t settings =
+      product({set.chunks.size(), set.accountings.size(), set.last_prompt_tokens.size(),
+               set.block_sizes.size(), set.kv_dtypes.size(), set.seeds.size(),
+               set.device_models.size(), set.weight_dtypes.size(), set.logits.size()});
   return saturating_multiply(saturating_multiply(count, settings),
                              static_cast<std::int64_t>(parts.policies.size()));
 }
@@ -59,14 +60,20 @@ class Crosser {
   Status settings() {
     const Settings& set = parts_.settings;
     return over(set.device_models, point_.device_model, [&] {
-      return over(set.kv_dtypes, point_.kv_dtype, [&] {
-        return over(set.block_sizes, point_.block_size, [&] {
-          return over(set.last_prompt_tokens, point_.last_prompt_token, [&] {
-            return over(set.accountings, point_.accounting, [&] {
-              return over(set.seeds, point_.seed, [&] {
-                return over(set.chunks, point_.chunk, [&] { return policies(); });
-              });
-            });
+      return over(set.weight_dtypes, point_.weight_dtype, [&] {
+        return over(set.logits, point_.logits, [&] { return cache_settings(); });
+      });
+    });
+  }
+
+  Status cache_settings() {
+    const Settings& set = parts_.settings;
+    return over(set.kv_dtypes, point_.kv_dtype, [&] {
+      return over(set.block_sizes, point_.block_size, [&] {
+        return over(set.last_prompt_tokens, point_.last_prompt_token, [&] {
+          return over(set.accountings, point_.accounting, [&] {
+            return over(set.seeds, point_.seed,
+                        [&] { return over(set.chunks, point_.chunk, [&] { return policies(); }); });
           });
         });
       });

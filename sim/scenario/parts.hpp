@@ -33,6 +33,8 @@ struct Settings {
   std::vector<std::optional<DType>> kv_dtypes;
   std::vector<std::optional<std::uint64_t>> seeds;
   std::vector<std::string> device_models;
+  std::vector<DType> weight_dtypes;
+  std::vector<LogitsRows> logits;
 };
 
 struct ScenarioParts {
@@ -47,5 +49,8 @@ struct ScenarioParts {
 [[nodiscard]] Result<std::vector<ScenarioPoint>> cross(const ScenarioSource& source,
                                                        const ScenarioContext& context,
                                                        const ScenarioParts& parts);
+
+// 16 hex digits over everything that decides the numbers, but the contents of traces.
+[[nodiscard]] std::string hash_inputs(const Scenario& scenario, const ScenarioContext& context);
 
 }  // namespace kvfoot

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "sim/core/text.hpp"
-#include "sim/io/content_hash.hpp"
+#include "sim/io/device_file.hpp"
 #include "sim/io/file.hpp"
 #include "sim/io/shape_file.hpp"
 #include "sim/io/yaml.hpp"
@@ -188,9 +188,30 @@ class Parser {
                                         [](const std::string& text) { return parse_dtype(text); }));
     KVFOOT_ASSIGN(settings.seeds, read_axis<std::optional<std::uint64_t>>(
                                       source_, map.get("seed"), "seed", std::nullopt, parse_seed));
-    KVFOOT_ASSIGN(settings.device_models,
-                  read_axis<std::string>(source_, map.get("device_model"), "device_model",
-                                         std::string(), any_text));
+    KVFOOT_ASSIGN(
+        settings.device_models,
+        read_axis<std::string>(source_, map.get("device_model"), "device_model", std::string(),
+                               [&](const std::string& name) -> Result<std::string> {
+                                 if (context_.resolve_device) {
+                                   KVFOOT_TRY(context_.resolve_device(name));
+                                 }
+                                 return name;
+                               }));
+    KVFOOT_ASSIGN(settings.weight_dtypes,
+                  read_axis<DType>(source_, map.get("weight_dtype"), "weight_dtype", DType::kBF16,
+                                   [](const std::string& text) { return parse_dtype(text); }));
+    KVFOOT_ASSIGN(settings.logits, read_axis<LogitsRows>(
+                                       source_, map.get("logits"), "logits", LogitsRows::kLast,
+                                       word_of<LogitsRows>("logits", {{"last", LogitsRows::kLast},
+                                                                      {"all", LogitsRows::kAll}})));
+    if (settings.device_models == std::vector<std::string>{""}) {
+      for (const char* key : {"weight_dtype", "logits"}) {
+        if (const YamlNode* node = map.get(key); node != nullptr) {
+          return source_.error(node->line, std::string(key) + " has no effect without device_model",
+                               "add for example 'device_model: h100-sxm'");
+        }
+      }
+    }
     return settings;
   }
 
@@ -245,43 +266,13 @@ class Parser {
   const ScenarioContext& context_;
 };
 
-// Contents of the files that a policy, or a policy inside it, names. One that cannot be read is
-// left to the run, which says so.
-void note_files(const PolicySpec& spec, const ScenarioContext& context,
-                std::map<std::string, std::string>& hashes) {
-  for (const ParamInfo& info : find_policy(spec.name)->params) {
-    const std::string* value = spec.find(info.name);
-    if (value == nullptr) {
-      continue;
-    }
-    if (info.type == ParamType::kPolicy) {
-      if (const auto inner = parse_policy(*value)) {
-        note_files(*inner, context, hashes);
-      }
-    } else if (info.type == ParamType::kFile && !hashes.contains(*value)) {
-      const auto text = context.read_file(*value);
-      hashes[*value] = text ? content_hash(*text) : "unreadable";
-    }
-  }
-}
-
 }  // namespace
 
 Result<Scenario> parse_scenario(std::string_view text, std::string_view where,
                                 const ScenarioContext& context) {
   KVFOOT_ASSIGN(const YamlNode root, parse_yaml(text, where));
   KVFOOT_ASSIGN(Scenario scenario, Parser(where, context).parse(root));
-  std::string canonical = "kvfoot scenario " + std::string(kScenarioVersion) +
-                          (scenario.retained_mass ? "" : " without retained mass") + "\n";
-  std::map<std::string, std::string> files;
-  for (const ScenarioPoint& point : scenario.points) {
-    canonical += canonical_text(point) + "\n";
-    note_files(point.policy, context, files);
-  }
-  for (const auto& [path, hash] : files) {
-    canonical += "file " + path + " " + hash + "\n";
-  }
-  scenario.hash = content_hash(canonical);
+  scenario.hash = hash_inputs(scenario, context);
   return scenario;
 }
 
@@ -294,6 +285,7 @@ Result<Scenario> load_scenario(const std::filesystem::path& file,
   context.read_file = [folder](const std::string& path) {
     return read_file(folder / path, kMaxScenarioBytes);
   };
+  context.resolve_device = [folder](std::string_view name) { return resolve_device(name, folder); };
   context.check_plot = std::move(check_plot);
   KVFOOT_ASSIGN(Scenario scenario, parse_scenario(text, file.string(), context));
   scenario.file = file;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/core/device.hpp"
 #include "sim/core/metrics.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
@@ -30,8 +31,10 @@ struct ScenarioPoint {
   std::int64_t block_size = 16;
   std::optional<DType> kv_dtype;
   std::optional<std::uint64_t> seed;
-  std::string device_model;  // built-in name or file as written; empty: no clock
-  int policy_line = 0;       // where the policy stands, for errors that only a run can see
+  std::string device_model;               // built-in name or file as written; empty: no clock
+  DType weight_dtype = DType::kBF16;      // of weights and activations; only with a device
+  LogitsRows logits = LogitsRows::kLast;  // only with a device
+  int policy_line = 0;  // where the policy stands, for errors that only a run can see
 };
 
 // Files to write, relative to the current folder; empty: not asked for.
@@ -62,6 +65,8 @@ inline constexpr std::int64_t kMaxScenarioPoints = 1'000'000;
 struct ScenarioContext {
   std::function<Result<ModelShape>(std::string_view name_or_file)> resolve_shape;
   std::function<Result<std::string>(const std::string& path)> read_file;
+  // Absent: device models are taken as they are written.
+  std::function<Result<DeviceModel>(std::string_view name_or_file)> resolve_device;
   // The plot names that the program can draw; the error of an unknown one.
   std::function<Status(std::string_view name)> check_plot;
   std::int64_t max_points = kMaxScenarioPoints;

@@ -120,6 +120,13 @@ TEST_F(Cli, BadInputIsOneClearMessage) {
       {"sweep no-such-scenario.yaml", "no-such-scenario.yaml"},
       {"generate --model no-such-model --prompt-text x", "no-such-model"},
       {"replay --shape llama-3.1-8b --prompt 100 --accounting paper --policy tova", "closed form"},
+      {"replay --shape llama-3.1-8b --prompt 100 --device-model h100-smx", "'h100-sxm'"},
+      {"replay --shape llama-3.1-8b --prompt 100 --gantt", "--gantt: needs a device"},
+      {"replay --shape llama-3.1-8b --prompt 100 --logits all", "--logits: needs a device"},
+      {"replay --shape llama-3.1-8b --prompt 100 --device-model l40s --gantt --pass 999",
+       "the run has passes 0 to 128"},
+      {"replay --shape llama-3.1-8b --prompt 100 --device-model l40s --pass 0", "--gantt"},
+      {"replay --shape llama-3.1-8b --prompt 100 --device-model l40s --weight-dtype int4", "int4"},
   };
   for (const auto& c : cases) {
     const Ran ran = kvfoot(c.arguments);
@@ -128,6 +135,30 @@ TEST_F(Cli, BadInputIsOneClearMessage) {
     EXPECT_THAT(ran.out, HasSubstr(c.message)) << c.arguments;
     EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1) << ran.out;
   }
+}
+
+TEST_F(Cli, ADeviceGivesTimesMemoryAndTheSchedule) {
+  const std::string run =
+      "replay --shape llama-3.1-8b --prompt 4096 --output 4 --chunk 1024 --policy "
+      "streaming:sinks=4,window=512 --device-model h100-sxm ";
+  const Ran json = kvfoot(run + "--json -");
+  EXPECT_EQ(json.code, 0) << json.out;
+  for (const char* metric : {"ttft_s", "tpot_s", "total_s", "kv_byte_seconds", "peak_total_bytes",
+                             "peak_total_weight_bytes"}) {
+    EXPECT_THAT(json.out, HasSubstr("\"" + std::string(metric) + "\": ")) << metric;
+  }
+  EXPECT_THAT(json.out, HasSubstr("\"device_model\": \"h100-sxm\""));
+  const Ran text = kvfoot(run + "--gantt --graph " + path("g.dot") + " --perfetto " +
+                          path("t.json") + " --timeline " + path("t.csv"));
+  EXPECT_EQ(text.code, 0) << text.out;
+  EXPECT_THAT(text.out, HasSubstr("Time to first token"));
+  EXPECT_THAT(text.out, HasSubstr("Peak memory in prefill pass"));
+  EXPECT_THAT(text.out, HasSubstr("critical path"));
+  EXPECT_THAT(slurp(path("g.dot")), testing::StartsWith("digraph pass {"));
+  EXPECT_THAT(slurp(path("t.json")), HasSubstr("\"traceEvents\""));
+  const std::string timeline = slurp(path("t.csv"));
+  EXPECT_THAT(timeline, HasSubstr("\n1023,0.0"));
+  EXPECT_THAT(timeline, Not(HasSubstr(",,")));
 }
 
 TEST_F(Cli, ScenarioErrorsNameTheLine) {

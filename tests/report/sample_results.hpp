@@ -33,6 +33,8 @@ inline RunResult sample_snapkv() {
   result.inputs.accounting = Accounting::kPaper;
   result.inputs.kv_dtype = DType::kF32;
   result.inputs.device_model = "h100-sxm";
+  result.inputs.weight_dtype = DType::kF16;
+  result.inputs.logits = LogitsRows::kAll;
   result.inputs.seed = 0xffffffffffffffffULL;
   result.provenance.trace_hash = "fedcba9876543210";
   result.metrics.patch_rows = 24;
@@ -43,6 +45,11 @@ inline RunResult sample_snapkv() {
   result.metrics.peak_kv_bytes = 16384;
   result.metrics.peak_kv_bytes_pass = 20480;
   result.metrics.peak_total_bytes = 1 << 20;
+  result.metrics.peak_total_weight_bytes = 700'000;
+  result.metrics.peak_total_kv_bytes = 200'000;
+  result.metrics.peak_total_activation_bytes = 100'000;
+  result.metrics.peak_total_workspace_bytes = 40'000;
+  result.metrics.peak_total_logits_bytes = 8576;
   result.metrics.kv_byte_seconds = 1.5e9;
   result.metrics.ttft_s = 0.25;
   result.metrics.tpot_s = 0.0125;

@@ -155,5 +155,30 @@ TEST_F(Claims, ThePublishedScriptOverCountsSmallChunks) {
               of("snapkv:sparsity=0.9", 4096, Accounting::kExact), 0.02);
 }
 
+TEST_F(Claims, EvictionSavesDecodeTimeEverywhereAndFirstTokensBetweenChunks) {
+  run("seconds_on_devices");
+  for (const std::string device : {"h100-sxm", "h200", "a100-80g", "l40s"}) {
+    const auto at = [&](const std::string& spec, std::int64_t chunk) -> const Metrics& {
+      return row(spec,
+                 [&](const RunInputs& in) {
+                   return in.device_model == device && in.run.chunk == chunk;
+                 })
+          .metrics;
+    };
+    for (const std::string spec :
+         {"duo:sparsity=0.7,sinks=128,window=1024", "snapkv:sparsity=0.7,window=64"}) {
+      EXPECT_LT(*at(spec, 32768).tpot_s, 0.7 * *at("full", 32768).tpot_s) << device;
+      EXPECT_LT(*at(spec, 32768).ttft_s, 0.7 * *at("full", 32768).ttft_s) << device;
+      EXPECT_GE(*at(spec, kWholePrompt).ttft_s, *at("full", kWholePrompt).ttft_s) << device;
+      EXPECT_LT(*at(spec, kWholePrompt).ttft_s, 1.01 * *at("full", kWholePrompt).ttft_s) << device;
+      // One chunk leaves the footprint at 99 %, and takes most of the rent.
+      EXPECT_GT(at(spec, kWholePrompt).footprint, 0.98);
+      EXPECT_LT(*at(spec, kWholePrompt).kv_byte_seconds,
+                0.3 * *at("full", kWholePrompt).kv_byte_seconds)
+          << device;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace kvfoot

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/io/device_file.hpp"
 #include "tests/scenario/parse.hpp"
 
 namespace kvfoot {
@@ -131,6 +132,26 @@ TEST(ScenarioErrors, PlotNamesAreCheckedByTheProgram) {
   const std::string text = std::string(kHead) + "policy: full\nreport:\n  plots: [good, bad]\n";
   EXPECT_THAT(parse_scenario(text, "s.yaml", context).error().message(),
               HasSubstr("s.yaml:5: no plot 'bad'"));
+}
+
+TEST(ScenarioErrors, DevicesAreFoundBeforeAnythingRuns) {
+  ScenarioContext context = memory_context();
+  context.resolve_device = [](std::string_view name) { return resolve_device(name, "."); };
+  const auto parse_with = [&](const std::string& text) {
+    return parse_scenario(std::string(kHead) + "policy: full\n" + text, "s.yaml", context);
+  };
+  EXPECT_TRUE(parse_with("device_model: [h100-sxm, l40s]\nlogits: [last, all]\n").ok());
+  EXPECT_THAT(parse_with("device_model: [h100-sxm, h100-smx]\n").error().message(),
+              HasSubstr("s.yaml:4: device model: 'h100-smx' is not a built-in device; did you "
+                        "mean 'h100-sxm'?"));
+  EXPECT_THAT(parse_with("weight_dtype: f32\n").error().message(),
+              HasSubstr("s.yaml:4: weight_dtype has no effect without device_model"));
+  EXPECT_THAT(parse_with("logits: all\n").error().message(),
+              HasSubstr("s.yaml:4: logits has no effect without device_model"));
+  EXPECT_THAT(parse_with("device_model: l40s\nlogits: some\n").error().message(),
+              HasSubstr("s.yaml:5: logits: 'some' is unknown"));
+  EXPECT_THAT(parse_with("device_model: l40s\nweight_dtype: int4\n").error().message(),
+              HasSubstr("s.yaml:5: "));
 }
 
 TEST(ScenarioErrors, AMissingFileIsNamed) {

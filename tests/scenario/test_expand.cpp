@@ -134,5 +134,34 @@ TEST(Hash, GoldenValue) {
             "1ccaac7c71e7f808");
 }
 
+TEST(Expand, TimingAxesCrossAndDecideTheHash) {
+  constexpr const char* kPlain =
+      "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 9}\npolicy: full\ndevice_model: a.yaml\n";
+  ScenarioContext context = memory_context();
+  std::string device = "one";
+  context.read_file = [&](const std::string& path) -> Result<std::string> {
+    EXPECT_EQ(path, "a.yaml");
+    return device;
+  };
+  const auto hash = [&](const std::string& text) {
+    const auto scenario = parse_scenario(text, "s.yaml", context);
+    EXPECT_TRUE(scenario.ok()) << scenario.error().message();
+    return scenario->hash;
+  };
+  const std::string plain = hash(kPlain);
+  EXPECT_EQ(hash(std::string(kPlain) + "logits: last\nweight_dtype: bf16\n"), plain);
+  EXPECT_NE(hash(std::string(kPlain) + "logits: all\n"), plain);
+  EXPECT_NE(hash(std::string(kPlain) + "weight_dtype: f32\n"), plain);
+  device = "two";
+  EXPECT_NE(hash(kPlain), plain) << "the contents of a device description are part of it";
+  const auto crossed =
+      parse_scenario(std::string(kPlain) + "logits: [last, all]\nweight_dtype: [bf16, f32, f16]\n",
+                     "s.yaml", context);
+  ASSERT_TRUE(crossed.ok());
+  EXPECT_EQ(crossed->points.size(), 6U);
+  EXPECT_EQ(crossed->points[1].logits, LogitsRows::kAll);
+  EXPECT_EQ(crossed->points[2].weight_dtype, DType::kF32);
+}
+
 }  // namespace
 }  // namespace kvfoot
