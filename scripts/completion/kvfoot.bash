@@ -11,6 +11,8 @@ _kvfoot() {
       mapfile -t COMPREPLY < <(compgen -W "$("$program" policies --names)" -- "$word")
       compopt -o nospace
       return ;;
+    --device-model) mapfile -t COMPREPLY < <(compgen -f -W "$("$program" devices --names)" -- "$word"); return ;;
+    --logits) mapfile -t COMPREPLY < <(compgen -W "last all" -- "$word"); return ;;
     --device) mapfile -t COMPREPLY < <(compgen -W "auto cpu cuda" -- "$word"); return ;;
     --fidelity) mapfile -t COMPREPLY < <(compgen -W "rows blocks" -- "$word"); return ;;
     --accounting) mapfile -t COMPREPLY < <(compgen -W "exact paper" -- "$word"); return ;;

@@ -78,7 +78,7 @@ TEST_F(Cli, HelpAndVersion) {
   const Ran help = kvfoot("--help");
   EXPECT_EQ(help.code, 0);
   for (const char* command : {"generate", "record", "replay", "sweep", "validate", "plot",
-                              "inspect", "policies", "make-model"}) {
+                              "inspect", "policies", "devices", "make-model"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
     EXPECT_EQ(kvfoot(std::string(command) + " --help").code, 0);
   }
@@ -159,6 +159,24 @@ TEST_F(Cli, ADeviceGivesTimesMemoryAndTheSchedule) {
   const std::string timeline = slurp(path("t.csv"));
   EXPECT_THAT(timeline, HasSubstr("\n1023,0.0"));
   EXPECT_THAT(timeline, Not(HasSubstr(",,")));
+}
+
+TEST_F(Cli, ABuiltinDeviceIsATemplate) {
+  const Ran table = kvfoot("devices");
+  EXPECT_EQ(table.code, 0) << table.out;
+  EXPECT_THAT(table.out, HasSubstr("3.35 TB/s x 90 %"));
+  EXPECT_THAT(kvfoot("devices --names").out, HasSubstr("rtx-4090\n"));
+  EXPECT_EQ(
+      shell(KVFOOT_BINARY " devices l40s | sed 's/^name: .*/name: mine/' > " + path("mine.yaml"))
+          .code,
+      0);
+  const Ran mine = kvfoot("devices " + path("mine.yaml"));
+  EXPECT_EQ(mine.code, 0) << mine.out;
+  EXPECT_THAT(mine.out, HasSubstr("\nmine "));
+  shell("sed -i 's/864GB/864GB-ish/' " + path("mine.yaml"));
+  const Ran broken = kvfoot("devices " + path("mine.yaml"));
+  EXPECT_EQ(broken.code, 2);
+  EXPECT_THAT(broken.out, HasSubstr("mine.yaml:9: memory_bandwidth: '864GB-ish/s' is not"));
 }
 
 TEST_F(Cli, ScenarioErrorsNameTheLine) {
