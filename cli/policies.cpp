@@ -45,6 +45,9 @@ std::string range_of(const ParamInfo& param) {
 void print_policy(const PolicyDescriptor& policy) {
   std::printf("%s\n  %s\n  %s\n", std::string(policy.name).c_str(),
               std::string(policy.summary).c_str(), std::string(policy.paper).c_str());
+  if (policy.replay_only) {
+    std::printf("  only for replays of a trace that kept everything\n");
+  }
   for (const ParamInfo& param : policy.params) {
     std::printf("    %-10s %-16s %-9s %s\n", std::string(param.name).c_str(),
                 range_of(param).c_str(),

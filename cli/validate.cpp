@@ -63,8 +63,8 @@ std::vector<std::string> scaled_policies(std::int64_t prompt) {
   std::vector<std::string> specs;
   for (const PolicyDescriptor* policy : builtin_policies()) {
     const std::string example = policy->example(prompt);
-    if (policy->name == "full") {
-      continue;  // evicts nothing by definition; level 1 records it
+    if (policy->name == "full" || policy->replay_only) {
+      continue;  // evicts nothing by definition (level 1 records it); cannot run
     }
     specs.push_back(example);
     const char* separator = example.find(':') == std::string::npos ? ":" : ",";

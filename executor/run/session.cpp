@@ -25,6 +25,10 @@ class Loop {
         driver_(*request.policy, backend.shape(), request.run, request.observer) {}
 
   Result<SessionResult> go() {
+    if (request_.policy->needs().future) {
+      return Error{"policy", "it decides by attention that has not happened yet",
+                   "only replays of a trace that kept everything can run it: record with full"};
+    }
     backend_.observe(request_.observer == nullptr ? nullptr : request_.observer->attention());
     Result<SessionResult> result = passes();
     backend_.observe(nullptr);

@@ -26,12 +26,15 @@ namespace kvfoot {
 //   kLastRowMass      per resident entry: mass given by the last (non-patch) row of the pass,
 //                     softmax over all that it saw (TOVA).
 //   kKeyNorm          per resident entry: L2 norm of the post-RoPE key.
+//   kFutureMass       per resident entry: mass that the rows of the run after this pass give it
+//                     under full attention. Only a replay of a trace that kept everything knows it;
+//                     rows beyond the recorded ones count nothing.
 //
 // Each answer is per storage head. Where the storage heads are KV heads, the value is computed per
 // query head (pooled first) and then averaged over the group: sum in ascending query-head order,
 // then one division by the group size.
 struct AttentionQuery {
-  enum class Kind : std::uint8_t { kWindowMass, kAccumulatedMass, kLastRowMass, kKeyNorm };
+  enum class Kind : std::uint8_t { kWindowMass, kAccumulatedMass, kLastRowMass, kKeyNorm, kFutureMass };
   enum class Scope : std::uint8_t { kPass, kResident };
   enum class Pool : std::uint8_t { kNone, kAverage, kMax };
 
@@ -50,6 +53,7 @@ struct AttentionNeeds {
   bool accumulated = false;
   bool last_row = false;
   bool key_norms = false;
+  bool future = false;  // no model that runs can answer: such policies bound the others in replays
   bool in_prefill = false;  // asks after prefill passes
   bool in_decode = false;   // asks after decode passes
 };

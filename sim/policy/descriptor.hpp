@@ -62,6 +62,8 @@ struct PolicyDescriptor {
   // length, 8 or more; tests, fuzzers, benchmarks and `kvfoot validate` ask for it.
   std::string (*example)(std::int64_t prompt) = nullptr;
   Result<std::unique_ptr<const Policy>> (*make)(const PolicySpec&, const PolicyContext&) = nullptr;
+  // It asks what no running model knows (AttentionNeeds::future): replays of full traces only.
+  bool replay_only = false;
 };
 
 // Every policy of the build, in the order of the CMake list (generated).

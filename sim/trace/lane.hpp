@@ -53,6 +53,9 @@ class TraceAttention::Impl {
   [[nodiscard]] Result<Values> accumulated(std::int32_t head);
   [[nodiscard]] Result<Values> last_row(std::int32_t head);
   [[nodiscard]] Result<Values> key_norms(std::int32_t head);
+  [[nodiscard]] Result<Values> future(std::int32_t head);
+  // What later rows give to keys [0, mass.size()), of one query head, added.
+  [[nodiscard]] Status add_future(std::int32_t q_head, std::span<float> mass);
   [[nodiscard]] Result<Values> window_mass(const AttentionQuery& query, std::int32_t head);
   // Sum over the voters of the mass that each candidate got from one query head.
   [[nodiscard]] Status window_from_rows(const AttentionQuery& query, std::int32_t q_head,

@@ -25,6 +25,8 @@ Result<TraceAttention::Impl::Values> TraceAttention::Impl::make_answer(const Att
       return last_row(head);
     case AttentionQuery::Kind::kKeyNorm:
       return key_norms(head);
+    case AttentionQuery::Kind::kFutureMass:
+      return future(head);
     case AttentionQuery::Kind::kWindowMass:
       break;
   }
@@ -109,6 +111,56 @@ Result<TraceAttention::Impl::Values> TraceAttention::Impl::key_norms(std::int32_
       known = file_pass;
     }
     (*values)[j] = norms[static_cast<std::size_t>(within)];
+  }
+  return Values(std::move(values));
+}
+
+Status TraceAttention::Impl::add_future(std::int32_t q_head, std::span<float> mass) {
+  RowAccess& access = scores_->impl_->access;
+  const std::int64_t before = access.bytes();
+  const std::int64_t end = std::min(access.recorded_rows(), request_.run.rows());
+  if (!blocks()) {
+    for (std::int64_t row = pass_.end; row < end; ++row) {
+      KVFOOT_ASSIGN(const std::span<const float> later, access.row(row, layer_, q_head));
+      kvfoot::add_row(later.first(mass.size()), mass);
+    }
+  } else {
+    HeadMass later(trace().coding().key_block, true);
+    later.begin(access.recorded_rows());
+    const HeadEntries all{.past_keys = pass_.end};
+    TraceScores::Impl::Decoded& at = scores_->impl_->batch.front();
+    for (const BlockPlace& place : access.blocks()) {
+      if (place.begin >= pass_.end && place.end <= end) {
+        KVFOOT_ASSIGN(const RowAccess::Block found, access.block(place, layer_, q_head, at.block));
+        weigh_block(at.block, found.keys, place.end - place.begin, pass_.end,
+                    trace().coding().key_block, false, at.mass);
+        later.add(all, at.mass);
+      }
+    }
+    std::vector<float> sums(mass.size());
+    later.values(all, sums);
+    kvfoot::add_row(sums, mass);
+  }
+  bytes_ += access.bytes() - before;
+  return {};
+}
+
+Result<TraceAttention::Impl::Values> TraceAttention::Impl::future(std::int32_t head) {
+  KVFOOT_CHECK(request_.needs.future, "the policy did not announce this question");
+  if (!open_loop_) {
+    return cannot("a trace of an evicting run does not know what full attention would give later",
+                  "record with --policy full");
+  }
+  // Patch entries end with the pass: their keys have no future.
+  raw_.assign(static_cast<std::size_t>(pass_.end), 0.0F);
+  for (std::int32_t q = head * group_; q < (head + 1) * group_; ++q) {
+    KVFOOT_TRY(add_future(q, raw_));
+  }
+  divide_by(raw_, group_);
+  const auto resident = entries_[static_cast<std::size_t>(head)].resident;
+  auto values = std::make_shared<std::vector<float>>(resident.size(), 0.0F);
+  for (std::size_t j = 0; j < resident.size() && resident[j] < pass_.end; ++j) {
+    (*values)[j] = raw_[static_cast<std::size_t>(resident[j])];
   }
   return Values(std::move(values));
 }

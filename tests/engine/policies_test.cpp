@@ -19,7 +19,7 @@ using test::small_shape;
 
 ScheduleOutcome drive_schedule(const Policy& policy, const ModelShape& shape, const RunLengths& run,
                                std::int64_t block, std::uint64_t seed) {
-  test::FakeAttention attention(shape, policy.storage(), test::hashed_logits(seed));
+  test::FakeAttention attention(shape, policy.storage(), test::hashed_logits(seed), run.rows());
   ScheduleOptions options;
   options.page = page_size(shape, DType::kBF16, block);
   options.profile = true;

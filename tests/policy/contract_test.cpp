@@ -35,6 +35,9 @@ class AnnouncedSource final : public AttentionSource {
       case AttentionQuery::Kind::kKeyNorm:
         EXPECT_TRUE(needs_.key_norms);
         break;
+      case AttentionQuery::Kind::kFutureMass:
+        EXPECT_TRUE(needs_.future);
+        break;
     }
     return source_.answer(query, head);
   }
@@ -57,7 +60,7 @@ bool same(const LayerKeep& a, const LayerKeep& b) {
 void check(const Policy& policy, const ModelShape& shape, const RunLengths& run,
            const Logit& logit) {
   PolicyDriver driver(policy, shape, run, nullptr);
-  FakeAttention attention(shape, policy.storage(), logit);
+  FakeAttention attention(shape, policy.storage(), logit, run.rows());
   const AttentionNeeds needs = policy.needs();
   for (std::int64_t i = 0; i < run.passes(); ++i) {
     const Pass pass = pass_at(run, i, policy.patch_window());

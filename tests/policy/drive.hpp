@@ -56,7 +56,7 @@ inline void drive(const Policy& policy, const ModelShape& shape, const RunLength
                   const Logit& logit, DecisionSink* sink = nullptr,
                   const AfterDecision& after = {}) {
   PolicyDriver driver(policy, shape, run, sink);
-  FakeAttention attention(shape, policy.storage(), logit);
+  FakeAttention attention(shape, policy.storage(), logit, run.rows());
   for (std::int64_t i = 0; i < run.passes(); ++i) {
     const Pass pass = pass_at(run, i, policy.patch_window());
     driver.begin_pass(pass);

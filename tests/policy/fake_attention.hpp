@@ -53,8 +53,9 @@ inline std::vector<float> softmax(const std::vector<float>& logits) {
 // One source for a whole run; attend() after the driver's append() of each layer.
 class FakeAttention final : public AttentionSource {
  public:
-  FakeAttention(ModelShape shape, Storage storage, Logit logit)
-      : shape_(std::move(shape)), storage_(storage), logit_(std::move(logit)) {}
+  // `rows` of the whole run, for questions about the future.
+  FakeAttention(ModelShape shape, Storage storage, Logit logit, std::int64_t rows = 0)
+      : shape_(std::move(shape)), storage_(storage), logit_(std::move(logit)), rows_(rows) {}
 
   // `resident` per storage head, as it is after append().
   void attend(const Pass& pass, std::int32_t layer,
@@ -127,6 +128,23 @@ class FakeAttention final : public AttentionSource {
     return softmax(logits);
   }
 
+  // What the rows after the pass give to each resident entry under full attention.
+  [[nodiscard]] std::vector<float> future(std::int32_t q, std::int32_t head) const {
+    const auto& resident = resident_[static_cast<std::size_t>(head)];
+    std::vector<float> sum(resident.size(), 0.0F);
+    for (auto row = static_cast<TokenPos>(pass_.end); row < rows_; ++row) {
+      std::vector<float> logits;
+      for (TokenPos key = 0; key <= row; ++key) {
+        logits.push_back(logit_(layer_, q, row, key));
+      }
+      const std::vector<float> mass = softmax(logits);
+      for (std::size_t j = 0; j < resident.size(); ++j) {
+        sum[j] += resident[j] < pass_.end ? mass[static_cast<std::size_t>(resident[j])] : 0.0F;
+      }
+    }
+    return sum;
+  }
+
   [[nodiscard]] std::vector<float> compute(const AttentionQuery& query, std::int32_t head) const {
     const auto size = static_cast<std::int64_t>(resident_[static_cast<std::size_t>(head)].size());
     const std::int64_t past = size - pass_.forward_rows();
@@ -150,6 +168,8 @@ class FakeAttention final : public AttentionSource {
         auto row = probabilities(q, pass_.rows() - 1, 0);
         row.resize(subjects);
         add_row(row, score);
+      } else if (query.kind == AttentionQuery::Kind::kFutureMass) {
+        add_row(future(q, head), score);
       } else {
         for (std::size_t j = 0; j < subjects; ++j) {
           const auto key = resident_[static_cast<std::size_t>(head)][j];
@@ -164,6 +184,7 @@ class FakeAttention final : public AttentionSource {
   ModelShape shape_;
   Storage storage_;
   Logit logit_;
+  std::int64_t rows_;
   Pass pass_;
   std::int32_t layer_ = 0;
   std::vector<std::vector<TokenPos>> resident_;

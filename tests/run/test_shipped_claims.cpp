@@ -180,5 +180,22 @@ TEST_F(Claims, EvictionSavesDecodeTimeEverywhereAndFirstTokensBetweenChunks) {
   }
 }
 
+// The choice is all that differs between the three, so their order is that of what they know.
+TEST_F(Claims, PoliciesLieBetweenRandomAndOracle) {
+  run("bounds");
+  for (const std::int64_t chunk : {256, 512}) {
+    for (const std::string s : {"0.3", "0.5", "0.7", "0.9"}) {
+      const Metrics& floor = at_chunk("random:sparsity=" + s, chunk);
+      const Metrics& real = at_chunk("snapkv:sparsity=" + s + ",window=16", chunk);
+      const Metrics& ceiling = at_chunk("oracle:sparsity=" + s, chunk);
+      SCOPED_TRACE("chunk " + std::to_string(chunk) + " sparsity " + s);
+      EXPECT_EQ(floor.entry_rows, real.entry_rows);
+      EXPECT_EQ(ceiling.entry_rows, real.entry_rows);
+      EXPECT_LT(*floor.retained_mass, *real.retained_mass);
+      EXPECT_LT(*real.retained_mass, *ceiling.retained_mass);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace kvfoot

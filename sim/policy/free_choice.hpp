@@ -1,0 +1,84 @@
+// What the bounds share: as many survivors as a real policy, chosen freely among all residents.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sim/policy/budget.hpp"
+#include "sim/policy/descriptor.hpp"
+#include "sim/policy/policy.hpp"
+
+namespace kvfoot {
+
+// Parameters of all of them.
+inline constexpr ParamInfo kFreeChoiceParams[] = {
+    {.name = "sparsity",
+     .type = ParamType::kDecimal,
+     .default_text = "0.7",
+     .min = 0,
+     .max = 1,
+     .help = "share of each chunk (evict=end, cap=true: of the prompt) that is evicted",
+     .excludes = "budget|bytes"},
+    {.name = "budget",
+     .type = ParamType::kInt,
+     .min = 1,
+     .max = 2147483647,
+     .help = "tokens kept per stream of the whole prompt, shared out over chunks by length",
+     .excludes = "sparsity|bytes"},
+    {.name = "bytes",
+     .type = ParamType::kBytes,
+     .help = "bytes kept of the whole prompt, all streams together",
+     .excludes = "sparsity|budget"},
+    {.name = "cap",
+     .type = ParamType::kBool,
+     .default_text = "false",
+     .help = "true: the budget is the size of the cache, prompt and output, as for h2o and tova"},
+    {.name = "group",
+     .type = ParamType::kChoice,
+     .default_text = "mean",
+     .choices = "mean|none",
+     .help = "mean: one set per KV head; none: a copy and a set per query head"},
+    {.name = "evict",
+     .type = ParamType::kChoice,
+     .default_text = "chunk",
+     .choices = "chunk|end",
+     .help = "chunk: after every pass; end: not before the last prefill pass"},
+};
+
+// cap=false: after a prefill pass a stream keeps as many entries as under snapkv with the same
+// budget. cap=true: after every pass it keeps at most the budget, as h2o and tova do. Which ones is
+// up to score(); nothing is protected.
+class FreeChoicePolicy : public Policy {
+ public:
+  FreeChoicePolicy(const SpecReader& reader, const Budget& budget, const PolicyContext& context);
+
+  [[nodiscard]] Result<LayerKeep> decide(const LayerView& view) const override;
+  [[nodiscard]] bool decides(const PassView& view) const override;
+  [[nodiscard]] std::optional<std::int64_t> kept_count(const PassView& view, std::int32_t layer,
+                                                       std::int32_t head,
+                                                       std::int64_t past) const override;
+  [[nodiscard]] std::optional<std::int64_t> decode_cap(std::int32_t layer,
+                                                       std::int32_t head) const override;
+  [[nodiscard]] Storage storage() const override { return storage_; }
+  [[nodiscard]] Remarks remarks() const override { return remarks_; }
+
+ protected:
+  // One value per resident entry; the largest stay.
+  [[nodiscard]] virtual Status score(const LayerView& view, std::int32_t head,
+                                     std::vector<float>& values) const = 0;
+  [[nodiscard]] bool caps() const { return cap_; }
+
+ private:
+  [[nodiscard]] std::int64_t kept(const Pass& pass, std::int64_t past) const;
+
+  Budget budget_;
+  bool cap_;
+  Storage storage_;
+  EvictAt evict_;
+  Remarks remarks_;
+};
+
+}  // namespace kvfoot
