@@ -50,6 +50,7 @@ void add_devices(CLI::App& root, int& exit_code);
 void add_generate(CLI::App& root, int& exit_code);
 void add_inspect(CLI::App& root, int& exit_code);
 void add_make_model(CLI::App& root, int& exit_code);
+void add_make_trace(CLI::App& root, int& exit_code);
 void add_plot(CLI::App& root, int& exit_code);
 void add_policies(CLI::App& root, int& exit_code);
 void add_record(CLI::App& root, int& exit_code);

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   cli::add_policies(app, exit_code);
   cli::add_devices(app, exit_code);
   cli::add_make_model(app, exit_code);
+  cli::add_make_trace(app, exit_code);
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) {
     names.push_back(command->get_name());

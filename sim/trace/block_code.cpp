@@ -101,50 +101,45 @@ std::size_t padded(std::size_t bytes) { return (bytes + 3) / 4 * 4; }
 
 }  // namespace
 
-void encode_block(std::span<float> mass, const BlockLimits& limits,
-                  std::vector<std::uint8_t>& out) {
-  const auto keys = static_cast<std::int64_t>(mass.size());
-  const std::vector<std::int32_t> picked = pick_entries(mass, limits);
+namespace {
+
+// How many keys of each key block are no entry.
+std::vector<std::int64_t> others_of(std::span<const std::int32_t> position, std::int64_t keys,
+                                    std::int64_t width) {
+  std::vector<std::int64_t> others(static_cast<std::size_t>((keys + width - 1) / width), width);
+  if (keys % width != 0) {
+    others.back() = keys % width;
+  }
+  for (const std::int32_t key : position) {
+    --others[static_cast<std::size_t>(key / width)];
+  }
+  return others;
+}
+
+// Entries at ascending keys with their masses; of the keys that are no entry, per key block: how
+// many there are and their mean. `total`: the mass of them all.
+void write_block(std::span<const std::int32_t> position, std::span<const float> mass,
+                 std::span<const float> mean, std::span<const std::int64_t> others, double total,
+                 std::vector<std::uint8_t>& out) {
   std::vector<std::uint16_t> gap;
   std::vector<std::uint16_t> code;
   std::int64_t previous = 0;
-  for (const std::int32_t key : picked) {
-    for (; key - previous >= kEscape; previous += kEscape) {
+  for (std::size_t i = 0; i < position.size(); ++i) {
+    for (; position[i] - previous >= kEscape; previous += kEscape) {
       gap.push_back(static_cast<std::uint16_t>(kEscape));
       code.push_back(0);
     }
-    gap.push_back(static_cast<std::uint16_t>(key - previous));
-    code.push_back(encode16(mass[static_cast<std::size_t>(key)]));
-    previous = key;
-    mass[static_cast<std::size_t>(key)] = 0;
+    gap.push_back(static_cast<std::uint16_t>(position[i] - previous));
+    code.push_back(encode16(mass[i]));
+    previous = position[i];
   }
   KVFOOT_CHECK(gap.size() <= 65535);
 
-  const std::int64_t width = limits.key_block;
-  const auto blocks = static_cast<std::size_t>((keys + width - 1) / width);
-  std::vector<float> mean(blocks);
-  std::vector<std::int64_t> others(blocks);  // keys that are no entry
-  double total = 0;
-  float largest = 0;
-  std::size_t entry = 0;
-  for (std::size_t b = 0; b < blocks; ++b) {
-    const std::int64_t begin = static_cast<std::int64_t>(b) * width;
-    const std::int64_t end = std::min(keys, begin + width);
-    others[b] = end - begin;
-    for (; entry < picked.size() && picked[entry] < end; ++entry) {
-      --others[b];
-    }
-    double sum = 0;
-    for (std::int64_t j = begin; j < end; ++j) {
-      sum += static_cast<double>(mass[static_cast<std::size_t>(j)]);
-    }
-    total += sum;
-    mean[b] = others[b] > 0 ? static_cast<float>(sum / static_cast<double>(others[b])) : 0.0F;
-    largest = std::max(largest, mean[b]);
-  }
-  std::vector<std::uint8_t> rest(blocks);
+  // The scale that keeps the sum of what is no entry.
+  const float largest = mean.empty() ? 0.0F : *std::max_element(mean.begin(), mean.end());
+  std::vector<std::uint8_t> rest(mean.size());
   double decoded = 0;
-  for (std::size_t b = 0; b < blocks && largest > 0; ++b) {
+  for (std::size_t b = 0; b < mean.size() && largest > 0; ++b) {
     rest[b] = encode8(mean[b] / largest);
     decoded += static_cast<double>(decode8(rest[b])) * static_cast<double>(others[b]);
   }
@@ -153,7 +148,7 @@ void encode_block(std::span<float> mass, const BlockLimits& limits,
   put(out, scale);
   put(out, static_cast<std::uint16_t>(gap.size()));
   put(out, std::uint16_t{0});
-  put(out, static_cast<std::uint32_t>(blocks));
+  put(out, static_cast<std::uint32_t>(mean.size()));
   for (const std::uint16_t value : gap) {
     put(out, value);
   }
@@ -161,7 +156,46 @@ void encode_block(std::span<float> mass, const BlockLimits& limits,
     put(out, value);
   }
   out.insert(out.end(), rest.begin(), rest.end());
-  out.resize(out.size() + padded(blocks) - blocks);
+  out.resize(out.size() + padded(mean.size()) - mean.size());
+}
+
+}  // namespace
+
+void encode_block(std::span<float> mass, const BlockLimits& limits,
+                  std::vector<std::uint8_t>& out) {
+  const auto keys = static_cast<std::int64_t>(mass.size());
+  const std::vector<std::int32_t> picked = pick_entries(mass, limits);
+  std::vector<float> entries;
+  for (const std::int32_t key : picked) {
+    entries.push_back(mass[static_cast<std::size_t>(key)]);
+    mass[static_cast<std::size_t>(key)] = 0;
+  }
+  const std::int64_t width = limits.key_block;
+  const std::vector<std::int64_t> others = others_of(picked, keys, width);
+  std::vector<float> mean(others.size());
+  double total = 0;
+  for (std::size_t b = 0; b < mean.size(); ++b) {
+    const std::int64_t begin = static_cast<std::int64_t>(b) * width;
+    const std::int64_t end = std::min(keys, begin + width);
+    double sum = 0;
+    for (std::int64_t j = begin; j < end; ++j) {
+      sum += static_cast<double>(mass[static_cast<std::size_t>(j)]);
+    }
+    total += sum;
+    mean[b] = others[b] > 0 ? static_cast<float>(sum / static_cast<double>(others[b])) : 0.0F;
+  }
+  write_block(picked, entries, mean, others, total, out);
+}
+
+void encode_block(const DecodedBlock& block, std::int64_t keys, std::int32_t key_block,
+                  std::vector<std::uint8_t>& out) {
+  const std::vector<std::int64_t> others = others_of(block.position, keys, key_block);
+  KVFOOT_CHECK(block.mean.size() == others.size() && block.position.size() == block.mass.size());
+  double total = 0;
+  for (std::size_t b = 0; b < others.size(); ++b) {
+    total += static_cast<double>(block.mean[b]) * static_cast<double>(others[b]);
+  }
+  write_block(block.position, block.mass, block.mean, others, total, out);
 }
 
 std::int64_t largest_block(std::int64_t keys, const BlockLimits& limits) {
@@ -201,6 +235,19 @@ bool decode_block(std::span<const std::uint8_t> bytes, std::int64_t keys, std::i
   out.mean.resize(blocks);
   decode8(bytes.subspan(kHeadBytes + 4 * items, blocks), scale, out.mean);
   return true;
+}
+
+void expand_block(const DecodedBlock& block, std::int32_t key_block, std::span<float> mass) {
+  const auto width = static_cast<std::size_t>(key_block);
+  for (std::size_t b = 0; b < block.mean.size(); ++b) {
+    const std::size_t begin = b * width;
+    std::fill(mass.begin() + static_cast<std::ptrdiff_t>(begin),
+              mass.begin() + static_cast<std::ptrdiff_t>(std::min(mass.size(), begin + width)),
+              block.mean[b]);
+  }
+  for (std::size_t i = 0; i < block.position.size(); ++i) {
+    mass[static_cast<std::size_t>(block.position[i])] = block.mass[i];
+  }
 }
 
 }  // namespace kvfoot

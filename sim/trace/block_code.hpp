@@ -44,8 +44,15 @@ struct DecodedBlock {
   std::vector<std::uint16_t> items;    // scratch of decode_block
 };
 
+// Appends the encoding of a block whose entries are chosen already: fewer than 65536, ascending.
+void encode_block(const DecodedBlock& block, std::int64_t keys, std::int32_t key_block,
+                  std::vector<std::uint8_t>& out);
+
 // False if the bytes are no block over `keys` keys.
 [[nodiscard]] bool decode_block(std::span<const std::uint8_t> bytes, std::int64_t keys,
                                 std::int32_t key_block, DecodedBlock& out);
+
+// mass[j] for all keys of a decoded block.
+void expand_block(const DecodedBlock& block, std::int32_t key_block, std::span<float> mass);
 
 }  // namespace kvfoot

@@ -84,6 +84,49 @@ void HeadCoder::add_to_votes(std::span<const float> mass) {
   }
 }
 
+void HeadCoder::add_model(std::int32_t layer, std::int32_t q_head, const RowModel& model) {
+  KVFOOT_CHECK(plan_->fidelity == TraceFidelity::kBlocks && plan_->positions_are_keys &&
+               row_ == 0 && plan_->pass.pass.patch_rows == 0);
+  const std::int32_t width = plan_->coding->key_block;
+  const std::int64_t begin = plan_->pass.pass.begin;
+  for (const TraceRowBlock& block : plan_->blocks) {
+    const BlockLimits limits = limits_of(*plan_->coding, plan_->pass, block);
+    const std::int64_t first = begin + block.first_row;
+    model.rows(layer, q_head, first, block.rows, limits.entries, width, modelled_);
+    const std::size_t before = blocks_.size();
+    encode_block(modelled_, first + block.rows, width, blocks_);
+    block_bytes_.push_back(static_cast<std::int64_t>(blocks_.size() - before));
+    ++block_;
+  }
+  row_ = plan_->pass.pass.rows();
+  for (OpenVote* open : plan_->votes) {
+    if (!open->ends_here) {
+      continue;
+    }
+    // Segments of last rows, each as the mean mass over the keys of the chunk times its rows.
+    const TraceVote& vote = open->vote;
+    const auto keys = static_cast<std::size_t>(vote.keys);
+    std::vector<float>& sums = open->sums[static_cast<std::size_t>(stream_)];
+    sums.assign(vote.windows.size() * keys, 0.0F);
+    std::int32_t nearer = 0;
+    for (std::size_t k = 0; k < vote.windows.size(); ++k) {
+      const std::int32_t rows = vote.windows[k] - nearer;
+      const std::int64_t last = vote.end - nearer;  // one past the segment's last row
+      model.rows(layer, q_head, last - rows, rows, plan_->coding->entries_last, width, modelled_);
+      scratch_.resize(static_cast<std::size_t>(last));
+      expand_block(modelled_, width, scratch_);
+      const std::span<float> own =
+          std::span(scratch_).subspan(static_cast<std::size_t>(vote.begin));
+      renormalise(own);
+      float* const to = sums.data() + k * keys;
+      for (std::size_t j = 0; j < own.size(); ++j) {
+        to[j] = own[j] * static_cast<float>(rows);
+      }
+      nearer = vote.windows[k];
+    }
+  }
+}
+
 void HeadCoder::finish() {
   KVFOOT_CHECK(row_ == plan_->pass.pass.forward_rows(), "rows are missing");
   KVFOOT_CHECK(plan_->fidelity == TraceFidelity::kRows || block_ == plan_->blocks.size());

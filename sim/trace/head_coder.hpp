@@ -5,7 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "sim/trace/block_code.hpp"
 #include "sim/trace/format.hpp"
+#include "sim/trace/row_model.hpp"
 
 namespace kvfoot {
 
@@ -33,6 +35,8 @@ class HeadCoder {
   void begin(const PassPlan& plan, std::int64_t stream, std::int64_t past);
   // Rows in order; `mass` has past + row + 1 probabilities.
   void add_row(std::span<const float> mass, float log_sum_exp);
+  // Instead of rows, all of the pass at once: `blocks` of a run that keeps everything.
+  void add_model(std::int32_t layer, std::int32_t q_head, const RowModel& model);
   // The votes that end here; after the last row.
   void finish();
 
@@ -58,6 +62,7 @@ class HeadCoder {
   std::size_t block_ = 0;
   std::vector<float> sum_;      // (keys) of the current row block
   std::vector<float> scratch_;  // (keys) of a vote
+  DecodedBlock modelled_;
   std::vector<std::uint16_t> codes_;
   std::vector<float> log_sum_exp_;
   std::vector<std::uint8_t> blocks_;

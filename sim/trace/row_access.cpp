@@ -125,17 +125,4 @@ Result<RowAccess::Block> RowAccess::block(const BlockPlace& place, std::int32_t 
   return found;
 }
 
-void expand_block(const DecodedBlock& block, std::int32_t key_block, std::span<float> mass) {
-  const auto width = static_cast<std::size_t>(key_block);
-  for (std::size_t b = 0; b < block.mean.size(); ++b) {
-    const std::size_t begin = b * width;
-    std::fill(mass.begin() + static_cast<std::ptrdiff_t>(begin),
-              mass.begin() + static_cast<std::ptrdiff_t>(std::min(mass.size(), begin + width)),
-              block.mean[b]);
-  }
-  for (std::size_t i = 0; i < block.position.size(); ++i) {
-    mass[static_cast<std::size_t>(block.position[i])] = block.mass[i];
-  }
-}
-
 }  // namespace kvfoot

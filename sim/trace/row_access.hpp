@@ -73,7 +73,4 @@ class RowAccess {
   std::int64_t bytes_ = 0;
 };
 
-// mass[j] for all keys of a decoded block.
-void expand_block(const DecodedBlock& block, std::int32_t key_block, std::span<float> mass);
-
 }  // namespace kvfoot

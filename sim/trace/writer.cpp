@@ -181,6 +181,13 @@ class TraceWriter::Impl {
     }
   }
 
+  void on_model(std::int32_t layer, std::int32_t q_head, const RowModel& model) {
+    KVFOOT_CHECK(layer == layer_);
+    HeadCoder& head = heads_.at(static_cast<std::size_t>(q_head));
+    head.begin(plan_, std::int64_t{layer} * header_.shape.q_heads + q_head, plan_.pass.pass.begin);
+    head.add_model(layer, q_head, model);
+  }
+
   void key_norms(std::int32_t layer, std::int32_t head, std::span<const float> norms) {
     KVFOOT_CHECK(layer == layer_ &&
                  static_cast<std::int64_t>(norms.size()) == plan_.pass.pass.forward_rows());
@@ -404,6 +411,9 @@ Status TraceWriter::begin_pass(const TracePass& pass, std::span<const std::int32
   return impl_->begin_pass(pass, tokens, positions);
 }
 void TraceWriter::on_tile(const AttentionTile& tile) { impl_->on_tile(tile); }
+void TraceWriter::on_model(std::int32_t layer, std::int32_t q_head, const RowModel& model) {
+  impl_->on_model(layer, q_head, model);
+}
 void TraceWriter::key_norms(std::int32_t layer, std::int32_t head, std::span<const float> norms) {
   impl_->key_norms(layer, head, norms);
 }
