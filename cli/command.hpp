@@ -46,6 +46,7 @@ class ProgressLine {
 };
 
 // Each adds one subcommand to the program; the exit code of the one that ran lands in `exit_code`.
+void add_compare(CLI::App& root, int& exit_code);
 void add_devices(CLI::App& root, int& exit_code);
 void add_generate(CLI::App& root, int& exit_code);
 void add_inspect(CLI::App& root, int& exit_code);

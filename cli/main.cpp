@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   cli::add_replay(app, exit_code);
   cli::add_sweep(app, exit_code);
   cli::add_validate(app, exit_code);
+  cli::add_compare(app, exit_code);
   cli::add_plot(app, exit_code);
   cli::add_inspect(app, exit_code);
   cli::add_policies(app, exit_code);

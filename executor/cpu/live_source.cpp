@@ -64,6 +64,10 @@ Result<std::span<const float>> LiveSource::answer(const AttentionQuery& query, s
     return Error{"attention", "accumulated mass was not collected in this run",
                  "the policy must name it in its needs"};
   }
+  if (query.kind == AttentionQuery::Kind::kFutureMass) {
+    return Error{"attention", "a running model does not know the future",
+                 "replay a trace that was recorded with --policy full"};
+  }
   auto found = std::find_if(answers_.begin(), answers_.end(),
                             [&](const Answer& a) { return a.query == query; });
   if (found == answers_.end()) {
@@ -119,6 +123,8 @@ void LiveSource::compute(Answer& answer) {
       case AttentionQuery::Kind::kKeyNorm:
         key_norms(head, out);
         break;
+      case AttentionQuery::Kind::kFutureMass:
+        break;  // refused in answer()
     }
   });
 }

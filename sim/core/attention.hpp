@@ -34,7 +34,13 @@ namespace kvfoot {
 // query head (pooled first) and then averaged over the group: sum in ascending query-head order,
 // then one division by the group size.
 struct AttentionQuery {
-  enum class Kind : std::uint8_t { kWindowMass, kAccumulatedMass, kLastRowMass, kKeyNorm, kFutureMass };
+  enum class Kind : std::uint8_t {
+    kWindowMass,
+    kAccumulatedMass,
+    kLastRowMass,
+    kKeyNorm,
+    kFutureMass
+  };
   enum class Scope : std::uint8_t { kPass, kResident };
   enum class Pool : std::uint8_t { kNone, kAverage, kMax };
 

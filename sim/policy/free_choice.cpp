@@ -35,8 +35,8 @@ Result<LayerKeep> FreeChoicePolicy::decide(const LayerView& view) const {
   LayerKeep keep(view.heads.size());
   std::vector<float> values;
   for (std::size_t h = 0; h < view.heads.size(); ++h) {
-    const std::int64_t own = static_cast<std::int64_t>(view.heads[h].resident.size()) -
-                             pass.patch_rows;
+    const std::int64_t own =
+        static_cast<std::int64_t>(view.heads[h].resident.size()) - pass.patch_rows;
     const std::int64_t count = kept(pass, own - pass.rows());
     if (count == own) {
       continue;

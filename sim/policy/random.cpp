@@ -17,8 +17,8 @@ class Random final : public FreeChoicePolicy {
   [[nodiscard]] Status score(const LayerView& view, std::int32_t head,
                              std::vector<float>& values) const override {
     const auto resident = view.heads[static_cast<std::size_t>(head)].resident;
-    const std::uint64_t drawn = hash_words(hash_text("random policy"), seed_,
-                                           view.pass.pass.index, view.layer, head);
+    const std::uint64_t drawn =
+        hash_words(hash_text("random policy"), seed_, view.pass.pass.index, view.layer, head);
     for (std::size_t j = 0; j < values.size(); ++j) {
       values[j] = static_cast<float>(unit_interval(hash_words(drawn, resident[j])));
     }

@@ -31,9 +31,8 @@ class Entries {
   }
   // Ascending, masses of the same key added up; at most `most`, the smallest go to `left`.
   std::vector<std::pair<std::int32_t, double>> take(std::int32_t most, double& left) {
-    std::sort(list_.begin(), list_.end(), [](const auto& a, const auto& b) {
-      return a.first < b.first;
-    });
+    std::sort(list_.begin(), list_.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<std::pair<std::int32_t, double>> merged;
     for (const auto& [key, mass] : list_) {
       if (!merged.empty() && merged.back().first == key) {
@@ -43,9 +42,9 @@ class Entries {
       }
     }
     while (merged.size() > static_cast<std::size_t>(most)) {
-      const auto least = std::min_element(
-          merged.begin(), merged.end(),
-          [](const auto& a, const auto& b) { return a.second < b.second; });
+      const auto least =
+          std::min_element(merged.begin(), merged.end(),
+                           [](const auto& a, const auto& b) { return a.second < b.second; });
       left += least->second;
       merged.erase(least);
     }
@@ -104,11 +103,11 @@ void MadeAttention::rows(std::int32_t layer, std::int32_t q_head, std::int64_t f
   const auto visible = static_cast<std::int64_t>(
       std::lower_bound(needles_.begin(), needles_.end(), first_row) - needles_.begin());
   if (visible > 0) {
-    const auto chosen = static_cast<std::int64_t>(below(
-        hash_words(head.key, first_row / 256), static_cast<std::uint64_t>(visible)));
+    const auto chosen = static_cast<std::int64_t>(
+        below(hash_words(head.key, first_row / 256), static_cast<std::uint64_t>(visible)));
     for (std::int64_t i = 0; i < visible; ++i) {
-      const double share = i == chosen ? .8 : .2 / static_cast<double>(std::max<std::int64_t>(
-                                                       1, visible - 1));
+      const double share =
+          i == chosen ? .8 : .2 / static_cast<double>(std::max<std::int64_t>(1, visible - 1));
       gathered.add(needles_[static_cast<std::size_t>(i)], head.needles * share);
     }
     left += visible == 1 ? .2 * head.needles : 0;

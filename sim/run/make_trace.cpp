@@ -2,6 +2,7 @@
 #include "sim/run/make_trace.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include "sim/core/hash.hpp"
@@ -80,8 +81,7 @@ Result<std::int64_t> make_trace(const MakeTraceRequest& request) {
     KVFOOT_TRY(writer->begin_pass({pass, false}, tokens, positions));
     for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
       if (request.cancel != nullptr && request.cancel->load(std::memory_order_relaxed)) {
-        return Error{request.path, "interrupted, nothing was written", "",
-                     ErrorKind::kInterrupted};
+        return Error{request.path, "interrupted, nothing was written", "", ErrorKind::kInterrupted};
       }
       model_heads(*writer, attention, layer, shape.q_heads, std::max(1, request.threads));
       for (std::int32_t head = 0; head < shape.kv_heads; ++head) {
@@ -106,7 +106,7 @@ Result<std::int64_t> make_trace(const MakeTraceRequest& request) {
     KVFOOT_TRY(writer->end_pass(memory, 0));
   }
   KVFOOT_TRY(writer->finish(run, {}));
-  return writer->bytes_written();
+  return static_cast<std::int64_t>(std::filesystem::file_size(request.path));
 }
 
 }  // namespace kvfoot

@@ -180,7 +180,8 @@ std::optional<RetainedMass> TraceAttention::Impl::retained_mass() const {
 std::vector<Warning> TraceAttention::Impl::warnings() const {
   std::vector<Warning> warnings;
   const AttentionNeeds& needs = request_.needs;
-  const bool asks = needs.window > 0 || needs.accumulated || needs.last_row || needs.future || weighs_;
+  const bool asks =
+      needs.window > 0 || needs.accumulated || needs.last_row || needs.future || weighs_;
   if (blocks() && asks) {
     warnings.push_back({"blocks_approximation",
                         "attention was recorded in blocks of rows: scores and retained mass are "

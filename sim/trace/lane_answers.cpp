@@ -127,7 +127,8 @@ Status TraceAttention::Impl::add_future(std::int32_t q_head, std::span<float> ma
   } else {
     HeadMass later(trace().coding().key_block, true);
     later.begin(access.recorded_rows());
-    const HeadEntries all{.past_keys = pass_.end};
+    HeadEntries all;  // nothing evicted
+    all.past_keys = pass_.end;
     TraceScores::Impl::Decoded& at = scores_->impl_->batch.front();
     for (const BlockPlace& place : access.blocks()) {
       if (place.begin >= pass_.end && place.end <= end) {

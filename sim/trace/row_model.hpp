@@ -13,8 +13,8 @@ class RowModel {
   virtual ~RowModel() = default;
 
   // The mean over rows [first_row, first_row + rows) of the run of the mass that a query head gives
-  // to keys 0 .. first_row + rows - 1, under full attention: it sums to one. Entries ascend, at most
-  // `entries` of them; one mean per `key_block` keys.
+  // to keys 0 .. first_row + rows - 1, under full attention: it sums to one. Entries ascend, at
+  // most `entries` of them; one mean per `key_block` keys.
   virtual void rows(std::int32_t layer, std::int32_t q_head, std::int64_t first_row,
                     std::int64_t rows, std::int32_t entries, std::int32_t key_block,
                     DecodedBlock& out) const = 0;

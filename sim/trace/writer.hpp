@@ -40,8 +40,8 @@ class TraceWriter final : public AttentionObserver, public DecisionSink {
                                   std::span<const TokenPos> positions);
   // Every row of every query head of the layer comes once before end_layer.
   void on_tile(const AttentionTile& tile) override;
-  // Instead of tiles: a query head of the layer as a model says. `blocks`, nothing evicted, no patch
-  // rows. Calls for different heads may come from different threads at once.
+  // Instead of tiles: a query head of the layer as a model says. `blocks`, nothing evicted, no
+  // patch rows. Calls for different heads may come from different threads at once.
   void on_model(std::int32_t layer, std::int32_t q_head, const RowModel& model);
   // L2 norms of the keys of the pass's rows, shape (pass.forward_rows()).
   void key_norms(std::int32_t layer, std::int32_t head, std::span<const float> norms);

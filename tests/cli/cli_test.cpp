@@ -77,8 +77,9 @@ TEST_F(Cli, HelpAndVersion) {
   EXPECT_EQ(kvfoot("").code, 0);
   const Ran help = kvfoot("--help");
   EXPECT_EQ(help.code, 0);
-  for (const char* command : {"generate", "record", "replay", "sweep", "validate", "plot",
-                              "inspect", "policies", "devices", "make-model"}) {
+  for (const char* command :
+       {"generate", "record", "replay", "sweep", "validate", "plot", "inspect", "policies",
+        "devices", "make-model", "make-trace", "compare"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
     EXPECT_EQ(kvfoot(std::string(command) + " --help").code, 0);
   }
