@@ -182,6 +182,19 @@ void schedules(benchmark::State& state, const std::vector<std::string>& specs, s
   state.SetBytesProcessed(bytes);
 }
 
+// The same schedules, one replay after the other.
+void separately(benchmark::State& state, const std::vector<std::string>& specs,
+                std::int64_t output) {
+  static_cast<void>(trace());
+  std::int64_t bytes = 0;
+  for (auto _ : state) {
+    for (const std::string& spec : specs) {
+      bytes += replay({spec}, output, false);
+    }
+  }
+  state.SetBytesProcessed(bytes);
+}
+
 // The answers alone, without a policy that selects by them.
 void votes(benchmark::State& state) {
   static_cast<void>(trace());
@@ -241,6 +254,8 @@ BENCHMARK_CAPTURE(schedules, h2o, budgets(kSum, 1, 1024, 0), 0, false)
 BENCHMARK_CAPTURE(schedules, h2o_with_decode, budgets(kSum, 1, 1024, 0), kOutput, false)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(schedules, h2o_16, budgets(kSum, 16, 256, 128), 0, false)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(separately, h2o_16, budgets(kSum, 16, 256, 128), 0)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(schedules, streaming_retained_mass,
                   std::vector<std::string>{"streaming:sinks=128,window=1024"}, 0, true)
