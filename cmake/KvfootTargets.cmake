@@ -7,12 +7,22 @@ function(kvfoot_library name)
   target_link_libraries(${name} PUBLIC kvfoot_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
-# kvfoot_test(NAME SOURCES a.cpp ... LIBS libs... [LABELS fast|slow|oracle|fuzz|gui ...])
-# One GoogleTest program; every TEST in it becomes a CTest entry named NAME.Suite.Case.
+# kvfoot_test(NAME SOURCES a.cpp ... LIBS libs... [LABELS fast|slow|oracle|fuzz|gui] [THREADS])
+# One GoogleTest program; every TEST in it becomes a CTest entry named NAME.Suite.Case. THREADS: the code under test
+# starts threads; the label becomes fast-threads or slow-threads (`ctest -L` takes any part of a label, so `-L fast`
+# and `-L threads` both find it; gtest_discover_tests cannot pass a list of labels), and the target threads_tests
+# builds them.
 function(kvfoot_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS fast)
+  endif()
+  if(ARG_THREADS)
+    string(APPEND ARG_LABELS "-threads")
+    if(NOT TARGET threads_tests)
+      add_custom_target(threads_tests)
+    endif()
+    add_dependencies(threads_tests test_${name})
   endif()
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE ${ARG_LIBS} kvfoot_options GTest::gtest GTest::gmock GTest::gtest_main)

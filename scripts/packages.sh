@@ -9,8 +9,10 @@ WANTED=(
   ccache libbenchmark-dev
   qt6-base-dev libqt6opengl6-dev qt6-svg-dev libgl-dev libgl1-mesa-dri fonts-dejavu-core
 )
-# Only the lint and fuzz checks of continuous integration use these.
-LINT=(clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev)
+# Only the lint step of continuous integration uses these.
+LINT=(git python3 clang-format-19 clang-tidy-19)
+# Only the preset `fuzz` uses these.
+FUZZ=(clang-19 libclang-rt-19-dev)
 # Only the trainer uses these.
 TRAINER=(libtorch-dev)
 

@@ -76,11 +76,13 @@ void raster_areas(const AreaRaster& raster, std::span<const Band> bands,
     }
     std::uint32_t* row = out.data() + y * raster.width;
     for (std::size_t x = 0; x < raster.width; ++x) {
-      // A stable integer store per channel lets the compiler vectorise the loop.
+      // A stable integer store per channel lets the compiler vectorise the loop; lround would not.
+      // NOLINTBEGIN(bugprone-incorrect-roundings): no value is negative, a level off is no matter.
       const auto alpha = static_cast<std::int32_t>(below[x] * 255.0F + 0.5F);
       const auto r = static_cast<std::int32_t>(red[x] + 0.5F);
       const auto g = static_cast<std::int32_t>(green[x] + 0.5F);
       const auto b = static_cast<std::int32_t>(blue[x] + 0.5F);
+      // NOLINTEND(bugprone-incorrect-roundings)
       row[x] = static_cast<std::uint32_t>(alpha << 24 | std::min(r, alpha) << 16 |
                                           std::min(g, alpha) << 8 | std::min(b, alpha));
     }

@@ -218,7 +218,9 @@ bool decode_block(std::span<const std::uint8_t> bytes, std::int64_t keys, std::i
     return false;
   }
   out.items.resize(2 * items);
-  std::memcpy(out.items.data(), bytes.data() + kHeadBytes, 4 * items);
+  if (items > 0) {  // memcpy must not see the null of an empty vector
+    std::memcpy(out.items.data(), bytes.data() + kHeadBytes, 4 * items);
+  }
   const std::span<const std::uint16_t> gaps = std::span(out.items).first(items);
   out.position.resize(items);
   out.mass.resize(items);

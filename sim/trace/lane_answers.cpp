@@ -219,7 +219,9 @@ Result<std::span<const float>> TraceAttention::Impl::listed_row(std::int32_t q_h
   } else {
     const std::int64_t proxy = request_.run.prefill_rows() - pass_.forward_rows() + row;
     KVFOOT_ASSIGN(mass, access.row(proxy, layer_, q_head));
-    known = entries.past_keys + pass_.rows();
+    // The proxy stands earlier than the chunk's end when the chunk reaches into the last rows.
+    known = std::min<std::int64_t>(entries.past_keys + pass_.rows(),
+                                   static_cast<std::int64_t>(mass.size()));
     proxied_ = true;
   }
   bytes_ += access.bytes() - before;
