@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the trainer, runs its tests (a resumed run equals an uninterrupted one), trains a few steps by the
-# command line and measures the shipped checkpoint.
+# command line and measures the shipped checkpoint: check_trainer.sh [BUILD] (default: build-trainer; a folder that is
+# configured already keeps its options and gets the trainer).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/packages.sh
@@ -8,10 +9,12 @@ source scripts/packages.sh
 export OMP_WAIT_POLICY=passive
 ensure_packages "${KVFOOT_INSTALL:-1}" "${NEEDED[@]}" "${TRAINER[@]}"
 build=${1:-build-trainer}
-generator=()
-command -v ninja >/dev/null && generator=(-G Ninja)
-cmake -S . -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release -DKVFOOT_TRAINER=ON \
-  -DKVFOOT_BENCHMARKS=OFF -DKVFOOT_GUI=OFF >/dev/null
+options=(-DKVFOOT_TRAINER=ON)
+if [ ! -f "$build/CMakeCache.txt" ]; then
+  command -v ninja >/dev/null && options+=(-G Ninja)
+  options+=(-DCMAKE_BUILD_TYPE=Release -DKVFOOT_BENCHMARKS=OFF -DKVFOOT_GUI=OFF)
+fi
+cmake -S . -B "$build" "${options[@]}" >/dev/null
 cmake --build "$build" --target kvfoot-train test_trainer -j "$(nproc)"
 "$build/trainer/test_trainer" --gtest_brief=1
 

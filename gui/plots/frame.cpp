@@ -9,7 +9,7 @@ namespace kvfoot::plots {
 
 QString label_with_unit(const Axis& axis, const TickSet& ticks) {
   const QString unit = to_qstring(ticks.unit);
-  const QString label = to_qstring(axis.label);
+  QString label = to_qstring(axis.label);
   if (unit.isEmpty()) {
     return label;
   }
