@@ -54,8 +54,8 @@ std::vector<std::int32_t> pick_entries(std::span<const float> mass, const BlockL
 // Every item is an entry with a key of its own.
 bool plain_gaps(std::span<const std::uint16_t> gaps) {
   unsigned odd = 0;
-  for (std::size_t i = 0; i < gaps.size(); ++i) {
-    odd |= gaps[i] == kEscape ? 1U : 0U;
+  for (const std::uint16_t gap : gaps) {
+    odd |= gap == kEscape ? 1U : 0U;
   }
   for (std::size_t i = 1; i < gaps.size(); ++i) {
     odd |= gaps[i] == 0 ? 1U : 0U;
