@@ -52,6 +52,7 @@ void add_generate(CLI::App& root, int& exit_code);
 void add_inspect(CLI::App& root, int& exit_code);
 void add_make_model(CLI::App& root, int& exit_code);
 void add_make_trace(CLI::App& root, int& exit_code);
+void add_merge(CLI::App& root, int& exit_code);
 void add_plot(CLI::App& root, int& exit_code);
 void add_policies(CLI::App& root, int& exit_code);
 void add_record(CLI::App& root, int& exit_code);

@@ -74,6 +74,9 @@ Result<std::vector<std::string>> draw_all(const Scenario& scenario, const SweepR
   return files;
 }
 
+// The table, the files that the scenario asks for, and the end of the journals.
+Result<int> finish(const Scenario& scenario, const SweepOutcome& outcome, bool quiet);
+
 Result<int> run(const Options& options) {
   KVFOOT_ASSIGN(const Scenario scenario, load_scenario(options.scenario, check_plot_name));
   KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
@@ -96,12 +99,28 @@ Result<int> run(const Options& options) {
     std::fprintf(stderr, "%lld runs were done before\n", static_cast<long long>(outcome.resumed));
   }
   if (!outcome.complete) {
-    std::printf(
-        "this shard is done; when all are, run the sweep without --shard to collect them\n");
+    std::printf("this shard is done; when all are, put them together with kvfoot merge\n");
     return kDone;
   }
+  return finish(scenario, outcome, options.quiet);
+}
+
+// What shards left in their journals.
+Result<int> merge(const Options& options, const std::vector<std::string>& folders) {
+  KVFOOT_ASSIGN(const Scenario scenario, load_scenario(options.scenario, check_plot_name));
+  KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
+  SweepOptions sweep;
+  sweep.provenance.program = kVersionText;
+  sweep.provenance.machine = machine_description();
+  sweep.inputs_hash = replays.inputs_hash;
+  sweep.gather.assign(folders.begin(), folders.end());
+  KVFOOT_ASSIGN(const SweepOutcome outcome, run_sweep(scenario, replays.runner, sweep));
+  return finish(scenario, outcome, options.quiet);
+}
+
+Result<int> finish(const Scenario& scenario, const SweepOutcome& outcome, bool quiet) {
   const SweepResult& result = outcome.result;
-  if (!options.quiet) {
+  if (!quiet) {
     std::printf("%s\n%s\n\n%s%s", result.title.c_str(), shared_inputs(result.results).c_str(),
                 table_to_text(results_table(result.results)).c_str(),
                 warnings_text(result.results).c_str());
@@ -142,6 +161,22 @@ void add_sweep(CLI::App& root, int& exit_code) {
   command->add_flag("--quiet", options->quiet, "No table");
   command->callback([=, &exit_code] {
     const Result<int> result = run(*options);
+    exit_code = result ? *result : fail(result.error());
+  });
+}
+
+void add_merge(CLI::App& root, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  auto folders = std::make_shared<std::vector<std::string>>(std::vector<std::string>{"."});
+  CLI::App* command =
+      root.add_subcommand("merge", "Put the shards of a sweep together from their journals");
+  command->add_option("FILE", options->scenario, "Scenario file (YAML)")->required();
+  command->add_option("--journal", *folders, "Folders with the journals of the shards")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_flag("--quiet", options->quiet, "No table");
+  command->callback([=, &exit_code] {
+    const Result<int> result = merge(*options, *folders);
     exit_code = result ? *result : fail(result.error());
   });
 }

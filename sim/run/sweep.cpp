@@ -182,11 +182,49 @@ Status check_outputs(const ReportOptions& report) {
 
 }  // namespace
 
+namespace {
+
+// What journals hold together; every point of the scenario must be there.
+Result<SweepOutcome> gather(const Scenario& scenario, const SweepOptions& options,
+                            const JournalKey& key) {
+  SweepOutcome outcome;
+  PointOutcomes outcomes;
+  for (const std::filesystem::path& folder : options.gather) {
+    for (const std::filesystem::path& path : all_journals(folder, scenario.file, key)) {
+      KVFOOT_ASSIGN(std::optional<JournalContents> contents, read_journal(path, key));
+      if (contents) {
+        outcomes.merge(contents->outcomes);
+        outcome.journals.push_back(path);
+      }
+    }
+  }
+  std::int64_t first = -1;
+  for (std::int64_t point = key.points - 1; point >= 0; --point) {
+    first = outcomes.contains(point) ? first : point;
+  }
+  if (first >= 0) {
+    return Error{scenario.file.string(),
+                 std::to_string(key.points - static_cast<std::int64_t>(outcomes.size())) + " of " +
+                     std::to_string(key.points) + " runs are in no journal, the first of them " +
+                     describe(scenario.points[static_cast<std::size_t>(first)]),
+                 "finish the missing shards, or name the folder of their journals"};
+  }
+  outcome.resumed = key.points;
+  outcome.complete = true;
+  outcome.result = in_order(scenario, options, std::move(outcomes));
+  return outcome;
+}
+
+}  // namespace
+
 Result<SweepOutcome> run_sweep(const Scenario& scenario, const SweepRunner& runner,
                                const SweepOptions& options) {
   KVFOOT_TRY(check_outputs(scenario.report));
   const auto points = static_cast<std::int64_t>(scenario.points.size());
   const JournalKey key{options.provenance.program, scenario.hash, options.inputs_hash, points};
+  if (!options.gather.empty()) {
+    return gather(scenario, options, key);
+  }
   const auto path = journal_path(options.journal_folder, scenario.file, key, options.shard);
 
   PointOutcomes outcomes;

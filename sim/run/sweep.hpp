@@ -35,6 +35,9 @@ struct SweepOptions {
   SweepShard shard;
   bool fresh = false;  // forget what earlier sessions did
   std::filesystem::path journal_folder = ".";
+  // Runs nothing: gathers what the journals of these folders hold, all shards; a point that none of
+  // them has is an error.
+  std::vector<std::filesystem::path> gather;
   Provenance provenance;    // program and machine
   std::string inputs_hash;  // of what the scenario's hash does not cover: the traces
   const std::atomic<bool>* cancel = nullptr;              // looked at between batches

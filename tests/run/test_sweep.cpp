@@ -127,6 +127,34 @@ TEST_F(SweepTest, ShardsMeetInTheJournalFolder) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_));
 }
 
+TEST_F(SweepTest, ShardsFromSeveralFoldersAreGathered) {
+  const auto folder = [&](std::int64_t index) { return folder_ / std::to_string(index); };
+  SweepOptions together = options(1);
+  for (std::int64_t index = 1; index <= 3; ++index) {
+    std::filesystem::create_directories(folder(index));
+    SweepOptions part = options(2);
+    part.shard = {index, 3};
+    part.journal_folder = folder(index);
+    ASSERT_TRUE(run_sweep(scenario_, runner(), part));
+    together.gather.push_back(folder(index));
+  }
+  const auto nothing = [](std::span<const ScenarioPoint* const>) {
+    ADD_FAILURE() << "gathering ran a point";
+    return std::vector<Result<RunResult>>{};
+  };
+  const auto whole = run_sweep(scenario_, nothing, together);
+  ASSERT_TRUE(whole) << whole.error().message();
+  EXPECT_TRUE(whole->complete);
+  EXPECT_EQ(bytes(*whole), expected());
+  EXPECT_EQ(whole->journals.size(), 3U);
+
+  together.gather = {folder(1), folder(3)};
+  const auto part = run_sweep(scenario_, nothing, together);
+  ASSERT_FALSE(part);
+  EXPECT_EQ(part.error().kind, ErrorKind::kBadInput);
+  EXPECT_THAT(part.error().message(), HasSubstr("9 of 28 runs are in no journal"));
+}
+
 TEST_F(SweepTest, FreshForgetsTheJournal) {
   ASSERT_TRUE(run_sweep(scenario_, runner(), options(1)));
   SweepOptions fresh = options(1);
