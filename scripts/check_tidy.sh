@@ -8,7 +8,7 @@ tidy=$(command -v clang-tidy-19) || { echo "check_tidy: clang-tidy-19 is missing
 if [ $# -gt 0 ]; then
   files=("$@")
 else
-  # Not the kernels (vector extensions of one compiler) nor the trainer (a minute per file for libtorch's headers).
+  # Not the kernels (vector extensions of one compiler) nor the trainer (libtorch's headers).
   mapfile -t files < <(git ls-files 'sim/*.cpp' 'executor/*.cpp' 'cli/*.cpp' 'gui/*.cpp' \
     ':!executor/cpu/simd/*')
 fi
