@@ -48,6 +48,7 @@ class ProgressLine {
 // Each adds one subcommand to the program; the exit code of the one that ran lands in `exit_code`.
 void add_compare(CLI::App& root, int& exit_code);
 void add_devices(CLI::App& root, int& exit_code);
+void add_fit(CLI::App& root, int& exit_code);
 void add_generate(CLI::App& root, int& exit_code);
 void add_inspect(CLI::App& root, int& exit_code);
 void add_make_model(CLI::App& root, int& exit_code);

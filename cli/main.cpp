@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   cli::add_record(app, exit_code);
   cli::add_replay(app, exit_code);
   cli::add_sweep(app, exit_code);
+  cli::add_fit(app, exit_code);
   cli::add_merge(app, exit_code);
   cli::add_validate(app, exit_code);
   cli::add_compare(app, exit_code);

@@ -79,7 +79,7 @@ TEST_F(Cli, HelpAndVersion) {
   EXPECT_EQ(help.code, 0);
   for (const char* command :
        {"generate", "record", "replay", "sweep", "validate", "plot", "inspect", "policies",
-        "devices", "make-model", "make-trace", "compare", "merge"}) {
+        "devices", "make-model", "make-trace", "compare", "merge", "fit"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
     EXPECT_EQ(kvfoot(std::string(command) + " --help").code, 0);
   }
