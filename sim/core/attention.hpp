@@ -1,6 +1,7 @@
 // Questions that policies ask about attention, and who answers them in both worlds.
 #pragma once
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <span>
@@ -52,6 +53,18 @@ struct AttentionQuery {
 
   friend auto operator<=>(const AttentionQuery&, const AttentionQuery&) = default;
 };
+
+// Values of the answer for a head that holds `resident` entries, those of the pass's rows (patch rows
+// too) included.
+[[nodiscard]] inline std::int64_t answer_size(const AttentionQuery& query, const Pass& pass,
+                                              std::int64_t resident) {
+  if (query.kind != AttentionQuery::Kind::kWindowMass) {
+    return resident;
+  }
+  const std::int64_t voters = std::min<std::int64_t>(query.window, pass.forward_rows());
+  const bool own = query.scope == AttentionQuery::Scope::kPass;
+  return (own ? pass.forward_rows() : resident) - voters;
+}
 
 // What a policy may ask during a run, so that a backend computes nothing else.
 struct AttentionNeeds {

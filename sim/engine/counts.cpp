@@ -74,6 +74,13 @@ Status check_countable(const ModelShape& shape, const RunLengths& run, std::int3
   if (__builtin_mul_overflow(triangle(run.rows()), std::int64_t{shape.layers} * heads, &sum)) {
     return Error{"prompt and output", "too many rows to count in 64 bits for this shape"};
   }
+  // Bytes of all entries of the widest type; patch rows at most double a pass, pages round up.
+  const std::int64_t entries = 2 * run.rows() + block;
+  const std::int64_t streams = std::int64_t{shape.layers} * heads;
+  if (__builtin_mul_overflow(entries, streams, &sum) ||
+      __builtin_mul_overflow(sum, entry_bytes(shape, DType::kF32), &sum)) {
+    return Error{"model shape '" + shape.name + "'", "has too many bytes to count in 64 bits"};
+  }
   return {};
 }
 

@@ -203,6 +203,13 @@ Result<std::vector<Result<TraceOutcome>>> replay_trace(std::shared_ptr<const Tra
 Result<RecordedReplay> replay_recorded_answers(std::shared_ptr<const TraceReader> trace,
                                                const Policy& policy) {
   const TraceHeader& header = trace->header();
+  if (Status sound = check_countable(header.shape, header.run, storage_heads(policy, header.shape),
+                                     header.block);
+      !sound) {
+    Error error = std::move(sound).error();
+    error.where = trace->path() + ": " + error.where;
+    return error;
+  }
   RecordedAnswers answers(trace);
   DecisionList log;
   ScheduleOptions options;
@@ -214,7 +221,7 @@ Result<RecordedReplay> replay_recorded_answers(std::shared_ptr<const TraceReader
     run.begin_pass();
     for (std::int32_t layer = 0; layer < header.shape.layers; ++layer) {
       run.append(layer);
-      answers.begin_layer(run.pass(), layer);
+      answers.begin_layer(run.pass(), layer, run.resident());
       KVFOOT_TRY(run.decide(layer));
     }
     run.end_pass();

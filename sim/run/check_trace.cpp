@@ -51,6 +51,7 @@ class FollowRecording final : public Policy {
       const std::int64_t own = static_cast<std::int64_t>(entries.resident.size()) -
                                view.pass.pass.patch_rows;  // patch entries leave in any case
       keep[head] = recorded_keep(view, static_cast<std::int32_t>(head), own);
+      KVFOOT_TRY(as_promised(view, static_cast<std::int32_t>(head), own, keep[head]));
       compare(view, static_cast<std::int32_t>(head), own, keep[head], recomputed[head], within);
     }
     return keep;
@@ -70,6 +71,43 @@ class FollowRecording final : public Policy {
   bool reindexes() const override { return policy_.reindexes(); }
 
  private:
+  [[nodiscard]] Error unlike(const char* object, std::int32_t pass, std::int32_t layer,
+                             std::int32_t head, const std::string& what) const {
+    return Error{trace_.path() + ": " + object,
+                 what + " (pass " + std::to_string(pass) + ", layer " + std::to_string(layer) +
+                     ", head " + std::to_string(head) + ")",
+                 "it is not what '" + trace_.header().policy + "' does: record it again"};
+  }
+
+  [[nodiscard]] bool announced(const AttentionQuery& query) const {
+    const AttentionNeeds needs = policy_.needs();
+    switch (query.kind) {
+      case AttentionQuery::Kind::kWindowMass:
+        return needs.window > 0;
+      case AttentionQuery::Kind::kAccumulatedMass:
+        return needs.accumulated;
+      case AttentionQuery::Kind::kLastRowMass:
+        return needs.last_row;
+      case AttentionQuery::Kind::kKeyNorm:
+        return needs.key_norms;
+    }
+    return false;
+  }
+
+  // A recorded decision leaves as many entries as the policy says, or it is not that policy's.
+  [[nodiscard]] Status as_promised(const LayerView& view, std::int32_t head, std::int64_t own,
+                                   const HeadKeep& keep) const {
+    const std::int64_t kept = keep.all ? own : static_cast<std::int64_t>(keep.index.size());
+    const auto promised =
+        policy_.kept_count(view.pass, view.layer, head, own - view.pass.pass.rows());
+    if (promised && *promised != kept) {
+      return unlike(
+          "/log/decisions", view.pass.pass.index, view.layer, head,
+          "keeps " + std::to_string(kept) + " entries instead of " + std::to_string(*promised));
+    }
+    return {};
+  }
+
   HeadKeep recorded_keep(const LayerView& view, std::int32_t head, std::int64_t own) const {
     const auto key = std::tuple(view.pass.pass.index, view.layer, head);
     const auto at = std::ranges::lower_bound(recorded_, key, {}, [](const DecisionRecord& record) {
@@ -140,12 +178,22 @@ class FollowRecording final : public Policy {
         static_cast<double>(view.pass.pass.end + view.pass.pass.patch_rows) * kSmallestCode;
     for (; next_answer_ < trace_.answer_count(); ++next_answer_) {
       KVFOOT_ASSIGN(const TraceReader::Answer real, trace_.answer(next_answer_));
-      if (std::pair(real.pass, real.layer) != std::pair(view.pass.pass.index, view.layer)) {
+      const auto asked = std::pair(real.pass, real.layer);
+      const auto here = std::pair(view.pass.pass.index, view.layer);
+      if (asked > here) {
         break;
+      }
+      if (asked < here || !announced(real.query)) {
+        return unlike("/log/answers", real.pass, real.layer, real.head,
+                      "holds an answer that the policy does not ask for");
       }
       KVFOOT_ASSIGN(const std::span<const float> ours,
                     view.attention->answer(real.query, real.head));
-      KVFOOT_CHECK(ours.size() == real.values.size(), "answers of different length");
+      if (ours.size() != real.values.size()) {
+        return unlike("/log/answers", real.pass, real.layer, real.head,
+                      "holds " + std::to_string(real.values.size()) + " values instead of " +
+                          std::to_string(ours.size()));
+      }
       double largest = 0;
       double difference = 0;
       for (std::size_t i = 0; i < ours.size(); ++i) {

@@ -6,7 +6,7 @@
 namespace kvfoot {
 
 void MassStatistics::add(double mass, std::int64_t rows, bool decode) {
-  const double clamped = std::clamp(mass, 0.0, 1.0);
+  const double clamped = mass > 0 ? std::min(mass, 1.0) : 0.0;  // no number is no mass
   const double weight = static_cast<double>(rows);
   sum_ += clamped * weight;
   rows_ += rows;

@@ -2,7 +2,10 @@
 #include "sim/trace/reader.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
+#include <cstring>
+#include <iterator>
+#include <map>
 #include <tuple>
 
 #include "sim/core/hash.hpp"
@@ -10,6 +13,44 @@
 #include "sim/trace/tables.hpp"
 
 namespace kvfoot {
+
+namespace {
+
+// Disjoint ranges of positions; neighbours are joined.
+class PositionSet {
+ public:
+  // False if some position is in it already.
+  [[nodiscard]] bool insert(PosRange range) {
+    auto next = end_of_.lower_bound(range.begin);
+    if (next != end_of_.end() && next->first < range.end) {
+      return false;
+    }
+    if (next != end_of_.end() && next->first == range.end) {
+      range.end = next->second;
+      next = end_of_.erase(next);
+    }
+    if (next != end_of_.begin()) {
+      const auto before = std::prev(next);
+      if (before->second > range.begin) {
+        return false;
+      }
+      if (before->second == range.begin) {
+        before->second = range.end;
+        return true;
+      }
+    }
+    end_of_.emplace_hint(next, range.begin, range.end);
+    return true;
+  }
+
+ private:
+  std::map<TokenPos, TokenPos> end_of_;  // by begin
+};
+
+// A block's scale is its largest mean mass; a code is up to twice that (docs/trace-format.md).
+constexpr float kLargestScale = 2;
+
+}  // namespace
 
 class TraceReader::Impl {
  public:
@@ -109,8 +150,18 @@ std::optional<std::string_view> TraceReader::token_text(std::int64_t position) c
 
 Result<std::vector<DecisionRecord>> TraceReader::decisions() const {
   std::vector<DecisionRecord> records;
+  std::map<std::pair<std::int32_t, std::int32_t>, PositionSet> evicted;  // by (layer, head)
   for (std::size_t i = 0; i < impl_->t.decisions.pass.size(); ++i) {
     records.push_back(impl_->decision(i));
+    const DecisionRecord& record = records.back();
+    PositionSet& gone = evicted[{record.layer, record.head}];
+    for (const PosRange& range : record.evicted) {
+      if (!gone.insert(range)) {
+        return impl_->bad("/log/decisions", "entry " + std::to_string(i) + " evicts [" +
+                                                std::to_string(range.begin) + ", " +
+                                                std::to_string(range.end) + ") again");
+      }
+    }
   }
   return records;
 }
@@ -172,8 +223,14 @@ Result<std::span<const float>> TraceReader::key_norms(std::int32_t pass, std::in
   const std::int64_t streams = std::int64_t{h.shape.layers} * h.storage_heads();
   const std::int64_t rows = impl_->t.forward_rows(pass);
   const std::int64_t stream = std::int64_t{layer} * h.storage_heads() + head;
-  return impl_->t.key_norms->read<float>(
-      impl_->t.row_begin[static_cast<std::size_t>(pass)] * streams + stream * rows, rows);
+  KVFOOT_ASSIGN(
+      const std::span<const float> norms,
+      impl_->t.key_norms->read<float>(
+          impl_->t.row_begin[static_cast<std::size_t>(pass)] * streams + stream * rows, rows));
+  if (!std::all_of(norms.begin(), norms.end(), [](float norm) { return std::isfinite(norm); })) {
+    return impl_->bad("/key_norms", "of pass " + std::to_string(pass) + " are not finite");
+  }
+  return norms;
 }
 
 Result<TraceReader::RowUnit> TraceReader::row_unit(std::int32_t pass, std::int32_t layer,
@@ -226,7 +283,17 @@ Result<std::span<const std::uint8_t>> TraceReader::block(std::int32_t pass, std:
     return impl_->bad("/attention/blocks/offset",
                       "entry " + std::to_string(at) + " does not ascend");
   }
-  return t.block_data->read<std::uint8_t>(begin, end - begin);
+  KVFOOT_ASSIGN(const std::span<const std::uint8_t> bytes,
+                t.block_data->read<std::uint8_t>(begin, end - begin));
+  float scale = 0;
+  if (bytes.size() >= sizeof scale) {  // else the decoder refuses it
+    std::memcpy(&scale, bytes.data(), sizeof scale);
+  }
+  if (!(scale >= 0 && scale <= kLargestScale)) {  // mass that is not finite would spread
+    return impl_->bad("/attention/blocks/data",
+                      "entry " + std::to_string(at) + " has the scale " + std::to_string(scale));
+  }
+  return bytes;
 }
 
 Result<std::span<const std::uint16_t>> TraceReader::vote(std::int32_t i, std::int32_t layer,
@@ -243,6 +310,7 @@ Result<std::span<const std::uint16_t>> TraceReader::vote(std::int32_t i, std::in
 Status TraceReader::verify() const {
   const TraceTables& t = impl_->t;
   const TraceHeader& h = header();
+  KVFOOT_TRY(decisions());
   for (std::int64_t i = 0; i < answer_count(); ++i) {
     KVFOOT_TRY(answer(i));
   }

@@ -17,19 +17,23 @@
 namespace kvfoot {
 
 // Level 0a: the answers exactly as the policy received them while recording. A question that was
-// not asked then is an error. Call begin_layer before each decision.
+// not asked then is an error, and so is an answer that does not fit what is resident now. Call
+// begin_layer before each decision.
 class RecordedAnswers final : public AttentionSource {
  public:
   explicit RecordedAnswers(std::shared_ptr<const TraceReader> trace);
-  void begin_layer(const Pass& pass, std::int32_t layer);
+  // `resident`: one list per storage head, as Residency::resident gives it after append.
+  void begin_layer(const Pass& pass, std::int32_t layer,
+                   std::span<const std::span<const TokenPos>> resident);
   [[nodiscard]] Result<std::span<const float>> answer(const AttentionQuery& query,
                                                       std::int32_t head) override;
   void retain(std::int32_t head, std::span<const std::int32_t> kept) override;
 
  private:
   std::shared_ptr<const TraceReader> trace_;
-  std::int32_t pass_ = 0;
+  Pass pass_;
   std::int32_t layer_ = 0;
+  std::vector<std::int64_t> resident_;  // entries per storage head
 };
 
 // Dense mass that lies on resident keys, over (row, layer, query head); rows are those of the run.

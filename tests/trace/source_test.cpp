@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "sim/trace/code.hpp"
@@ -136,8 +137,9 @@ TEST(RecordedAnswersTest, EveryPolicyDecidesTheSameAgain) {
       Listener replayed;
       ASSERT_TRUE(run_through(
           plan.model.shape, plan.run, *policy, answers,
-          [&](const Pass& pass, std::int32_t layer, std::span<const std::span<const TokenPos>>) {
-            answers.begin_layer(pass, layer);
+          [&](const Pass& pass, std::int32_t layer,
+              std::span<const std::span<const TokenPos>> resident) {
+            answers.begin_layer(pass, layer, resident);
             return Status{};
           },
           &replayed));
@@ -151,7 +153,11 @@ TEST(RecordedAnswersTest, AnotherQuestionIsAnError) {
   Listener live;
   ASSERT_TRUE(record(plan, live));
   RecordedAnswers answers(open(plan.path));
-  answers.begin_layer(pass_at(plan.run, 0, 0), 0);
+  const Pass pass = pass_at(plan.run, 0, 0);
+  std::vector<TokenPos> list(static_cast<std::size_t>(pass.end));
+  std::iota(list.begin(), list.end(), 0);
+  const std::vector<std::span<const TokenPos>> resident(2, list);
+  answers.begin_layer(pass, 0, resident);
   AttentionQuery query = live.answers.front().query;
   EXPECT_TRUE(answers.answer(query, 0));
   query.window = 17;
