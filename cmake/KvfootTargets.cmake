@@ -43,6 +43,9 @@ endfunction()
 # Built in every build with a main that replays files, so that fuzzers never rot; with clang and
 # KVFOOT_LIBFUZZER=ON the same source becomes a libFuzzer program.
 option(KVFOOT_LIBFUZZER "Link fuzzers with libFuzzer (clang only)" OFF)
+if(KVFOOT_LIBFUZZER)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # the libraries too: their branches guide it
+endif()
 function(kvfoot_fuzzer name)
   cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LIBS" ${ARGN})
   add_executable(fuzz_${name} ${ARG_SOURCES})

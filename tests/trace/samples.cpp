@@ -21,31 +21,6 @@ namespace {
 using namespace kvfoot;
 using namespace kvfoot::testing_trace;
 
-std::vector<RecordPlan> plans(const std::filesystem::path& folder) {
-  RecordPlan plan;
-  plan.model.shape = small_shape();
-  plan.model.shape.layers = 1;
-  plan.model.shape.q_heads = 2;
-  plan.model.shape.kv_heads = 1;
-  plan.run = {.prompt = 40, .output = 3, .chunk = 16};
-  plan.segments = {{"needle", 5, 9}};
-  plan.coding.vote_windows = {4, 8};
-  std::vector<RecordPlan> all;
-  const auto add = [&](const char* name, const char* policy, TraceFidelity fidelity, bool side) {
-    plan.path = (folder / name).string();
-    plan.policy = policy;
-    plan.fidelity = fidelity;
-    plan.coding.side_votes = side ? std::vector<std::int64_t>{16} : std::vector<std::int64_t>{};
-    plan.coding.side_window = side ? 8 : 0;
-    all.push_back(plan);
-  };
-  add("full_rows.h5", "full", TraceFidelity::kRows, true);
-  add("full_blocks.h5", "full", TraceFidelity::kBlocks, true);
-  add("h2o_rows.h5", "h2o:heavy=6,recent=6", TraceFidelity::kRows, false);
-  add("snapkv_blocks.h5", "snapkv:sparsity=0.5,window=8,patch=true", TraceFidelity::kBlocks, false);
-  return all;
-}
-
 // Sums over each unit in plain text, for another reader to agree with.
 void expect(std::ofstream& out, const std::string& name, const TraceReader& trace) {
   const ModelShape& shape = trace.header().shape;
@@ -124,7 +99,7 @@ int main(int argc, char** argv) {
   if (!damaged) {
     expected.open(folder / "expected.txt");
   }
-  for (const RecordPlan& plan : plans(folder)) {
+  for (const RecordPlan& plan : sample_plans(folder)) {
     Listener heard;
     if (const Status written = record(plan, heard); !written) {
       std::fprintf(stderr, "%s\n", written.error().message().c_str());

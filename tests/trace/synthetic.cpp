@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <thread>
 
 #include "sim/cache/driver.hpp"
@@ -195,6 +194,31 @@ void Listener::on_answer(std::int32_t pass, std::int32_t layer, std::int32_t hea
   if (next_ != nullptr) {
     next_->on_answer(pass, layer, head, query, values);
   }
+}
+
+std::vector<RecordPlan> sample_plans(const std::filesystem::path& folder) {
+  RecordPlan plan;
+  plan.model.shape = small_shape();
+  plan.model.shape.layers = 1;
+  plan.model.shape.q_heads = 2;
+  plan.model.shape.kv_heads = 1;
+  plan.run = {.prompt = 40, .output = 3, .chunk = 16};
+  plan.segments = {{"needle", 5, 9}};
+  plan.coding.vote_windows = {4, 8};
+  std::vector<RecordPlan> all;
+  const auto add = [&](const char* name, const char* policy, TraceFidelity fidelity, bool side) {
+    plan.path = (folder / name).string();
+    plan.policy = policy;
+    plan.fidelity = fidelity;
+    plan.coding.side_votes = side ? std::vector<std::int64_t>{16} : std::vector<std::int64_t>{};
+    plan.coding.side_window = side ? 8 : 0;
+    all.push_back(plan);
+  };
+  add("full_rows.h5", "full", TraceFidelity::kRows, true);
+  add("full_blocks.h5", "full", TraceFidelity::kBlocks, true);
+  add("h2o_rows.h5", "h2o:heavy=6,recent=6", TraceFidelity::kRows, false);
+  add("snapkv_blocks.h5", "snapkv:sparsity=0.5,window=8,patch=true", TraceFidelity::kBlocks, false);
+  return all;
 }
 
 std::unique_ptr<const Policy> make_policy_from(const std::string& spec, const ModelShape& shape,

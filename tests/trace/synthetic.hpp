@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
@@ -95,6 +96,9 @@ struct RecordPlan {
   std::int64_t wall_ns = 1000;  // measured time of the first pass, one more each
   std::int64_t expected_bytes = 0;
 };
+
+// Recordings of a few kilobytes that differ in fidelity, policy and side votes.
+[[nodiscard]] std::vector<RecordPlan> sample_plans(const std::filesystem::path& folder);
 
 [[nodiscard]] std::unique_ptr<const Policy> make_policy_from(const std::string& spec,
                                                              const ModelShape& shape,
