@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "executor/model/utf8.hpp"
+
 namespace kvfoot::cli {
 namespace {
 
@@ -28,16 +30,54 @@ std::int64_t now_ns() {
       .count();
 }
 
+// A well-formed character that a terminal obeys instead of showing it: C0 and C1 controls, DEL, and
+// the embeddings, overrides and isolates of the bidirectional algorithm (U+202A to 202E, 2066 to
+// 2069).
+bool commands_a_terminal(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 1) {
+    return byte(0) < 0x20 || byte(0) == 0x7f;
+  }
+  if (character.size() == 2) {
+    return byte(0) == 0xc2 && byte(1) < 0xa0;
+  }
+  return character.size() == 3 && byte(0) == 0xe2 &&
+         ((byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae) ||
+          (byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9));
+}
+
 }  // namespace
 
+std::string printable(std::string_view text) {
+  constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  while (!text.empty()) {
+    const model::Utf8Step step = model::utf8_step(text);
+    const std::string_view piece = text.substr(0, step.length);
+    text.remove_prefix(step.length);
+    if (step.valid && !commands_a_terminal(piece)) {
+      out += piece;
+    } else if (piece == "\n") {
+      out += "\\n";
+    } else if (piece == "\t") {
+      out += "\\t";
+    } else {
+      for (const char c : piece) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 15U]};
+      }
+    }
+  }
+  return out;
+}
+
 int fail(const Error& error) {
-  std::fprintf(stderr, "error: %s\n", error.message().c_str());
+  std::fprintf(stderr, "error: %s\n", printable(error.message()).c_str());
   return static_cast<int>(error.kind);
 }
 
 void warn(std::string_view code, std::string_view text) {
-  std::fprintf(stderr, "warning: %.*s: %.*s\n", static_cast<int>(code.size()), code.data(),
-               static_cast<int>(text.size()), text.data());
+  std::fprintf(stderr, "warning: %s: %s\n", printable(code).c_str(), printable(text).c_str());
 }
 
 const std::atomic<bool>& interrupted() { return interrupt_flag; }

@@ -18,7 +18,12 @@ namespace kvfoot::cli {
 constexpr int kDone = 0;
 constexpr int kCheckFailed = 1;
 
-// Prints "error: WHERE: WHAT; HINT" and returns the exit code of the error's kind.
+// Text that a file or a person gave, made fit for a terminal: control characters (escape sequences
+// begin with one), marks that turn the direction of writing, and bytes that are not UTF-8 become
+// \n, \t or \xHH.
+[[nodiscard]] std::string printable(std::string_view text);
+
+// Prints "error: WHERE: WHAT; HINT", printable, and returns the exit code of the error's kind.
 [[nodiscard]] int fail(const Error& error);
 void warn(std::string_view code, std::string_view text);
 

@@ -75,7 +75,7 @@ Status generate(const Options& options) {
   }
   if (!prompt.expected.empty()) {
     const std::string text = model.tokenizer->decode(result->output, true);
-    std::fprintf(stderr, "expected: %s (%s)\n", prompt.expected.c_str(),
+    std::fprintf(stderr, "expected: %s (%s)\n", printable(prompt.expected).c_str(),
                  text.find(prompt.expected) != std::string::npos ? "found" : "not found");
   }
   if (!options.quiet) {

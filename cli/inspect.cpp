@@ -20,7 +20,7 @@ namespace kvfoot::cli {
 namespace {
 
 void field(const char* name, const std::string& value) {
-  std::printf("  %-16s %s\n", name, value.c_str());
+  std::printf("  %-16s %s\n", name, printable(value).c_str());
 }
 
 std::string shape_text(const ModelShape& shape) {

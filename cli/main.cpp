@@ -1,6 +1,8 @@
 // kvfoot: one program, one subcommand per job.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -57,6 +59,8 @@ int main(int argc, char** argv) {
     const std::string where = chosen.empty() ? "kvfoot" : "kvfoot " + chosen.front()->get_name();
     return cli::fail(Error{where, error.what(), "see '" + where + " --help'"});
   } catch (const std::bad_alloc&) {
+    return cli::fail(Error{"kvfoot", "out of memory", "", ErrorKind::kEnvironment});
+  } catch (const std::length_error&) {  // more than any machine has
     return cli::fail(Error{"kvfoot", "out of memory", "", ErrorKind::kEnvironment});
   }
   return exit_code;

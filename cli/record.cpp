@@ -58,9 +58,9 @@ void print_outcome(const RecordOutcome& outcome, const Options& options,
   std::printf("ran for %.2f s, KV at the peak %s\n", session.prefill_s + session.decode_s,
               format_bytes(session.peak_kv_bytes).c_str());
   const std::string text = tokenizer.decode(session.output, true);
-  std::printf("output: %s\n", text.c_str());
+  std::printf("output: %s\n", printable(text).c_str());
   if (!prompt.expected.empty()) {
-    std::printf("expected: %s (%s)\n", prompt.expected.c_str(),
+    std::printf("expected: %s (%s)\n", printable(prompt.expected).c_str(),
                 text.find(prompt.expected) != std::string::npos ? "found" : "not found");
   }
 }

@@ -139,7 +139,8 @@ Result<int> finish(const Scenario& scenario, const SweepOutcome& outcome, bool q
     std::printf("wrote %s\n", file.c_str());
   }
   for (const FailedPoint& failed : result.failed) {
-    std::fprintf(stderr, "failed: %s: %s\n", failed.run.c_str(), failed.error.c_str());
+    std::fprintf(stderr, "failed: %s: %s\n", printable(failed.run).c_str(),
+                 printable(failed.error).c_str());
   }
   return result.failed.empty() ? kDone : kCheckFailed;
 }

@@ -35,13 +35,20 @@ ThreadPool::~ThreadPool() {
   }
 }
 
-void ThreadPool::drain(Job& job, int worker) {
-  for (;;) {
-    const std::int64_t task = job.next.fetch_add(1, std::memory_order_relaxed);
-    if (task >= job.tasks) {
-      return;
+void ThreadPool::drain(Job& job, int worker) noexcept {
+  try {
+    for (;;) {
+      const std::int64_t task = job.next.fetch_add(1, std::memory_order_relaxed);
+      if (task >= job.tasks) {
+        return;
+      }
+      job.call(job.context, task, worker);
     }
-    job.call(job.context, task, worker);
+  } catch (...) {
+    job.next.store(job.tasks, std::memory_order_relaxed);
+    if (!job.failed.exchange(true)) {
+      job.thrown = std::current_exception();
+    }
   }
 }
 
@@ -63,9 +70,14 @@ void ThreadPool::run(std::int64_t tasks, Call call, void* context) {
   }
   wake_.notify_all();
   drain(job, 0);
-  std::unique_lock lock(mutex_);
-  job_ = nullptr;  // a thread that wakes up late finds nothing
-  idle_.wait(lock, [this] { return busy_ == 0; });
+  {
+    std::unique_lock lock(mutex_);
+    job_ = nullptr;  // a thread that wakes up late finds nothing
+    idle_.wait(lock, [this] { return busy_ == 0; });
+  }
+  if (job.thrown) {
+    std::rethrow_exception(job.thrown);
+  }
 }
 
 void ThreadPool::work(const std::stop_token& stop, int worker) {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -22,7 +23,8 @@ class ThreadPool {
   [[nodiscard]] int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   // Calls body(task, worker) for every task in [0, tasks), worker in [0, threads()), and returns
-  // when all are done. Tasks start in ascending order. Not reentrant.
+  // when all are done. Tasks start in ascending order. Not reentrant. What a body throws is thrown
+  // here, the first of it, when no thread is inside any more; later tasks may be left out then.
   template <class Body>
   void parallel_for(std::int64_t tasks, Body&& body) {
     run(
@@ -40,11 +42,13 @@ class ThreadPool {
     void* context = nullptr;
     std::int64_t tasks = 0;
     std::atomic<std::int64_t> next{0};
+    std::atomic<bool> failed{false};
+    std::exception_ptr thrown;  // written by whoever sets `failed`, read when all are done
   };
 
   void run(std::int64_t tasks, Call call, void* context);
   void work(const std::stop_token& stop, int worker);
-  static void drain(Job& job, int worker);
+  static void drain(Job& job, int worker) noexcept;
 
   std::mutex mutex_;
   std::condition_variable_any wake_;

@@ -4,7 +4,9 @@
 #include "executor/model/random_tensor.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -59,18 +61,23 @@ void fill_random_parallel(const TensorSpec& tensor, const RandomModelOptions& op
   const std::uint64_t tiles = (count + kTile - 1) / kTile;
   const auto workers =
       std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(1, options.threads)), tiles);
-  const auto work = [&](std::uint64_t worker) {
-    for (std::uint64_t tile = worker; tile < tiles; tile += workers) {
+  std::atomic<std::uint64_t> next{0};
+  const auto work = [&] {
+    for (std::uint64_t tile = next++; tile < tiles; tile = next++) {
       const std::uint64_t begin = tile * kTile;
       const std::uint64_t length = std::min(kTile, count - begin);
       fill_random(tensor, options, first + begin, out.subspan(begin * width, length * width));
     }
   };
   std::vector<std::jthread> threads;
-  for (std::uint64_t worker = 1; worker < workers; ++worker) {
-    threads.emplace_back(work, worker);
+  try {
+    for (std::uint64_t worker = 1; worker < workers; ++worker) {
+      threads.emplace_back(work);
+    }
+  } catch (const std::exception&) {
+    // No memory or no leave for more threads: those that run take all tiles.
   }
-  work(0);
+  work();
 }
 
 }  // namespace kvfoot::model

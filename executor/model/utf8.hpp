@@ -1,4 +1,4 @@
-// UTF-8 scanning as Unicode 15, section 3.9 defines it (private to executor/model).
+// UTF-8 scanning as Unicode 15, section 3.9 defines it.
 #pragma once
 
 #include <cstddef>

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 #include "sim/io/file.hpp"
@@ -57,9 +59,16 @@ class Session {
     {
       std::vector<std::jthread> threads;
       const auto useful = std::min(jobs, static_cast<std::int64_t>(batches.size()));
-      threads.reserve(static_cast<std::size_t>(useful));
-      for (std::int64_t i = 0; i < useful; ++i) {
-        threads.emplace_back([&] { work(batches); });
+      try {
+        threads.reserve(static_cast<std::size_t>(useful));
+        for (std::int64_t i = 0; i < useful; ++i) {
+          threads.emplace_back([&] { work(batches); });
+        }
+      } catch (const std::exception&) {
+        // No memory or no leave for more threads: those that run take all batches.
+      }
+      if (threads.empty()) {
+        work(batches);
       }
     }
     if (error_) {
@@ -73,7 +82,27 @@ class Session {
     return failed_ || (options_.cancel != nullptr && *options_.cancel);
   }
 
-  void work(const std::vector<Batch>& batches) {
+  // A thread: what a runner throws must not leave it.
+  void work(const std::vector<Batch>& batches) noexcept {
+    try {
+      run_batches(batches);
+    } catch (const std::bad_alloc&) {
+      end_with("out of memory");
+    } catch (const std::length_error&) {  // more than any machine has
+      end_with("out of memory");
+    }
+  }
+
+  // Short texts, which need no memory.
+  void end_with(const char* what) {
+    const std::lock_guard lock(mutex_);
+    if (!error_) {
+      error_ = Error{"sweep", what, "", ErrorKind::kEnvironment};
+    }
+    failed_ = true;
+  }
+
+  void run_batches(const std::vector<Batch>& batches) {
     while (!stopped()) {
       const std::size_t mine = next_.fetch_add(1);
       if (mine >= batches.size()) {

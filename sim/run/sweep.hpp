@@ -53,8 +53,9 @@ struct SweepOutcome {
 
 // Finished points go to a journal at once. A later call with the same scenario, program and inputs
 // takes over every journal of the folder, those of shards too, and runs what is missing.
-// Refuses to begin when the folder of an output is missing. kInterrupted when `cancel` was set: the
-// journal is whole, its name is in the hint.
+// A runner that runs out of memory ends the sweep with a kEnvironment error; what was finished
+// stays in the journal. Refuses to begin when the folder of an output is missing. kInterrupted when
+// `cancel` was set: the journal is whole, its name is in the hint.
 [[nodiscard]] Result<SweepOutcome> run_sweep(const Scenario& scenario, const SweepRunner& runner,
                                              const SweepOptions& options);
 

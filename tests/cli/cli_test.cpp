@@ -178,6 +178,20 @@ TEST_F(Cli, ABuiltinDeviceIsATemplate) {
   const Ran broken = kvfoot("devices " + path("mine.yaml"));
   EXPECT_EQ(broken.code, 2);
   EXPECT_THAT(broken.out, HasSubstr("mine.yaml:9: memory_bandwidth: '864GB-ish/s' is not"));
+// What a hostile name or file could tell a terminal to do is shown instead.
+TEST_F(Cli, ErrorsAreSafeToPrint) {
+  const Ran name = shell(
+      KVFOOT_BINARY
+      " inspect \"$(printf 'a\\033[31mb\\302\\2332Jc\\342\\200\\256d\\377e\\tf\\303\\251')\"");
+  EXPECT_EQ(name.code, 2);
+  EXPECT_THAT(name.out, testing::StartsWith(
+                            "error: a\\x1b[31mb\\xc2\\x9b2Jc\\xe2\\x80\\xaed\\xffe\\tf\xc3\xa9: "));
+  std::ofstream(path("s.yaml")) << "kvfoot: 1\n\"a\\x1b[31mb\\nc\": 2\n";
+  const Ran key = kvfoot("sweep " + path("s.yaml"));
+  EXPECT_EQ(key.code, 2);
+  EXPECT_THAT(key.out, HasSubstr("a\\x1b[31mb\\nc"));
+  EXPECT_EQ(key.out.find('\x1b'), std::string::npos);
+  EXPECT_EQ(std::count(key.out.begin(), key.out.end(), '\n'), 1) << key.out;
 }
 
 TEST_F(Cli, ScenarioErrorsNameTheLine) {

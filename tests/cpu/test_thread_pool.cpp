@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <new>
 #include <vector>
 
 #include "executor/cpu/thread_pool.hpp"
@@ -41,6 +42,32 @@ TEST(ThreadPool, KeepsShortLoopsApart) {
   }
   for (const int value : sum) {
     EXPECT_EQ(value, 19999);
+  }
+}
+
+// Whoever throws, the caller hears of it when no thread is inside any more; then the pool goes on.
+TEST(ThreadPool, WhatABodyThrowsReachesTheCaller) {
+  for (const int threads : {1, 4}) {
+    ThreadPool pool(threads);
+    for (int loop = 0; loop < 200; ++loop) {
+      std::atomic<int> inside = 0;
+      std::atomic<int> ran = 0;
+      auto body = [&](std::int64_t task, int) {
+        ++inside;
+        ++ran;
+        if (task % 7 == loop % 7) {
+          --inside;
+          throw std::bad_alloc();
+        }
+        --inside;
+      };
+      EXPECT_THROW(pool.parallel_for(100, body), std::bad_alloc);
+      EXPECT_EQ(inside, 0);
+      EXPECT_GE(ran, 1);
+      std::atomic<int> after = 0;
+      pool.parallel_for(50, [&](std::int64_t, int) { ++after; });
+      EXPECT_EQ(after, 50);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -203,6 +204,43 @@ TEST(CpuSession, EvictionGivesPagesBack) {
   EXPECT_EQ(streaming.session.memory.back().pages, 3 * 2);
   EXPECT_EQ(full.session.memory.back().pages, 3 * 2 * 6);
   EXPECT_LT(streaming.session.peak_kv_bytes, full.session.peak_kv_bytes);
+}
+
+// Recorders work inside the threads of the backend: what one throws there must not end the program.
+TEST(CpuSession, ARecorderThatRunsOutOfMemoryIsAnEnvironmentError) {
+  struct Hungry final : RunObserver, AttentionObserver {
+    AttentionObserver* attention() override { return this; }
+    Status begin_pass(const Pass&, bool, std::span<const std::int32_t>,
+                      std::span<const TokenPos>) override {
+      return {};
+    }
+    Status end_attention(std::int32_t, Backend&) override { return {}; }
+    Status end_pass(const PassMemory&, std::int64_t) override { return {}; }
+    void on_decision(const DecisionRecord&) override {}
+    void on_answer(std::int32_t, std::int32_t, std::int32_t, const AttentionQuery&,
+                   std::span<const float>) override {}
+    void on_tile(const AttentionTile& tile) override {
+      if (tile.layer == 1 && tile.q_head == 2) {
+        throw std::bad_alloc();
+      }
+    }
+  };
+  for (const int threads : {1, 3}) {
+    const auto model = backend(threads);
+    const RunLengths lengths{.prompt = 40, .output = 2, .chunk = 16};
+    const auto policy =
+        make_policy(*parse_policy("full"), PolicyContext{.shape = model->shape(), .run = lengths});
+    Hungry hungry;
+    const std::vector<std::int32_t> prompt(40, 3);
+    SessionRequest request;
+    request.prompt = prompt;
+    request.run = lengths;
+    request.policy = policy->get();
+    request.observer = &hungry;
+    const auto session = run_session(*model, request);
+    ASSERT_FALSE(session.ok());
+    EXPECT_EQ(session.error().kind, ErrorKind::kEnvironment);
+  }
 }
 
 }  // namespace

@@ -15,10 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/engine/replay.hpp"
-#include "sim/policy/descriptor.hpp"
-#include "sim/run/check_trace.hpp"
-#include "tests/fuzz/ask_everything.hpp"
+#include "tests/fuzz/use_trace.hpp"
 #include "tests/trace/forge.hpp"
 #include "tests/trace/synthetic.hpp"
 
@@ -28,10 +25,6 @@ using namespace kvfoot;
 using testing_trace::Forgery;
 
 constexpr std::size_t kChangeBytes = 12;
-constexpr const char* kPolicies[] = {"full", "h2o:heavy=6,recent=6", "tova:budget=10",
-                                     "snapkv:sparsity=0.5,window=8",
-                                     "snapkv:sparsity=0.5,window=8,patch=true"};
-constexpr const char* kWords[] = {"rows", "blocks", "kv_heads", "q_heads", "prefill", "decode"};
 
 // A folder for the recordings and the forged file, removed when the program ends.
 class Folder {
@@ -77,8 +70,8 @@ void change_attribute(Hdf5Value& value, std::size_t element, std::int64_t number
     *integer = number;
   } else if (auto* text = std::get_if<std::string>(&value)) {
     const auto at = static_cast<std::size_t>(number);
-    *text =
-        element % 2 == 0 ? kPolicies[at % std::size(kPolicies)] : kWords[at % std::size(kWords)];
+    *text = element % 2 == 0 ? fuzz::kPolicies[at % std::size(fuzz::kPolicies)]
+                             : fuzz::kWords[at % std::size(fuzz::kWords)];
   } else {
     std::get<std::vector<std::int64_t>>(value).push_back(number);
   }
@@ -100,21 +93,6 @@ void change_column(Forgery::Column& column, std::uint8_t what, std::size_t eleme
       number = old + number % 4;
     }
     std::memcpy(at, &number, unit);
-  }
-}
-
-void replay_under_others(const std::shared_ptr<const TraceReader>& trace) {
-  const TraceHeader& header = trace->header();
-  for (const char* text : kPolicies) {
-    PolicyContext context;
-    context.shape = header.shape;
-    context.run = header.run;
-    const auto policy = make_policy(parse_policy(text).value(), context);
-    if (policy) {
-      const TraceSchedule schedule{
-          .policy = policy->get(), .spec = to_string(*parse_policy(text)), .run = header.run};
-      static_cast<void>(replay_trace(trace, {&schedule, 1}).ok());
-    }
   }
 }
 
@@ -142,16 +120,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!forged.write(path)) {
     return 0;
   }
-  const auto trace = TraceReader::open(path);
-  if (!trace) {
-    return 0;
-  }
-  static_cast<void>((*trace)->verify().ok());
-  fuzz::ask_everything(*trace);
-  constexpr std::int64_t kMostRows = 2048;  // keeps one input quick
-  if ((*trace)->header().run.rows() <= kMostRows) {
-    static_cast<void>(check_trace(*trace).ok());
-    replay_under_others(*trace);
-  }
+  fuzz::use_trace(path);
   return 0;
 }

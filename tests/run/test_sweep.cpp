@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 
 #include <chrono>
+#include <new>
+#include <stdexcept>
 #include <thread>
 
 #include "sim/io/file.hpp"
@@ -206,6 +208,36 @@ TEST_F(SweepTest, AnEnvironmentErrorEndsTheSweepAndKeepsTheRest) {
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_GT(again->resumed, 0);
   EXPECT_EQ(bytes(*again), expected());
+}
+
+TEST_F(SweepTest, ARunnerThatRunsOutOfMemoryEndsTheSweepAndKeepsTheRest) {
+  for (const std::int64_t jobs : {1, 3}) {
+    std::atomic<int> calls{0};
+    const SweepRunner inner = runner();
+    const auto outcome = run_sweep(
+        scenario_,
+        [&](std::span<const ScenarioPoint* const> points) {
+          if (calls.fetch_add(1) == 3) {
+            throw std::bad_alloc();
+          }
+          if (calls > 5) {
+            throw std::length_error("vector");
+          }
+          return inner(points);
+        },
+        options(jobs));
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().kind, ErrorKind::kEnvironment);
+    EXPECT_EQ(outcome.error().message(),
+              "sweep: out of memory; run the same command again to go "
+              "on from " +
+                  journal().string());
+    const auto again = run_sweep(scenario_, runner(), options(jobs));
+    ASSERT_TRUE(again) << again.error().message();
+    EXPECT_GT(again->resumed, 0);
+    EXPECT_EQ(bytes(*again), expected());
+    remove_journals(*again);
+  }
 }
 
 TEST_F(SweepTest, ProgressCountsUpToTheTotal) {
