@@ -186,7 +186,8 @@ TEST_F(Cli, ErrorsAreSafeToPrint) {
   EXPECT_EQ(name.code, 2);
   EXPECT_THAT(name.out, testing::StartsWith(
                             "error: a\\x1b[31mb\\xc2\\x9b2Jc\\xe2\\x80\\xaed\\xffe\\tf\xc3\xa9: "));
-  std::ofstream(path("s.yaml")) << "kvfoot: 1\n\"a\\x1b[31mb\\nc\": 2\n";
+  std::ofstream(path("s.yaml")) << "kvfoot: 1\ntitle: t\nworkload: {shape: llama-3.1-8b, "
+                                   "prompt: 9}\npolicy: [full]\n\"a\\x1b[31mb\\nc\": 2\n";
   const Ran key = kvfoot("sweep " + path("s.yaml"));
   EXPECT_EQ(key.code, 2);
   EXPECT_THAT(key.out, HasSubstr("a\\x1b[31mb\\nc"));
@@ -299,9 +300,11 @@ TEST_F(Cli, AFullDiskLeavesNothingBehind) {
 
 TEST_F(Cli, InterruptingARecordingLeavesNothingBehind) {
   make_model();
-  const Ran ran = shell("timeout --preserve-status -s INT 1 " KVFOOT_BINARY " record --model " +
-                        path("model") + " --task niah:length=2000 --output 20000 --ignore-eos" +
-                        " --chunk 16 --out " + path("cut.h5"));
+  // --foreground: without it, timeout sends the signal twice, and a second one ends at once.
+  const Ran ran =
+      shell("timeout --foreground --preserve-status -s INT 1 " KVFOOT_BINARY " record --model " +
+            path("model") + " --task niah:length=2000 --output 20000 --ignore-eos" +
+            " --chunk 16 --out " + path("cut.h5"));
   EXPECT_EQ(ran.code, 130) << ran.out;
   EXPECT_FALSE(fs::exists(path("cut.h5")));
   for (const auto& entry : fs::directory_iterator(folder_)) {
