@@ -54,8 +54,8 @@ struct AttentionQuery {
   friend auto operator<=>(const AttentionQuery&, const AttentionQuery&) = default;
 };
 
-// Values of the answer for a head that holds `resident` entries, those of the pass's rows (patch rows
-// too) included.
+// Values of the answer for a head that holds `resident` entries, those of the pass's rows (patch
+// rows too) included.
 [[nodiscard]] inline std::int64_t answer_size(const AttentionQuery& query, const Pass& pass,
                                               std::int64_t resident) {
   if (query.kind != AttentionQuery::Kind::kWindowMass) {

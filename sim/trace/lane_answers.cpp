@@ -196,7 +196,7 @@ Status TraceAttention::Impl::window_from_rows(const AttentionQuery& query, std::
     KVFOOT_ASSIGN(const std::span<const float> listed, listed_row(q_head, row));
     const std::span<const float> seen = listed.subspan(first);
     scratch_.assign(seen.begin(), seen.end());
-    if (first > 0 || !entries.whole) {
+    if (first > 0 || listed.data() == listed_.data()) {  // not the whole row as it was recorded
       renormalise(scratch_);
     }
     kvfoot::add_row(std::span<const float>(scratch_).first(raw.size()), raw);

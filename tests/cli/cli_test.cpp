@@ -178,6 +178,8 @@ TEST_F(Cli, ABuiltinDeviceIsATemplate) {
   const Ran broken = kvfoot("devices " + path("mine.yaml"));
   EXPECT_EQ(broken.code, 2);
   EXPECT_THAT(broken.out, HasSubstr("mine.yaml:9: memory_bandwidth: '864GB-ish/s' is not"));
+}
+
 // What a hostile name or file could tell a terminal to do is shown instead.
 TEST_F(Cli, ErrorsAreSafeToPrint) {
   const Ran name = shell(

@@ -283,6 +283,49 @@ TEST(TraceAttentionTest, PatchedChunksWithoutSideVotesUseTheProxy) {
   }
 }
 
+// The last rows of the prompt vote for a chunk that the first of them lie in: each over those keys
+// of the chunk that it saw.
+TEST(TraceAttentionTest, ProxiesSeeNoMoreThanTheirOwnRows) {
+  RecordPlan plan = plan_for("short_end.h5", "full");
+  plan.run = {.prompt = 100, .output = 2, .chunk = kWholePrompt};
+  Listener ignored;
+  ASSERT_TRUE(record(plan, ignored));
+  const RunLengths run{.prompt = 100, .output = 2, .chunk = 90};
+  TraceRequest request;
+  request.policy = "snapkv";
+  request.run = run;
+  request.needs = {.window = 64, .in_prefill = true};
+  request.patch_window = 64;
+  auto source = TraceAttention::create(std::make_shared<TraceScores>(open(plan.path)), request);
+  ASSERT_TRUE(source) << source.error().message();
+  const Pass pass = pass_at(run, 0, 64);
+  ASSERT_EQ(pass.forward_rows(), 90 + 64);
+  std::vector<TokenPos> list(static_cast<std::size_t>(pass.forward_rows()));
+  std::iota(list.begin(), list.end(), 0);
+  const std::vector<std::span<const TokenPos>> lists(2, list);
+  ASSERT_TRUE((*source)->begin_layer(pass, 0, lists));
+  const AttentionQuery query{.kind = AttentionQuery::Kind::kWindowMass, .window = 64};
+  const auto answer = (*source)->answer(query, 0);
+  ASSERT_TRUE(answer) << answer.error().message();
+  ASSERT_EQ(answer->size(), 90U);
+  const std::vector<std::int32_t> tokens = run_tokens(run);
+  std::vector<double> expected(90, 0.0);
+  for (std::int32_t q = 0; q < 2; ++q) {  // the two query heads of the first KV head
+    for (TokenPos row = 100 - 64; row < 100; ++row) {
+      std::vector<float> mass;
+      const auto seen = static_cast<std::size_t>(std::min(row + 1, 90));
+      plan.model.row(0, q, tokens[static_cast<std::size_t>(row)], row,
+                     std::span<const TokenPos>(list).first(seen), mass);
+      for (std::size_t j = 0; j < mass.size(); ++j) {
+        expected[j] += static_cast<double>(mass[j]) / 2;
+      }
+    }
+  }
+  for (std::size_t j = 0; j < expected.size(); ++j) {
+    EXPECT_NEAR((*answer)[j], expected[j], 1e-3 * expected[j] + 1e-6) << j;
+  }
+}
+
 // Dense mass on what is resident, by brute force.
 RetainedMass naive_retained(const SyntheticModel& model, const RunLengths& run,
                             const std::string& spec) {
