@@ -35,28 +35,13 @@ void print_summary(const SessionResult& result, const LoadedModel& model, DType 
 }
 
 Status generate(const Options& options) {
-  KVFOOT_ASSIGN(const DType kv_dtype, parse_dtype(options.model.kv_dtype));
-  KVFOOT_ASSIGN(LoadedModel model, load_model(options.model));
-  KVFOOT_ASSIGN(const Prompt prompt, read_prompt(options.model, model));
-  KVFOOT_ASSIGN(const RunLengths run,
-                run_lengths(options.model, static_cast<std::int64_t>(prompt.tokens.size())));
-  warn_beyond_context(run, model);
-  KVFOOT_ASSIGN(const auto policy, policy_for_run(options.model.policy, model.backend->shape(), run,
-                                                  kv_dtype, options.model.sampling.seed));
+  KVFOOT_ASSIGN(const PreparedRun prepared, prepare_run(options.model));
+  const LoadedModel& model = prepared.model;
+  const RunLengths& run = prepared.run;
   ProgressLine progress("prefill");
   StreamDecoder decoder(*model.tokenizer);
-  SessionRequest request;
-  request.prompt = prompt.tokens;
-  request.run = run;
-  request.policy = policy.get();
-  request.kv_dtype = kv_dtype;
-  request.block = options.model.block;
-  request.sampling = options.model.sampling;
+  SessionRequest request = session_of(prepared, options.model);
   request.run_last_token = false;
-  if (!options.model.ignore_eos) {
-    request.stop_tokens = model.config.eos_token_ids;
-  }
-  request.cancel = &interrupted();
   request.on_progress = [&](std::int64_t done, std::int64_t /*total*/) {
     if (done < run.prompt) {
       progress.update(done, run.prompt);
@@ -73,13 +58,13 @@ Status generate(const Options& options) {
   if (!result) {
     return std::move(result).error();
   }
-  if (!prompt.expected.empty()) {
+  if (!prepared.prompt.expected.empty()) {
     const std::string text = model.tokenizer->decode(result->output, true);
-    std::fprintf(stderr, "expected: %s (%s)\n", printable(prompt.expected).c_str(),
-                 text.find(prompt.expected) != std::string::npos ? "found" : "not found");
+    std::fprintf(stderr, "expected: %s (%s)\n", printable(prepared.prompt.expected).c_str(),
+                 text.find(prepared.prompt.expected) != std::string::npos ? "found" : "not found");
   }
   if (!options.quiet) {
-    print_summary(*result, model, kv_dtype);
+    print_summary(*result, model, prepared.kv_dtype);
   }
   return {};
 }

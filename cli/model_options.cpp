@@ -14,6 +14,7 @@
 #include "executor/model/chat.hpp"
 #include "executor/model/make_model.hpp"
 #include "sim/core/text.hpp"
+#include "sim/run/policy_for_run.hpp"
 
 namespace kvfoot::cli {
 namespace {
@@ -28,6 +29,23 @@ Result<std::string> device_of(const std::string& device) {
   }
   return Error{"--device", "this build has no '" + device + "' backend", "use --device cpu or auto",
                ErrorKind::kEnvironment};
+}
+
+// `-` is stdin.
+Result<std::string> read_text_file(const std::string& path) {
+  std::error_code code;
+  if (path != "-" && std::filesystem::is_directory(path, code)) {
+    return Error{path, "is a folder, not a file"};
+  }
+  std::ifstream in(path == "-" ? "/dev/stdin" : path, std::ios::binary);
+  if (!in) {
+    return Error{path, "cannot be opened", "check the path"};
+  }
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (in.bad()) {
+    return Error{path, "cannot be read", "", ErrorKind::kEnvironment};
+  }
+  return text;
 }
 
 }  // namespace
@@ -57,19 +75,8 @@ void add_run_flags(CLI::App& command, ModelOptions& options) {
   command.add_option("--output", options.output, "Tokens to generate")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command.add_option("--chunk", options.chunk, "Prefill chunk in tokens, or all")
-      ->capture_default_str();
-  command.add_option("--policy", options.policy, "name:key=value,... (see kvfoot policies)")
-      ->capture_default_str();
+  add_schedule_flags(command, options);
   command.add_option("--kv-dtype", options.kv_dtype, "Type of cached K and V: f32 or bf16")
-      ->capture_default_str();
-  command.add_option("--block-size", options.block, "Entries per KV page")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  command
-      .add_option("--last-prompt-token", options.last_prompt_token,
-                  "Whether the last prompt token is prefilled or is the first decode row")
-      ->check(CLI::IsMember({"prefill", "decode"}))
       ->capture_default_str();
   command.add_option("--temperature", options.sampling.temperature, "0 is greedy")
       ->capture_default_str();
@@ -81,22 +88,6 @@ void add_run_flags(CLI::App& command, ModelOptions& options) {
       .add_option("--seed", options.sampling.seed, "Seed of sampling, tasks and seeded policies")
       ->capture_default_str();
   command.add_flag("--ignore-eos", options.ignore_eos, "Do not stop at the end-of-text token");
-}
-
-Result<std::string> read_text_file(const std::string& path) {
-  std::error_code code;
-  if (path != "-" && std::filesystem::is_directory(path, code)) {
-    return Error{path, "is a folder, not a file"};
-  }
-  std::ifstream in(path == "-" ? "/dev/stdin" : path, std::ios::binary);
-  if (!in) {
-    return Error{path, "cannot be opened", "check the path"};
-  }
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (in.bad()) {
-    return Error{path, "cannot be read", "", ErrorKind::kEnvironment};
-  }
-  return text;
 }
 
 Result<LoadedModel> load_model(const ModelOptions& options) {
@@ -157,6 +148,9 @@ Result<RunLengths> run_lengths(const ModelOptions& options, std::int64_t prompt)
   return run;
 }
 
+namespace {
+
+// Says so when a run needs positions that the model was not made for.
 void warn_beyond_context(const RunLengths& run, const LoadedModel& model) {
   if (run.rows() > model.config.max_position_embeddings) {
     warn("beyond_context", "the run has " + std::to_string(run.rows()) +
@@ -165,15 +159,36 @@ void warn_beyond_context(const RunLengths& run, const LoadedModel& model) {
   }
 }
 
-Result<std::unique_ptr<const Policy>> policy_for_run(const std::string& text,
-                                                     const ModelShape& shape, const RunLengths& run,
-                                                     DType kv_dtype, std::uint64_t seed) {
-  KVFOOT_ASSIGN(const PolicySpec spec, parse_policy(text));
-  return make_policy(spec, PolicyContext{.shape = shape,
-                                         .run = run,
-                                         .kv_dtype = kv_dtype,
-                                         .seed = seed,
-                                         .read_file = read_text_file});
+}  // namespace
+
+Result<PreparedRun> prepare_run(const ModelOptions& options) {
+  PreparedRun prepared;
+  KVFOOT_ASSIGN(prepared.kv_dtype, parse_dtype(options.kv_dtype));
+  KVFOOT_ASSIGN(prepared.spec, parse_policy(options.policy));
+  KVFOOT_ASSIGN(prepared.model, load_model(options));
+  KVFOOT_ASSIGN(prepared.prompt, read_prompt(options, prepared.model));
+  KVFOOT_ASSIGN(prepared.run,
+                run_lengths(options, static_cast<std::int64_t>(prepared.prompt.tokens.size())));
+  warn_beyond_context(prepared.run, prepared.model);
+  KVFOOT_ASSIGN(prepared.policy,
+                policy_for_run(prepared.spec, prepared.model.backend->shape(), prepared.run,
+                               prepared.kv_dtype, options.sampling.seed));
+  return prepared;
+}
+
+SessionRequest session_of(const PreparedRun& prepared, const ModelOptions& options) {
+  SessionRequest session;
+  session.prompt = prepared.prompt.tokens;
+  session.run = prepared.run;
+  session.policy = prepared.policy.get();
+  session.kv_dtype = prepared.kv_dtype;
+  session.block = options.block;
+  session.sampling = options.sampling;
+  if (!options.ignore_eos) {
+    session.stop_tokens = prepared.model.config.eos_token_ids;
+  }
+  session.cancel = &interrupted();
+  return session;
 }
 
 LlamaConfig config_of_shape(const ModelShape& shape) {

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "cli/schedule_options.hpp"
 #include "executor/model/backend.hpp"
 #include "executor/model/config.hpp"
 #include "executor/model/sampling.hpp"
 #include "executor/model/tokenizer.hpp"
 #include "executor/model/weights.hpp"
+#include "executor/run/session.hpp"
 #include "executor/task/task.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
@@ -22,22 +24,18 @@ class App;
 
 namespace kvfoot::cli {
 
-struct ModelOptions {
+struct ModelOptions : ScheduleOptions {
   std::string model;
   std::string prompt_text;
   std::string prompt_file;
   std::string task;
   bool chat = false;
   std::int64_t output = 128;
-  std::string chunk = "32768";
-  std::string policy = "full";
   std::string kv_dtype = "f32";
-  std::int64_t block = 16;
   std::string device = "auto";
   int threads = 0;  // 0: all cores
   SamplingOptions sampling;
   bool ignore_eos = false;
-  std::string last_prompt_token = "prefill";
 };
 
 void add_model_flag(CLI::App& command, ModelOptions& options);
@@ -63,19 +61,20 @@ struct Prompt {
 
 [[nodiscard]] Result<RunLengths> run_lengths(const ModelOptions& options, std::int64_t prompt);
 
-// Says so when a run needs positions that the model was not made for.
-void warn_beyond_context(const RunLengths& run, const LoadedModel& model);
-
-// Parses and makes the policy for a run; file parameters are read from disk.
-[[nodiscard]] Result<std::unique_ptr<const Policy>> policy_for_run(const std::string& text,
-                                                                   const ModelShape& shape,
-                                                                   const RunLengths& run,
-                                                                   DType kv_dtype,
-                                                                   std::uint64_t seed);
+// What generate and record make ready before they run.
+struct PreparedRun {
+  LoadedModel model;
+  Prompt prompt;
+  RunLengths run;
+  DType kv_dtype = DType::kF32;
+  PolicySpec spec;
+  std::unique_ptr<const Policy> policy;
+};
+[[nodiscard]] Result<PreparedRun> prepare_run(const ModelOptions& options);
+// A session of that run, which must outlive it; interrupted by Ctrl-C.
+[[nodiscard]] SessionRequest session_of(const PreparedRun& prepared, const ModelOptions& options);
 
 // A configuration for random weights with the geometry of a built-in shape.
 [[nodiscard]] LlamaConfig config_of_shape(const ModelShape& shape);
-
-[[nodiscard]] Result<std::string> read_text_file(const std::string& path);
 
 }  // namespace kvfoot::cli

@@ -78,53 +78,37 @@ Result<std::int32_t> key_block(const Options& options, TraceFidelity fidelity,
 }
 
 Status record(const Options& options) {
-  KVFOOT_ASSIGN(const DType kv_dtype, parse_dtype(options.model.kv_dtype));
   KVFOOT_ASSIGN(const TraceFidelity fidelity, parse_fidelity(options.fidelity));
-  KVFOOT_ASSIGN(const PolicySpec spec, parse_policy(options.model.policy));
-  KVFOOT_ASSIGN(LoadedModel model, load_model(options.model));
-  KVFOOT_ASSIGN(const Prompt prompt, read_prompt(options.model, model));
-  KVFOOT_ASSIGN(const RunLengths run,
-                run_lengths(options.model, static_cast<std::int64_t>(prompt.tokens.size())));
-  warn_beyond_context(run, model);
-  KVFOOT_ASSIGN(const auto policy, policy_for_run(options.model.policy, model.backend->shape(), run,
-                                                  kv_dtype, options.model.sampling.seed));
-  if (!options.side_votes.empty() && spec.name != "full") {
+  KVFOOT_ASSIGN(const PreparedRun prepared, prepare_run(options.model));
+  const LoadedModel& model = prepared.model;
+  if (!options.side_votes.empty() && prepared.spec.name != "full") {
     return Error{"--side-votes", "needs --policy full",
                  "a trace of an evicting policy serves only that policy"};
   }
   RecordRequest request;
   request.path = options.out;
-  request.policy_spec = to_string(spec);
+  request.policy_spec = to_string(prepared.spec);
   request.checkpoint_hash = hash_digits(model.fingerprint);
   request.program_version = kVersion;
   request.device = "cpu";
   request.fidelity = fidelity;
-  request.segments = token_segments(prompt, *model.tokenizer);
+  request.segments = token_segments(prepared.prompt, *model.tokenizer);
   if (!options.no_text) {
     request.token_text = [&](std::int32_t token) {
       return std::string(model.tokenizer->token_bytes(token));
     };
   }
-  KVFOOT_ASSIGN(request.coding.key_block, key_block(options, fidelity, run.prompt));
+  KVFOOT_ASSIGN(request.coding.key_block, key_block(options, fidelity, prepared.run.prompt));
   request.coding.side_votes = options.side_votes;
   request.coding.side_window =
       options.side_votes.empty() ? 0 : static_cast<std::int32_t>(options.side_window);
   SessionRequest& session = request.session;
-  session.prompt = prompt.tokens;
-  session.run = run;
-  session.policy = policy.get();
-  session.kv_dtype = kv_dtype;
-  session.block = options.model.block;
-  session.sampling = options.model.sampling;
-  if (!options.model.ignore_eos) {
-    session.stop_tokens = model.config.eos_token_ids;
-  }
+  session = session_of(prepared, options.model);
   session.side_chunks = options.side_votes;
   session.side_window = options.side_window;
-  session.cancel = &interrupted();
   const TraceEstimate estimate = estimate_trace(trace_header(request, model.backend->shape()),
-                                                request.coding, policy->needs());
-  std::fprintf(stderr, "recording %" PRId64 " rows, at most %s on disk\n", run.rows(),
+                                                request.coding, prepared.policy->needs());
+  std::fprintf(stderr, "recording %" PRId64 " rows, at most %s on disk\n", prepared.run.rows(),
                format_bytes(estimate.total).c_str());
   ProgressLine progress("record");
   session.on_progress = [&](std::int64_t done, std::int64_t total) {
@@ -135,7 +119,7 @@ Status record(const Options& options) {
   if (!outcome) {
     return std::move(outcome).error();
   }
-  print_outcome(*outcome, options, estimate, prompt, *model.tokenizer);
+  print_outcome(*outcome, options, estimate, prepared.prompt, *model.tokenizer);
   return {};
 }
 

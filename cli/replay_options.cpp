@@ -18,22 +18,11 @@ void add_replay_flags(CLI::App& command, ReplayOptions& options) {
   command.add_option("--prompt", options.prompt, "Prompt length in tokens (with --shape)");
   command.add_option("--output", options.output,
                      "Output length; default: as recorded, or 128 without a trace");
-  command.add_option("--chunk", options.chunk, "Prefill chunk in tokens, or all")
-      ->capture_default_str();
-  command.add_option("--policy", options.policy, "name:key=value,... (see kvfoot policies)")
-      ->capture_default_str();
+  add_schedule_flags(command, options);
   command
       .add_option("--accounting", options.accounting,
                   "exact counts what is resident; paper evaluates the published closed forms")
       ->check(CLI::IsMember({"exact", "paper"}))
-      ->capture_default_str();
-  command
-      .add_option("--last-prompt-token", options.last_prompt_token,
-                  "Whether the last prompt token is prefilled or is the first decode row")
-      ->check(CLI::IsMember({"prefill", "decode"}))
-      ->capture_default_str();
-  command.add_option("--block-size", options.block, "Entries per KV page")
-      ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   command.add_option("--kv-dtype", options.kv_dtype,
                      "f32, f16 or bf16; default: as recorded, else bf16");

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/schedule_options.hpp"
 #include "sim/core/result.hpp"
 #include "sim/report/run_result.hpp"
 #include "sim/run/replay.hpp"
@@ -15,16 +16,12 @@ class App;
 
 namespace kvfoot::cli {
 
-struct ReplayOptions {
+struct ReplayOptions : ScheduleOptions {
   std::string trace;
   std::string shape;
   std::optional<std::int64_t> prompt;
   std::optional<std::int64_t> output;
-  std::string chunk = "32768";
-  std::string policy = "full";
   std::string accounting = "exact";
-  std::string last_prompt_token = "prefill";
-  std::int64_t block = 16;
   std::string kv_dtype;
   std::optional<std::uint64_t> seed;
 };

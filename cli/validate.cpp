@@ -18,6 +18,7 @@
 #include "sim/report/table.hpp"
 #include "sim/report/units.hpp"
 #include "sim/run/check_trace.hpp"
+#include "sim/run/policy_for_run.hpp"
 
 namespace kvfoot::cli {
 namespace {

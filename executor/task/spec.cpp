@@ -1,10 +1,11 @@
 // Names, parameters and limits of the tasks: parse_task, to_text, task_table.
 #include <algorithm>
 #include <charconv>
-#include <limits>
+#include <string>
 #include <vector>
 
 #include "executor/task/task.hpp"
+#include "sim/core/text.hpp"
 
 namespace kvfoot::task {
 namespace {
@@ -36,40 +37,13 @@ const Field& field(std::string_view name) {
                        [name](const Field& f) { return f.name == name; });
 }
 
-// Levenshtein distance, for "did you mean".
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) {
-    row[j] = j;
-  }
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 template <class Names>
 std::string suggest(std::string_view text, const Names& names) {
-  std::string_view best;
-  std::size_t best_distance = std::numeric_limits<std::size_t>::max();
-  std::string all;
+  std::vector<std::string> words;
   for (const auto& entry : names) {
-    if (const std::size_t d = edit_distance(text, entry.name); d < best_distance) {
-      best_distance = d;
-      best = entry.name;
-    }
-    all += (all.empty() ? "" : ", ") + std::string(entry.name);
+    words.emplace_back(entry.name);
   }
-  if (best_distance <= 2 && best_distance < best.size()) {
-    return "did you mean '" + std::string(best) + "'?";
-  }
-  return "known are: " + all;
+  return suggestion(text, words);
 }
 
 TaskSpec defaults_of(TaskKind kind) {

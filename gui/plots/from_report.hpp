@@ -24,8 +24,9 @@ namespace kvfoot::plots {
 // Layers x heads, see kept_share_map().
 [[nodiscard]] Result<PlotSpec> heads_plot(const ::kvfoot::HeatMap& map);
 
-// The states of one stream, see state_raster(), but exact at every zoom. `decisions` may hold other
-// streams too. An error if the log names rows or keys outside the run.
+// The states of one stream, exact at every zoom: an entry is live from its own row until the pass
+// that evicted it ends. `decisions` may hold other streams too. An error if the log names rows or
+// keys outside the run.
 [[nodiscard]] Result<PlotSpec> state_plot(std::span<const DecisionRecord> decisions,
                                           std::span<const InactiveRange> inactive,
                                           const RunLengths& run, std::int32_t layer,

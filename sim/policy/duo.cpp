@@ -5,6 +5,7 @@
 #include "sim/policy/budget.hpp"
 #include "sim/policy/head_choice.hpp"
 #include "sim/policy/head_subset.hpp"
+#include "sim/policy/shared_params.hpp"
 #include "sim/policy/sinks_window.hpp"
 
 namespace kvfoot {
@@ -191,36 +192,19 @@ std::string example(std::int64_t prompt) {
 }
 
 constexpr ParamInfo kParams[] = {
-    {.name = "sparsity",
-     .type = ParamType::kDecimal,
-     .min = 0,
-     .max = 1,
-     .help = "share of heads that stream"},
+    sparsity_param("share of heads that stream", ""),
     {.name = "heads",
      .type = ParamType::kFile,
      .help = "table of [layers][KV heads]: a 0/1 mask (1 retrieves), or gates with sparsity="},
-    {.name = "sinks",
-     .type = ParamType::kInt,
-     .default_text = "128",
-     .min = 0,
-     .max = 2147483647,
-     .help = "first tokens that streaming heads keep"},
-    {.name = "window",
-     .type = ParamType::kInt,
-     .default_text = "1024",
-     .min = 1,
-     .max = 2147483647,
-     .help = "last tokens that streaming heads keep after a pass"},
+    sinks_param("first tokens that streaming heads keep"),
+    recent_window_param("last tokens that streaming heads keep after a pass"),
     {.name = "rounding",
      .type = ParamType::kChoice,
      .default_text = "exact",
      .choices = "exact|duo",
      .help = "exact: int(M(1-s)) retrieval heads; duo: DuoAttention's quantile"},
-    {.name = "evict",
-     .type = ParamType::kChoice,
-     .default_text = "chunk",
-     .choices = "chunk|end",
-     .help = "when streaming heads are trimmed: after every pass, or from the last prefill pass"},
+    evict_param(
+        "when streaming heads are trimmed: after every pass, or from the last prefill pass"),
     {.name = "rest",
      .type = ParamType::kPolicy,
      .default_text = "full",

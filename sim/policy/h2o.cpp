@@ -3,6 +3,7 @@
 
 #include "sim/policy/budget.hpp"
 #include "sim/policy/select.hpp"
+#include "sim/policy/shared_params.hpp"
 
 namespace kvfoot {
 
@@ -112,32 +113,12 @@ constexpr ParamInfo kParams[] = {
      .max = 1073741823,
      .help = "last entries, always kept",
      .excludes = kOtherBudgets},
-    {.name = "sparsity",
-     .type = ParamType::kDecimal,
-     .min = 0,
-     .max = 1,
-     .help = "evicted share of the prompt; what is left is split in half",
-     .excludes = "heavy|recent|budget|bytes"},
-    {.name = "budget",
-     .type = ParamType::kInt,
-     .min = 1,
-     .max = 2147483647,
-     .help = "heavy + recent, split in half",
-     .excludes = "heavy|recent|sparsity|bytes"},
-    {.name = "bytes",
-     .type = ParamType::kBytes,
-     .help = "bytes of all streams together, split in half",
-     .excludes = "heavy|recent|sparsity|budget"},
-    {.name = "group",
-     .type = ParamType::kChoice,
-     .default_text = "mean",
-     .choices = "mean|none",
-     .help = "mean: one set per KV head; none: a copy and a set per query head"},
-    {.name = "evict",
-     .type = ParamType::kChoice,
-     .default_text = "chunk",
-     .choices = "chunk|end",
-     .help = "chunk: after every pass; end: not before the last prefill pass"},
+    sparsity_param("evicted share of the prompt; what is left is split in half",
+                   "heavy|recent|budget|bytes"),
+    budget_param("heavy + recent, split in half", "heavy|recent|sparsity|bytes"),
+    bytes_param("bytes of all streams together, split in half", "heavy|recent|sparsity|budget"),
+    kGroupParam,
+    kEvictParam,
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "sim/policy/budget.hpp"
+#include "sim/policy/shared_params.hpp"
 #include "sim/policy/sinks_window.hpp"
 
 namespace kvfoot {
@@ -65,27 +66,13 @@ std::string example(std::int64_t prompt) {
 }
 
 constexpr ParamInfo kParams[] = {
-    {.name = "sinks",
-     .type = ParamType::kInt,
-     .default_text = "128",
-     .min = 0,
-     .max = 2147483647,
-     .help = "first tokens, kept for good"},
-    {.name = "window",
-     .type = ParamType::kInt,
-     .default_text = "1024",
-     .min = 1,
-     .max = 2147483647,
-     .help = "last tokens, kept after each pass"},
+    sinks_param("first tokens, kept for good"),
+    recent_window_param("last tokens, kept after each pass"),
     {.name = "reindex",
      .type = ParamType::kBool,
      .default_text = "false",
      .help = "true: rotate keys at their index in the cache, as StreamingLLM does"},
-    {.name = "evict",
-     .type = ParamType::kChoice,
-     .default_text = "chunk",
-     .choices = "chunk|end",
-     .help = "chunk: after every pass; end: not before the last prefill pass"},
+    kEvictParam,
 };
 
 }  // namespace

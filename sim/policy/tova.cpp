@@ -4,6 +4,7 @@
 #include "sim/core/pooling.hpp"
 #include "sim/policy/budget.hpp"
 #include "sim/policy/select.hpp"
+#include "sim/policy/shared_params.hpp"
 
 namespace kvfoot {
 
@@ -82,28 +83,11 @@ Result<std::unique_ptr<const Policy>> make(const PolicySpec& spec, const PolicyC
 std::string example(std::int64_t prompt) { return "tova:budget=" + std::to_string(prompt / 2); }
 
 constexpr ParamInfo kParams[] = {
-    {.name = "budget",
-     .type = ParamType::kInt,
-     .default_text = "2048",
-     .min = 1,
-     .max = 2147483647,
-     .help = "entries kept per stream",
-     .excludes = "sparsity|bytes"},
-    {.name = "sparsity",
-     .type = ParamType::kDecimal,
-     .min = 0,
-     .max = 1,
-     .help = "evicted share of the prompt; what is left is the size of the cache",
-     .excludes = "budget|bytes"},
-    {.name = "bytes",
-     .type = ParamType::kBytes,
-     .help = "bytes of all streams together",
-     .excludes = "budget|sparsity"},
-    {.name = "evict",
-     .type = ParamType::kChoice,
-     .default_text = "chunk",
-     .choices = "chunk|end",
-     .help = "chunk: after every pass; end: not before the last prefill pass"},
+    budget_param("entries kept per stream", "sparsity|bytes", "2048"),
+    sparsity_param("evicted share of the prompt; what is left is the size of the cache",
+                   "budget|bytes"),
+    bytes_param("bytes of all streams together", "budget|sparsity"),
+    kEvictParam,
 };
 
 }  // namespace

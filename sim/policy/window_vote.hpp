@@ -9,29 +9,18 @@
 #include "sim/policy/budget.hpp"
 #include "sim/policy/descriptor.hpp"
 #include "sim/policy/policy.hpp"
+#include "sim/policy/shared_params.hpp"
 
 namespace kvfoot {
 
 // Parameters of both, as ParamInfo rows (SnapKV, arXiv 2404.14469; patching and chunked eviction:
 // arXiv 2506.17121 section 3).
 inline constexpr ParamInfo kVoteParams[] = {
-    {.name = "sparsity",
-     .type = ParamType::kDecimal,
-     .default_text = "0.7",
-     .min = 0,
-     .max = 1,
-     .help = "share of each chunk (evict=end: of the prompt) that is evicted",
-     .excludes = "budget|bytes"},
-    {.name = "budget",
-     .type = ParamType::kInt,
-     .min = 1,
-     .max = 2147483647,
-     .help = "tokens kept per stream of the whole prompt, shared out over chunks by length",
-     .excludes = "sparsity|bytes"},
-    {.name = "bytes",
-     .type = ParamType::kBytes,
-     .help = "bytes kept of the whole prompt, all streams together",
-     .excludes = "sparsity|budget"},
+    sparsity_param("share of each chunk (evict=end: of the prompt) that is evicted", "budget|bytes",
+                   "0.7"),
+    budget_param("tokens kept per stream of the whole prompt, shared out over chunks by length",
+                 "sparsity|bytes"),
+    bytes_param("bytes kept of the whole prompt, all streams together", "sparsity|budget"),
     {.name = "window",
      .type = ParamType::kInt,
      .default_text = "64",
@@ -49,20 +38,12 @@ inline constexpr ParamInfo kVoteParams[] = {
      .default_text = "avg",
      .choices = "avg|max",
      .help = "pooling of the votes"},
-    {.name = "group",
-     .type = ParamType::kChoice,
-     .default_text = "mean",
-     .choices = "mean|none",
-     .help = "mean: one set per KV head; none: a copy and a set per query head"},
+    kGroupParam,
     {.name = "patch",
      .type = ParamType::kBool,
      .default_text = "false",
      .help = "append the prompt's last rows to every chunk but the last; they vote, then go"},
-    {.name = "evict",
-     .type = ParamType::kChoice,
-     .default_text = "chunk",
-     .choices = "chunk|end",
-     .help = "chunk: after every prefill pass; end: once, over the whole prompt"},
+    evict_param("chunk: after every prefill pass; end: once, over the whole prompt"),
 };
 inline constexpr std::size_t kVoteParamCount = std::size(kVoteParams);
 

@@ -2,7 +2,6 @@
 // colours or pixels, so the GUI, `kvfoot plot` and the tests look at the same numbers.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -101,37 +100,13 @@ struct HeatMap {
 
 // ---- (d) query x key states (Figure 1 of arXiv 2506.17121) ----------------------------------
 
-enum class KeyState : std::uint8_t { kLive, kInactive, kEvicted };
-
-// Rows of queries go down, keys go right; both axes hold N rows. Each cell gives which share of its
-// (query, key) pairs is in each state; the rest lies above the diagonal (keys of the future).
-struct StateRaster {
-  std::string title;
-  std::int64_t rows = 0;                    // N
-  std::int32_t cells = 0;                   // per side, min(N, max_cells)
-  std::vector<std::array<float, 3>> share;  // (cells, cells) by [query][key], indexed by KeyState
-  double prefill_end = 0;                   // in rows
-  std::vector<double> chunk_ends;           // in rows, of the prefill passes
-
-  [[nodiscard]] const std::array<float, 3>& at(std::int32_t query, std::int32_t key) const {
-    return share[static_cast<std::size_t>(query) * static_cast<std::size_t>(cells) +
-                 static_cast<std::size_t>(key)];
-  }
-};
-
-// Resident entries that the rows [row_begin, row_end) do not attend to (selection policies,
-// streaming heads inside a chunk).
+// The picture is made from the decision log of a run: an entry is live from its own row until the
+// pass that evicted it ends. Besides, resident entries that the rows [row_begin, row_end) do not
+// attend to (selection policies, streaming heads inside a chunk).
 struct InactiveRange {
   std::int64_t row_begin = 0;
   std::int64_t row_end = 0;
   PosRange keys;
 };
-
-// From the decision log of a run: an entry is live from its own row until the pass that evicted it
-// ends. Records of other streams are skipped. Time O(N + cells^2 + evictions).
-[[nodiscard]] StateRaster state_raster(std::span<const DecisionRecord> decisions,
-                                       std::span<const InactiveRange> inactive,
-                                       const RunLengths& run, std::int32_t layer, std::int32_t head,
-                                       std::int32_t max_cells);
 
 }  // namespace kvfoot

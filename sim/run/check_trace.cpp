@@ -9,25 +9,10 @@
 
 #include "sim/cache/decision_list.hpp"
 #include "sim/engine/replay.hpp"
-#include "sim/io/file.hpp"
-#include "sim/policy/descriptor.hpp"
-#include "sim/run/replay.hpp"
+#include "sim/run/policy_for_run.hpp"
 
 namespace kvfoot {
 namespace {
-
-Result<std::unique_ptr<const Policy>> policy_of(const std::string& text, const ModelShape& shape,
-                                                const RunLengths& run, DType kv_dtype,
-                                                std::uint64_t seed) {
-  KVFOOT_ASSIGN(const PolicySpec spec, parse_policy(text));
-  return make_policy(spec, PolicyContext{.shape = shape,
-                                         .run = run,
-                                         .kv_dtype = kv_dtype,
-                                         .seed = seed,
-                                         .read_file = [](const std::string& path) {
-                                           return read_file(path, kMaxPolicyFile);
-                                         }});
-}
 
 // Decides on recomputed answers, but goes on with what was recorded: every decision is compared on
 // the entries that were really there, so that one near tie is counted once and not again in every
@@ -227,8 +212,8 @@ Result<TraceOutcome> replay_one(const std::shared_ptr<const TraceReader>& trace,
 
 Result<TraceCheck> check_trace(std::shared_ptr<const TraceReader> trace) {
   const TraceHeader& header = trace->header();
-  KVFOOT_ASSIGN(const auto policy,
-                policy_of(header.policy, header.shape, header.run, header.kv_dtype, header.seed));
+  KVFOOT_ASSIGN(const auto policy, policy_for_run(header.policy, header.shape, header.run,
+                                                  header.kv_dtype, header.seed));
   TraceCheck check;
   KVFOOT_ASSIGN(const RecordedReplay recorded, replay_recorded_answers(trace, *policy));
   check.recorded_decisions = recorded.recorded_decisions;
@@ -255,7 +240,7 @@ Result<OpenLoopCheck> check_open_loop(std::shared_ptr<const TraceReader> full_tr
                                       const RunLengths& run, DType kv_dtype, std::int64_t block,
                                       std::uint64_t seed) {
   KVFOOT_ASSIGN(const auto made,
-                policy_of(policy, full_trace->header().shape, run, kv_dtype, seed));
+                policy_for_run(policy, full_trace->header().shape, run, kv_dtype, seed));
   DecisionList list;
   KVFOOT_ASSIGN(const TraceOutcome outcome,
                 replay_one(full_trace, TraceSchedule{.policy = made.get(),

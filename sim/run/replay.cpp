@@ -7,7 +7,7 @@
 #include "sim/core/text.hpp"
 #include "sim/engine/counts.hpp"
 #include "sim/engine/paper.hpp"
-#include "sim/io/file.hpp"
+#include "sim/run/policy_for_run.hpp"
 #include "sim/run/replay_clock.hpp"
 
 namespace kvfoot {
@@ -77,15 +77,8 @@ Result<Prepared> prepare(const ReplayRequest& request) {
   const RunInputs& inputs = prepared.inputs;
   KVFOOT_TRY(validate(inputs.run));
   KVFOOT_TRY(validate(inputs.shape));
-  PolicyContext context;
-  context.shape = inputs.shape;
-  context.run = inputs.run;
-  context.kv_dtype = inputs.kv_dtype;
-  context.seed = inputs.seed;
-  context.read_file = request.read_file ? request.read_file : [](const std::string& path) {
-    return read_file(path, kMaxPolicyFile);
-  };
-  KVFOOT_ASSIGN(prepared.policy, make_policy(request.policy, context));
+  KVFOOT_ASSIGN(prepared.policy, policy_for_run(request.policy, inputs.shape, inputs.run,
+                                                inputs.kv_dtype, inputs.seed, request.read_file));
   for (auto& [code, text] : prepared.policy->remarks()) {
     add_warning(prepared.warnings, std::move(code), std::move(text));
   }

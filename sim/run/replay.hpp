@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,14 +18,13 @@
 #include "sim/engine/replay.hpp"
 #include "sim/policy/descriptor.hpp"
 #include "sim/report/run_result.hpp"
+#include "sim/run/policy_for_run.hpp"
 #include "sim/trace/reader.hpp"
 
 namespace kvfoot {
 
 constexpr std::int64_t kDefaultChunk = 32768;  // of the paper
 constexpr std::int64_t kDefaultOutput = 128;   // without a trace
-// Bytes of a file that a policy names; a table of heads is tiny.
-constexpr std::int64_t kMaxPolicyFile = std::int64_t{16} << 20;
 
 // What is absent takes its default: from the trace where there is one.
 struct ReplayRequest {
@@ -49,8 +47,7 @@ struct ReplayRequest {
   bool profile = false;                   // keep what timelines and heat maps are made from
   bool retained_mass = true;              // with a trace; false can be far quicker
   DecisionSink* sink = nullptr;           // decision log, with a trace; not owned
-  // Reads files that policies name; the default reads them from disk.
-  std::function<Result<std::string>(const std::string& path)> read_file;
+  PolicyFiles read_file;                  // default: policy_files()
 };
 
 struct ReplayOutcome {

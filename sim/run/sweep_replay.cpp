@@ -6,7 +6,6 @@
 
 #include "sim/io/content_hash.hpp"
 #include "sim/io/device_file.hpp"
-#include "sim/io/file.hpp"
 #include "sim/run/replay.hpp"
 
 namespace kvfoot {
@@ -44,9 +43,7 @@ ReplayRequest request_of(const ScenarioPoint& point, const OpenTraces& traces,
   request.weight_dtype = point.weight_dtype;
   request.logits = point.logits;
   request.retained_mass = retained_mass;
-  request.read_file = [folder](const std::string& path) {
-    return read_file(folder / path, kMaxPolicyFile);
-  };
+  request.read_file = policy_files(folder);
   return request;
 }
 

@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "sim/core/hash.hpp"
 #include "sim/report/plot_data.hpp"
 
 namespace kvfoot {
@@ -142,102 +141,6 @@ TEST(KeptShareMap, TakesTheLastPointAtOrBeforeTheRow) {
   EXPECT_DOUBLE_EQ(map.value[0], 0.5);
   EXPECT_TRUE(std::isnan(map.value[1]));
   EXPECT_DOUBLE_EQ(map.value[2], 0.0);
-}
-
-// n=4, m=4, c=2, one sink, window of two: 26 of the 36 cells of the triangle are resident, the
-// share that Figure 1 of arXiv 2506.17121 shows.
-std::vector<DecisionRecord> figure_one() {
-  // After rows 0..1 nothing; after 2..3 {0,2,3}; then each decode row evicts the oldest non-sink.
-  return {{.pass = 1, .layer = 0, .head = 0, .kept = 3, .evicted = {{1, 2}}},
-          {.pass = 2, .layer = 0, .head = 0, .kept = 3, .evicted = {{2, 3}}},
-          {.pass = 3, .layer = 0, .head = 0, .kept = 3, .evicted = {{3, 4}}},
-          {.pass = 4, .layer = 0, .head = 0, .kept = 3, .evicted = {{4, 5}}},
-          {.pass = 4, .layer = 0, .head = 1, .kept = 3, .evicted = {{0, 1}}}};
-}
-
-double total(const StateRaster& raster, KeyState state) {
-  double sum = 0;
-  for (const auto& cell : raster.share) {
-    sum += static_cast<double>(cell[static_cast<std::size_t>(state)]);
-  }
-  return sum;
-}
-
-TEST(StateRaster, FigureOneOfThePaper) {
-  const RunLengths run{.prompt = 4, .output = 4, .chunk = 2};
-  const StateRaster raster = state_raster(figure_one(), {}, run, 0, 0, 100);
-  EXPECT_EQ(raster.cells, 8);
-  EXPECT_DOUBLE_EQ(total(raster, KeyState::kLive), 26);
-  EXPECT_DOUBLE_EQ(total(raster, KeyState::kEvicted), 10);
-  EXPECT_EQ(raster.at(3, 1)[0], 1);  // evicted when its pass ends, not before
-  EXPECT_EQ(raster.at(4, 1)[2], 1);
-  EXPECT_EQ(raster.at(2, 3)[0], 0);  // the future
-  EXPECT_THAT(raster.chunk_ends, ElementsAre(2, 4));
-}
-
-TEST(StateRaster, SharesAddUpAtEveryResolution) {
-  const RunLengths run{.prompt = 4, .output = 4, .chunk = 2};
-  for (std::int32_t cells = 1; cells <= 8; ++cells) {
-    const StateRaster raster = state_raster(figure_one(), {}, run, 0, 0, cells);
-    const double cell_area = 64.0 / (cells * cells);
-    EXPECT_NEAR(total(raster, KeyState::kLive) * cell_area, 26, 1e-4) << cells;
-    EXPECT_NEAR(total(raster, KeyState::kEvicted) * cell_area, 10, 1e-4) << cells;
-  }
-}
-
-// Against the definition, pair by pair, at resolutions that do and do not divide the rows.
-TEST(StateRaster, AgreesWithANaiveTwin) {
-  const RunLengths run{.prompt = 37, .output = 10, .chunk = 5};
-  std::vector<DecisionRecord> decisions;
-  std::vector<std::int64_t> gone(47, 47);
-  for (std::int32_t pass = 0; pass < run.passes(); ++pass) {
-    const std::int64_t end = pass_at(run, pass, 0).end;
-    DecisionRecord record{.pass = pass, .layer = 2, .head = 1, .kept = 0, .evicted = {}};
-    for (TokenPos key = 0; key < end; ++key) {
-      if (gone[static_cast<std::size_t>(key)] == 47 && hash_words(pass, key) % 5 == 0) {
-        record.evicted.push_back({key, key + 1});
-        gone[static_cast<std::size_t>(key)] = end;
-      }
-    }
-    decisions.push_back(record);
-  }
-  for (const std::int32_t cells : {1, 2, 7, 10, 23, 46, 47, 200}) {
-    const StateRaster raster = state_raster(decisions, {}, run, 2, 1, cells);
-    const std::int32_t side = std::min(cells, 47);
-    ASSERT_EQ(raster.cells, side);
-    const double width = 47.0 / side;
-    const auto overlap = [&](std::int64_t unit, std::int32_t cell) {
-      return std::max(0.0, std::min(static_cast<double>(unit + 1), (cell + 1) * width) -
-                               std::max(static_cast<double>(unit), cell * width));
-    };
-    for (std::int32_t line = 0; line < side; ++line) {
-      for (std::int32_t column = 0; column < side; ++column) {
-        double live = 0;
-        double evicted = 0;
-        for (std::int64_t row = 0; row < 47; ++row) {
-          for (std::int64_t key = 0; key <= row; ++key) {
-            const double area = overlap(row, line) * overlap(key, column) / (width * width);
-            (row < gone[static_cast<std::size_t>(key)] ? live : evicted) += area;
-          }
-        }
-        EXPECT_NEAR(static_cast<double>(raster.at(line, column)[0]), live, 1e-6);
-        EXPECT_NEAR(static_cast<double>(raster.at(line, column)[2]), evicted, 1e-6);
-        EXPECT_EQ(raster.at(line, column)[1], 0);
-      }
-    }
-  }
-}
-
-TEST(StateRaster, InactiveTakesFromLiveAndEndsWithEviction) {
-  const RunLengths run{.prompt = 4, .output = 4, .chunk = 2};
-  const std::vector<InactiveRange> inactive = {{.row_begin = 2, .row_end = 8, .keys = {0, 2}}};
-  const StateRaster raster = state_raster(figure_one(), inactive, run, 0, 0, 8);
-  EXPECT_EQ(raster.at(2, 0)[1], 1);
-  EXPECT_EQ(raster.at(2, 0)[0], 0);
-  EXPECT_EQ(raster.at(4, 1)[1], 0);
-  EXPECT_EQ(raster.at(4, 1)[2], 1);
-  EXPECT_DOUBLE_EQ(total(raster, KeyState::kInactive), 6 + 2);
-  EXPECT_DOUBLE_EQ(total(raster, KeyState::kLive), 26 - 8);
 }
 
 }  // namespace

@@ -71,8 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
     BadText, TaskSpecRefuses,
     ::testing::Values(
         Refusal{"naih", "did you mean 'niah'?"}, Refusal{"jsonkv", "'json_kv'?"},
-        Refusal{"", "known are: niah, kv, json_kv, icl, copy"},
-        Refusal{"poetry:length=9", "known are:"},
+        Refusal{"", "known: niah, kv, json_kv, icl, copy"}, Refusal{"poetry:length=9", "known:"},
         Refusal{"niah:lenght=1024", "did you mean 'length'?"},
         Refusal{"niah:classes=3", "niah has no parameter 'classes'"},
         Refusal{"niah:depth=101", "from 0 to 100"}, Refusal{"niah:depth=-1", "from 0 to 100"},

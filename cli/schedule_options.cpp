@@ -1,0 +1,23 @@
+// Flags of a schedule.
+#include "cli/schedule_options.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace kvfoot::cli {
+
+void add_schedule_flags(CLI::App& command, ScheduleOptions& options) {
+  command.add_option("--chunk", options.chunk, "Prefill chunk in tokens, or all")
+      ->capture_default_str();
+  command.add_option("--policy", options.policy, "name:key=value,... (see kvfoot policies)")
+      ->capture_default_str();
+  command.add_option("--block-size", options.block, "Entries per KV page")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  command
+      .add_option("--last-prompt-token", options.last_prompt_token,
+                  "Whether the last prompt token is prefilled or is the first decode row")
+      ->check(CLI::IsMember({"prefill", "decode"}))
+      ->capture_default_str();
+}
+
+}  // namespace kvfoot::cli
