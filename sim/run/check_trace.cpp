@@ -75,6 +75,8 @@ class FollowRecording final : public Policy {
         return needs.last_row;
       case AttentionQuery::Kind::kKeyNorm:
         return needs.key_norms;
+      case AttentionQuery::Kind::kFutureMass:
+        break;  // no recorder can answer that
     }
     return false;
   }

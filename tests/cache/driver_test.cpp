@@ -20,7 +20,10 @@ using ::testing::IsEmpty;
 class Twin {
  public:
   Twin(const Policy& policy, const ModelShape& shape, const RunLengths& run, const Logit& logit)
-      : policy_(policy), shape_(shape), run_(run), attention_(shape, policy.storage(), logit) {}
+      : policy_(policy),
+        shape_(shape),
+        run_(run),
+        attention_(shape, policy.storage(), logit, run.rows()) {}
 
   std::vector<std::vector<Positions>> run() {
     const std::int32_t heads = storage_heads(policy_, shape_);

@@ -12,9 +12,12 @@
 
 namespace kvfoot::fuzz {
 
-inline constexpr const char* kPolicies[] = {"full", "h2o:heavy=6,recent=6", "tova:budget=10",
+inline constexpr const char* kPolicies[] = {"full",
+                                            "h2o:heavy=6,recent=6",
+                                            "tova:budget=10",
                                             "snapkv:sparsity=0.5,window=8",
-                                            "snapkv:sparsity=0.5,window=8,patch=true"};
+                                            "snapkv:sparsity=0.5,window=8,patch=true",
+                                            "oracle:budget=10"};
 inline constexpr const char* kWords[] = {"rows",    "blocks",  "kv_heads",
                                          "q_heads", "prefill", "decode"};
 
