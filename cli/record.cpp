@@ -55,8 +55,11 @@ void print_outcome(const RecordOutcome& outcome, const Options& options,
   std::printf("%s: %" PRId64 " prompt tokens, %zu generated, %s (predicted at most %s)\n",
               options.out.c_str(), session.run.prompt, session.output.size(),
               format_bytes(outcome.bytes).c_str(), format_bytes(estimate.total).c_str());
-  std::printf("ran for %.2f s, KV at the peak %s\n", session.prefill_s + session.decode_s,
-              format_bytes(session.peak_kv_bytes).c_str());
+  std::printf(
+      "ran for %.2f s, KV at the peak %s; recording: %.2f s of all threads to code rows, "
+      "%.2f s to write\n",
+      session.prefill_s + session.decode_s, format_bytes(session.peak_kv_bytes).c_str(),
+      outcome.coding_s, outcome.writing_s);
   const std::string text = tokenizer.decode(session.output, true);
   std::printf("output: %s\n", printable(text).c_str());
   if (!prompt.expected.empty()) {

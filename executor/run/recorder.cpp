@@ -1,6 +1,8 @@
 // Feeds what happens in a session to a trace writer.
 #include "executor/run/recorder.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -11,19 +13,55 @@
 namespace kvfoot {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+// Adds the time until it goes away.
+class Timed {
+ public:
+  explicit Timed(std::atomic<std::int64_t>& ns) : ns_(ns), start_(Clock::now()) {}
+  ~Timed() {
+    const auto taken = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start_);
+    ns_.fetch_add(taken.count(), std::memory_order_relaxed);
+  }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+
+ private:
+  std::atomic<std::int64_t>& ns_;
+  Clock::time_point start_;
+};
+
+class TimedTiles final : public AttentionObserver {
+ public:
+  explicit TimedTiles(TraceWriter& writer) : writer_(writer) {}
+  void on_tile(const AttentionTile& tile) override {
+    const Timed timed(ns_);
+    writer_.on_tile(tile);
+  }
+  [[nodiscard]] double seconds() const { return static_cast<double>(ns_.load()) * 1e-9; }
+
+ private:
+  TraceWriter& writer_;
+  std::atomic<std::int64_t> ns_{0};
+};
+
 class Recorder final : public RunObserver {
  public:
   Recorder(TraceWriter& writer, std::int32_t storage_heads)
-      : writer_(writer), storage_heads_(storage_heads) {}
+      : writer_(writer), storage_heads_(storage_heads), tiles_(writer) {}
 
-  AttentionObserver* attention() override { return &writer_; }
+  AttentionObserver* attention() override { return &tiles_; }
+  [[nodiscard]] double coding_s() const { return tiles_.seconds(); }
+  [[nodiscard]] double writing_s() const { return static_cast<double>(ns_.load()) * 1e-9; }
 
   Status begin_pass(const Pass& pass, bool side, std::span<const std::int32_t> tokens,
                     std::span<const TokenPos> positions) override {
+    const Timed timed(ns_);
     return writer_.begin_pass(TracePass{.pass = pass, .side = side}, tokens, positions);
   }
 
   Status end_attention(std::int32_t layer, Backend& backend) override {
+    const Timed timed(ns_);
     for (std::int32_t head = 0; head < storage_heads_; ++head) {
       writer_.key_norms(layer, head, backend.key_norms(head));
     }
@@ -31,6 +69,7 @@ class Recorder final : public RunObserver {
   }
 
   Status end_pass(const PassMemory& memory, std::int64_t wall_ns) override {
+    const Timed timed(ns_);
     return writer_.end_pass(memory, wall_ns);
   }
 
@@ -44,6 +83,8 @@ class Recorder final : public RunObserver {
  private:
   TraceWriter& writer_;
   std::int32_t storage_heads_;
+  TimedTiles tiles_;
+  std::atomic<std::int64_t> ns_{0};
 };
 
 }  // namespace
@@ -81,6 +122,8 @@ Result<RecordOutcome> record_run(Backend& backend, const RecordRequest& request)
   session.run_last_token = true;  // every row of the metric is in the trace
   RecordOutcome outcome;
   KVFOOT_ASSIGN(outcome.session, run_session(backend, session));
+  outcome.coding_s = recorder.coding_s();
+  outcome.writing_s = recorder.writing_s();
   std::vector<std::string> text;
   if (request.token_text) {
     for (const std::int32_t token : session.prompt) {

@@ -28,6 +28,9 @@ struct RecordRequest {
 struct RecordOutcome {
   SessionResult session;
   std::int64_t bytes = 0;  // of the finished file
+  // Coding rows (added up over the threads that did it) and everything else that was written.
+  double coding_s = 0;
+  double writing_s = 0;
 };
 
 // The header that record_run writes, with the longest output; for estimate_trace().
