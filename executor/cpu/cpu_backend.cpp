@@ -13,6 +13,7 @@
 #include "executor/cpu/attention.hpp"
 #include "executor/cpu/linear.hpp"
 #include "executor/cpu/live_source.hpp"
+#include "executor/cpu/pass_attention.hpp"
 #include "executor/cpu/thread_pool.hpp"
 #include "sim/core/pooling.hpp"
 
@@ -22,8 +23,6 @@ namespace {
 
 constexpr std::int64_t kRowBlock = 768;  // rows that share the buffers between two linear layers
 constexpr std::int64_t kRowTask = 8;     // rows per task of row-wise work
-constexpr std::int64_t kTileQueries = 96;
-constexpr std::int64_t kKeptScores = std::int64_t{4} << 20;  // per thread, while rows are recorded
 
 Error no_memory(const char* what) {
   return {"CPU backend", std::string("not enough memory for ") + what,
@@ -136,7 +135,14 @@ class CpuBackend final : public Backend {
     project(layer);
     try {
       append(layer);
-      attend_all();
+      attend_pass({.layer = attention_,
+                   .patch_rows = patch_rows_,
+                   .longest = longest_,
+                   .source = source_,
+                   .observer = observer_,
+                   .pool = pool_,
+                   .scratch = scratch_,
+                   .out = mixed_.data()});
     } catch (const std::bad_alloc&) {
       return no_memory("the cache or the attention scores");
     }
@@ -338,80 +344,6 @@ class CpuBackend final : public Backend {
     attention_.scale = 1.0F / std::sqrt(static_cast<float>(d));
     longest_ = (longest + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
     source_.begin_layer(attention_, patch_rows_, scratch_);
-  }
-
-  void attend_all() {
-    const std::int32_t heads = store_.heads();
-    const bool record = observer_ != nullptr || source_.accumulates();
-    std::int64_t tile_rows = std::max<std::int64_t>(1, kTileQueries / group());
-    if (record) {
-      const std::int64_t fits = kKeptScores / (longest_ * group());
-      tile_rows = std::clamp<std::int64_t>(fits, 1, tile_rows);
-    }
-    tile_rows = std::min(tile_rows, rows_);
-    for (AttentionScratch& scratch : scratch_) {
-      scratch.prepare(tile_rows * group(), config_.head_dim);
-      if (record) {
-        scratch.prepare_scores(tile_rows * group() * longest_ + tile_rows);
-      }
-    }
-    const std::int64_t tiles = (rows_ + tile_rows - 1) / tile_rows;
-    if (record) {  // rows of a head in order: accumulators and observers rely on it
-      pool_.parallel_for(heads, [&](std::int64_t head, int worker) {
-        for (std::int64_t tile = 0; tile < tiles; ++tile) {
-          record_tile(tile_at(head, tile, tile_rows), scratch_[static_cast<std::size_t>(worker)]);
-        }
-      });
-      return;
-    }
-    pool_.parallel_for(heads * tiles, [&](std::int64_t task, int worker) {
-      const std::int64_t tile = tiles - 1 - task / heads;  // the longest rows first
-      attend_tile(attention_, tile_at(task % heads, tile, tile_rows),
-                  scratch_[static_cast<std::size_t>(worker)], mixed_.data(), nullptr, 0);
-    });
-  }
-
-  [[nodiscard]] QueryTile tile_at(std::int64_t head, std::int64_t tile,
-                                  std::int64_t tile_rows) const {
-    const auto h = static_cast<std::int32_t>(head);
-    const std::int64_t first = tile * tile_rows;
-    return {h, h * group(), group(), first, std::min(tile_rows, rows_ - first)};
-  }
-
-  // The same output as without recording, and besides the softmax rows, normalised exactly.
-  void record_tile(const QueryTile& tile, AttentionScratch& scratch) {
-    float* scores = scratch.kept_scores();
-    float* log_sums = scores + tile.queries() * longest_;
-    const std::int64_t past = attention_.past(tile.head);
-    attend_tile(attention_, tile, scratch, mixed_.data(), scores, longest_);
-    for (std::int32_t h = 0; h < tile.heads; ++h) {
-      const std::int32_t q_head = tile.first_q + h;
-      for (std::int64_t r = 0; r < tile.rows; ++r) {
-        float* row = scores + (r * tile.heads + h) * longest_;
-        const std::int64_t seen = past + tile.first_row + r + 1;
-        float largest = 0;
-        float sum = 0;
-        kernels_.softmax(row, seen, &largest, &sum);
-        log_sums[r] =
-            static_cast<float>(static_cast<double>(largest) + std::log(static_cast<double>(sum)));
-        if (source_.accumulates() && tile.first_row + r < rows_ - patch_rows_) {
-          const auto count = static_cast<std::size_t>(seen);
-          add_row({row, count}, source_.accumulator(q_head).first(count));
-        }
-      }
-      if (observer_ != nullptr) {
-        AttentionTile out;
-        out.layer = attention_.layer;
-        out.q_head = q_head;
-        out.first_row = static_cast<std::int32_t>(tile.first_row);
-        out.rows = static_cast<std::int32_t>(tile.rows);
-        out.past = past;
-        out.probability = scores + h * longest_;
-        out.stride = tile.heads * longest_;
-        out.log_sum_exp = log_sums;
-        observer_->on_tile(out);
-      }
-    }
   }
 
   [[nodiscard]] std::int64_t activation_bytes() const {

@@ -6,11 +6,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <exception>
-#include <thread>
-#include <vector>
 
 #include "sim/core/hash.hpp"
+#include "sim/core/threads.hpp"
 
 namespace kvfoot::model {
 
@@ -69,14 +67,7 @@ void fill_random_parallel(const TensorSpec& tensor, const RandomModelOptions& op
       fill_random(tensor, options, first + begin, out.subspan(begin * width, length * width));
     }
   };
-  std::vector<std::jthread> threads;
-  try {
-    for (std::uint64_t worker = 1; worker < workers; ++worker) {
-      threads.emplace_back(work);
-    }
-  } catch (const std::exception&) {
-    // No memory or no leave for more threads: those that run take all tiles.
-  }
+  const auto others = start_threads(static_cast<std::int64_t>(workers) - 1, work);
   work();
 }
 

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "sim/core/threads.hpp"
 #include "sim/io/file.hpp"
 #include "sim/report/sweep_export.hpp"
 
@@ -57,18 +58,11 @@ class Session {
   Status run(const std::vector<Batch>& batches, std::int64_t jobs) {
     report(0);
     {
-      std::vector<std::jthread> threads;
       const auto useful = std::min(jobs, static_cast<std::int64_t>(batches.size()));
-      try {
-        threads.reserve(static_cast<std::size_t>(useful));
-        for (std::int64_t i = 0; i < useful; ++i) {
-          threads.emplace_back([&] { work(batches); });
-        }
-      } catch (const std::exception&) {
-        // No memory or no leave for more threads: those that run take all batches.
-      }
+      const auto worker = [&] { work(batches); };
+      const auto threads = start_threads(useful, worker);
       if (threads.empty()) {
-        work(batches);
+        worker();
       }
     }
     if (error_) {

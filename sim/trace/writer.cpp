@@ -11,6 +11,7 @@
 #include "sim/trace/head_coder.hpp"
 #include "sim/trace/header_io.hpp"
 #include "sim/trace/plan.hpp"
+#include "sim/trace/trace_columns.hpp"
 
 namespace kvfoot {
 namespace {
@@ -52,81 +53,7 @@ class TraceWriter::Impl {
   }
 
   Status add_columns() {
-    for (const char* group : {"/passes", "/rows", "/attention", "/log", "/log/answers",
-                              "/log/decisions", "/measured", "/segments", "/tokens"}) {
-      KVFOOT_TRY(file_->add_group(group));
-    }
-    const auto add = [this](int& number, const std::string& path, Hdf5Type type) -> Status {
-      KVFOOT_ASSIGN(number, file_->add_column(path, type));
-      return {};
-    };
-    using enum Hdf5Type;
-    KVFOOT_TRY(add(col_.pass_index, "/passes/index", kI32));
-    KVFOOT_TRY(add(col_.pass_phase, "/passes/phase", kU8));
-    KVFOOT_TRY(add(col_.pass_begin, "/passes/begin", kI64));
-    KVFOOT_TRY(add(col_.pass_end, "/passes/end", kI64));
-    KVFOOT_TRY(add(col_.pass_patch, "/passes/patch_rows", kI64));
-    KVFOOT_TRY(add(col_.pass_last, "/passes/last_prefill", kU8));
-    KVFOOT_TRY(add(col_.pass_side, "/passes/side", kU8));
-    KVFOOT_TRY(add(col_.row_pass, "/rows/pass", kI32));
-    KVFOOT_TRY(add(col_.row_index, "/rows/index", kI32));
-    KVFOOT_TRY(add(col_.row_token, "/rows/token", kI32));
-    KVFOOT_TRY(add(col_.row_position, "/rows/position", kI32));
-    KVFOOT_TRY(add(col_.row_patch, "/rows/patch", kU8));
-    KVFOOT_TRY(add(col_.norms, "/key_norms", kF32));
-    KVFOOT_TRY(add(col_.past, "/attention/past", kI32));
-    if (header_.fidelity == TraceFidelity::kRows) {
-      KVFOOT_TRY(file_->add_group("/attention/rows"));
-      KVFOOT_TRY(add(col_.row_offset, "/attention/rows/offset", kI64));
-      KVFOOT_TRY(add(col_.row_codes, "/attention/rows/codes", kU16));
-      KVFOOT_TRY(add(col_.row_lse, "/attention/rows/log_sum_exp", kF32));
-    } else {
-      KVFOOT_TRY(file_->add_group("/attention/blocks"));
-      KVFOOT_TRY(file_->add_group("/attention/votes"));
-      KVFOOT_TRY(add(col_.block_pass, "/attention/blocks/pass", kI32));
-      KVFOOT_TRY(add(col_.block_first, "/attention/blocks/first_row", kI32));
-      KVFOOT_TRY(add(col_.block_rows, "/attention/blocks/rows", kI32));
-      KVFOOT_TRY(add(col_.block_offset, "/attention/blocks/offset", kI64));
-      KVFOOT_TRY(add(col_.block_data, "/attention/blocks/data", kU8));
-      KVFOOT_TRY(add(col_.vote_pass, "/attention/votes/pass", kI32));
-      KVFOOT_TRY(add(col_.vote_begin, "/attention/votes/begin", kI64));
-      KVFOOT_TRY(add(col_.vote_end, "/attention/votes/end", kI64));
-      KVFOOT_TRY(add(col_.vote_keys, "/attention/votes/keys", kI64));
-      KVFOOT_TRY(add(col_.vote_voters, "/attention/votes/voters", kI64));
-      KVFOOT_TRY(add(col_.vote_side, "/attention/votes/side", kU8));
-      KVFOOT_TRY(add(col_.vote_windows, "/attention/votes/windows", kI32));
-      KVFOOT_TRY(add(col_.vote_windows_end, "/attention/votes/windows_end", kI64));
-      KVFOOT_TRY(add(col_.vote_offset, "/attention/votes/offset", kI64));
-      KVFOOT_TRY(add(col_.vote_codes, "/attention/votes/codes", kU16));
-    }
-    KVFOOT_TRY(add(col_.answer_pass, "/log/answers/pass", kI32));
-    KVFOOT_TRY(add(col_.answer_layer, "/log/answers/layer", kI32));
-    KVFOOT_TRY(add(col_.answer_head, "/log/answers/head", kI32));
-    KVFOOT_TRY(add(col_.answer_kind, "/log/answers/kind", kU8));
-    KVFOOT_TRY(add(col_.answer_scope, "/log/answers/scope", kU8));
-    KVFOOT_TRY(add(col_.answer_pool, "/log/answers/pool", kU8));
-    KVFOOT_TRY(add(col_.answer_window, "/log/answers/window", kI32));
-    KVFOOT_TRY(add(col_.answer_kernel, "/log/answers/kernel", kI32));
-    KVFOOT_TRY(add(col_.answer_end, "/log/answers/end", kI64));
-    KVFOOT_TRY(add(col_.answer_values, "/log/answers/values", kF32));
-    KVFOOT_TRY(add(col_.decision_pass, "/log/decisions/pass", kI32));
-    KVFOOT_TRY(add(col_.decision_layer, "/log/decisions/layer", kI32));
-    KVFOOT_TRY(add(col_.decision_head, "/log/decisions/head", kI32));
-    KVFOOT_TRY(add(col_.decision_kept, "/log/decisions/kept", kI64));
-    KVFOOT_TRY(add(col_.decision_end, "/log/decisions/end", kI64));
-    KVFOOT_TRY(add(col_.decision_ranges, "/log/decisions/evicted", kI32));
-    KVFOOT_TRY(add(col_.measured_pass, "/measured/pass", kI32));
-    KVFOOT_TRY(add(col_.measured_wall, "/measured/wall_ns", kI64));
-    KVFOOT_TRY(add(col_.measured_entries, "/measured/resident_entries", kI64));
-    KVFOOT_TRY(add(col_.measured_pages, "/measured/pages", kI64));
-    KVFOOT_TRY(add(col_.measured_bytes, "/measured/bytes", kI64));
-    KVFOOT_TRY(add(col_.measured_peak, "/measured/peak_bytes", kI64));
-    KVFOOT_TRY(add(col_.segment_begin, "/segments/begin", kI64));
-    KVFOOT_TRY(add(col_.segment_end, "/segments/end", kI64));
-    KVFOOT_TRY(add(col_.segment_name_end, "/segments/name_end", kI64));
-    KVFOOT_TRY(add(col_.segment_name, "/segments/name", kU8));
-    KVFOOT_TRY(add(col_.text_end, "/tokens/text_end", kI64));
-    KVFOOT_TRY(add(col_.text, "/tokens/text", kU8));
+    KVFOOT_ASSIGN(col_, add_trace_columns(*file_, header_.fidelity));
     return {};
   }
 
@@ -353,27 +280,10 @@ class TraceWriter::Impl {
   }
   [[nodiscard]] Status status() const { return error_ ? Status{*error_} : Status{}; }
 
-  struct Columns {
-    int pass_index, pass_phase, pass_begin, pass_end, pass_patch, pass_last, pass_side;
-    int row_pass, row_index, row_token, row_position, row_patch;
-    int norms, past;
-    int row_offset, row_codes, row_lse;
-    int block_pass, block_first, block_rows, block_offset, block_data;
-    int vote_pass, vote_begin, vote_end, vote_keys, vote_voters, vote_side, vote_offset, vote_codes;
-    int vote_windows, vote_windows_end;
-    int answer_pass, answer_layer, answer_head, answer_kind, answer_scope, answer_pool;
-    int answer_window, answer_kernel, answer_end, answer_values;
-    int decision_pass, decision_layer, decision_head, decision_kept, decision_end, decision_ranges;
-    int measured_pass, measured_wall, measured_entries, measured_pages, measured_bytes,
-        measured_peak;
-    int segment_begin, segment_end, segment_name_end, segment_name;
-    int text_end, text;
-  };
-
   TraceHeader header_;
   TraceCoding coding_;
   std::unique_ptr<Hdf5Writer> file_;
-  Columns col_{};
+  TraceColumns col_;
   std::optional<Error> error_;
   bool full_cache_ = true;
   bool in_pass_ = false;
