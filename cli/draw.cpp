@@ -55,7 +55,9 @@ Result<plots::PlotSpec> replay_spec(const ReplayOutcome& outcome,
       HeatMap map = kept_share_map(outcome.profile->stream_points(), inputs.shape.layers, heads,
                                    inputs.run.prefill_rows());
       map.title = short_spec(inputs);
-      return plots::heads_plot(map);
+      KVFOOT_ASSIGN(plots::PlotSpec spec, plots::heads_plot(map, plots::head_label(inputs, heads)));
+      spec.subtitle = plots::run_words(inputs);
+      return spec;
     }
     case PlotName::Kind::kStates: {
       if (options.layer >= inputs.shape.layers || options.head >= heads) {
@@ -64,8 +66,10 @@ Result<plots::PlotSpec> replay_spec(const ReplayOutcome& outcome,
                          " and storage heads 0 to " + std::to_string(heads - 1)};
       }
       KVFOOT_ASSIGN(plots::PlotSpec spec,
-                    plots::state_plot(decisions, {}, inputs.run, options.layer, options.head));
-      spec.subtitle = short_spec(inputs) + ", chunk " + chunk_text(inputs.run);
+                    plots::state_plot(decisions, {}, inputs.run, options.layer, options.head,
+                                      plots::head_label(inputs, heads)));
+      spec.subtitle =
+          short_spec(inputs) + " · chunk " + chunk_text(inputs.run) + " · " + spec.subtitle;
       return spec;
     }
     case PlotName::Kind::kLines:

@@ -77,7 +77,8 @@ Result<int> run(const Options& options) {
   }
   request.most = options.most;
   KVFOOT_ASSIGN(const FitOutcome found, fit(request));
-  const std::string memory = format_bytes(request.memory) + " of " + options.clock.device;
+  const std::string asked = options.memory.empty() ? "" : options.memory + " = ";
+  const std::string memory = asked + format_bytes(request.memory) + " of " + options.clock.device;
   if (!found.fits) {
     std::printf("not even %s 1 fits into %s\n\n%s", options.solve.c_str(), memory.c_str(),
                 points_table(found).c_str());

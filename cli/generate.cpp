@@ -40,6 +40,7 @@ Status generate(const Options& options) {
   const RunLengths& run = prepared.run;
   ProgressLine progress("prefill");
   StreamDecoder decoder(*model.tokenizer);
+  bool printed = false;
   SessionRequest request = session_of(prepared, options.model);
   request.run_last_token = false;
   request.on_progress = [&](std::int64_t done, std::int64_t /*total*/) {
@@ -49,12 +50,16 @@ Status generate(const Options& options) {
   };
   request.on_token = [&](std::int32_t token) {
     progress.clear();
+    printed = true;
     std::fputs(decoder.push(token).c_str(), stdout);
     std::fflush(stdout);
   };
   auto result = run_session(*model.backend, request);
   progress.clear();
-  std::fputs((decoder.flush() + "\n").c_str(), stdout);
+  if (result || printed) {
+    std::fputs((decoder.flush() + "\n").c_str(), stdout);
+    std::fflush(stdout);  // before what stderr says about it
+  }
   if (!result) {
     return std::move(result).error();
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/help.hpp"
 #include "cli/version.hpp"
 #include "sim/core/heap.hpp"
 #include "sim/core/text.hpp"
@@ -21,7 +22,7 @@ int main(int argc, char** argv) {
   app.name("kvfoot");
   app.set_version_flag("--version", std::string(cli::kVersionText));
   app.require_subcommand(0, 1);
-  app.get_formatter()->column_width(34);
+  app.formatter(cli::help_formatter());
   int exit_code = cli::kDone;
   cli::add_generate(app, exit_code);
   cli::add_record(app, exit_code);

@@ -26,8 +26,13 @@ struct Options {
 Status run_make_trace(const Options& options) {
   MakeTraceRequest request = options.request;
   KVFOOT_ASSIGN(request.shape, resolve_shape(options.shape, "."));
+  if (options.layers > request.shape.layers) {
+    return Error{"--layers", std::to_string(options.layers) + " are more than the " +
+                                 std::to_string(request.shape.layers) + " of " +
+                                 request.shape.name};
+  }
   if (options.layers > 0) {
-    request.shape.layers = std::min(options.layers, request.shape.layers);
+    request.shape.layers = options.layers;
   }
   KVFOOT_ASSIGN(request.run.chunk, parse_chunk(options.chunk));
   KVFOOT_TRY(validate(request.run));

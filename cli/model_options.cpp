@@ -56,7 +56,7 @@ void add_model_flag(CLI::App& command, ModelOptions& options) {
                   "Folder of a Hugging Face Llama checkpoint (config.json, safetensors, "
                   "tokenizer.json)")
       ->required();
-  command.add_option("--device", options.device, "Backend that computes: auto, cpu or cuda")
+  command.add_option("--device", options.device, "Backend that computes")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   command.add_option("--threads", options.threads, "Threads; 0 takes all cores")
@@ -65,7 +65,7 @@ void add_model_flag(CLI::App& command, ModelOptions& options) {
 }
 
 void add_run_flags(CLI::App& command, ModelOptions& options) {
-  auto* prompt = command.add_option_group("prompt", "One of these");
+  auto* prompt = command.add_option_group("prompt", "One of these is required");
   prompt->add_option("--prompt-text", options.prompt_text, "The prompt itself");
   prompt->add_option("--prompt-file", options.prompt_file, "A UTF-8 text file; - is stdin");
   prompt->add_option("--task", options.task,
@@ -76,7 +76,7 @@ void add_run_flags(CLI::App& command, ModelOptions& options) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   add_schedule_flags(command, options);
-  command.add_option("--kv-dtype", options.kv_dtype, "Type of cached K and V: f32 or bf16")
+  command.add_option("--kv-dtype", options.kv_dtype, "Type of cached K and V: f32, f16 or bf16")
       ->capture_default_str();
   command.add_option("--temperature", options.sampling.temperature, "0 is greedy")
       ->capture_default_str();

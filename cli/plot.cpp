@@ -31,6 +31,10 @@ Status run_plot(Options options) {
       return Error{"kvfoot plot", "a line plot needs the results of a sweep",
                    "give its JSON file, for example out/sweep.json"};
     }
+    if (options.replay.trace.ends_with(".h5")) {
+      return Error{options.replay.trace, "is a trace, a line plot needs the results of a sweep",
+                   "give the JSON file of a sweep, or ask for --kind timeline, heads or states"};
+    }
     KVFOOT_ASSIGN(const SweepResult sweep, load_results(options.replay.trace));
     KVFOOT_TRY(draw_lines(sweep.results, *name, options.draw, options.out));
   } else {

@@ -142,7 +142,7 @@ void add_record(CLI::App& root, int& exit_code) {
       ->capture_default_str();
   command
       ->add_option("--key-block", options->key_block,
-                   "Keys of blocks that share a mean: auto, 64 or 128; auto takes 128 beyond 49152 "
+                   "Keys of blocks that share a mean; auto takes 64, and 128 beyond 49152 "
                    "prompt tokens")
       ->check(CLI::IsMember({"auto", "64", "128"}))
       ->capture_default_str();

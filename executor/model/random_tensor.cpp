@@ -4,7 +4,6 @@
 #include "executor/model/random_tensor.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 
 #include "sim/core/hash.hpp"
@@ -57,18 +56,11 @@ void fill_random_parallel(const TensorSpec& tensor, const RandomModelOptions& op
   const std::size_t width = weight_bytes(tensor.type);
   const std::uint64_t count = out.size() / width;
   const std::uint64_t tiles = (count + kTile - 1) / kTile;
-  const auto workers =
-      std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(1, options.threads)), tiles);
-  std::atomic<std::uint64_t> next{0};
-  const auto work = [&] {
-    for (std::uint64_t tile = next++; tile < tiles; tile = next++) {
-      const std::uint64_t begin = tile * kTile;
-      const std::uint64_t length = std::min(kTile, count - begin);
-      fill_random(tensor, options, first + begin, out.subspan(begin * width, length * width));
-    }
-  };
-  const auto others = start_threads(static_cast<std::int64_t>(workers) - 1, work);
-  work();
+  for_tasks(static_cast<std::int64_t>(tiles), std::max(1, options.threads), [&](std::int64_t tile) {
+    const std::uint64_t begin = static_cast<std::uint64_t>(tile) * kTile;
+    const std::uint64_t length = std::min(kTile, count - begin);
+    fill_random(tensor, options, first + begin, out.subspan(begin * width, length * width));
+  });
 }
 
 }  // namespace kvfoot::model

@@ -172,12 +172,7 @@ Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunI
                                     {to_floats(data.live, scale), to_floats(data.inactive, scale),
                                      to_floats(data.evicted, scale)}));
   areas.series = std::make_shared<const StackedSeries>(std::move(series));
-  std::string subtitle;
-  join(subtitle, source_words(inputs));
-  join(subtitle, "prompt " + tokens(inputs.run.prompt));
-  join(subtitle, "output " + tokens(inputs.run.output));
-  join(subtitle, chunk_words(inputs.run));
-  return PlotSpec{short_spec(inputs), std::move(subtitle), std::move(areas)};
+  return PlotSpec{short_spec(inputs), run_words(inputs), std::move(areas)};
 }
 
 Result<PlotSpec> line_plot(std::span<const RunResult> rows, std::string_view x,
@@ -199,8 +194,24 @@ Result<PlotSpec> line_plot(std::span<const RunResult> rows, std::string_view x,
   return PlotSpec{std::move(title), common_words(rows, x), std::move(plot)};
 }
 
-Result<PlotSpec> heads_plot(const ::kvfoot::HeatMap& map) {
+std::string run_words(const RunInputs& inputs) {
+  std::string text;
+  join(text, source_words(inputs));
+  join(text, "prompt " + tokens(inputs.run.prompt));
+  join(text, "output " + tokens(inputs.run.output));
+  join(text, chunk_words(inputs.run));
+  return text;
+}
+
+std::string head_label(const RunInputs& inputs, std::int32_t storage_heads) {
+  return storage_heads == inputs.shape.kv_heads ? "KV head" : "query head";
+}
+
+Result<PlotSpec> heads_plot(const ::kvfoot::HeatMap& map, std::string head_label) {
   HeatMap heat;
+  head_label[0] =
+      static_cast<char>(std::toupper(static_cast<unsigned char>(head_label[0])));  // of an axis
+  heat.column_label = std::move(head_label);
   heat.rows = map.layers;
   heat.columns = map.heads;
   heat.values = to_floats(map.value, 1);
@@ -214,7 +225,7 @@ Result<PlotSpec> heads_plot(const ::kvfoot::HeatMap& map) {
 
 Result<PlotSpec> state_plot(std::span<const DecisionRecord> decisions,
                             std::span<const InactiveRange> inactive, const RunLengths& run,
-                            std::int32_t layer, std::int32_t head) {
+                            std::int32_t layer, std::int32_t head, std::string_view head_label) {
   StateMap map;
   map.rows = run.rows();
   const auto rows = static_cast<std::int32_t>(map.rows);
@@ -252,9 +263,10 @@ Result<PlotSpec> state_plot(std::span<const DecisionRecord> decisions,
   if (run.decode_rows() > 0 && run.prefill_rows() > 0) {
     map.decode_begin = run.prefill_rows();
   }
-  std::string title = "Layer " + std::to_string(layer) + ", KV head " + std::to_string(head);
+  std::string title = "Layer " + std::to_string(layer) + ", " + std::string(head_label) + " " +
+                      std::to_string(head);
   const double share = resident / static_cast<double>(triangle(map.rows));
-  std::string subtitle = "footprint of this head " + format_quantity(share, Quantity::kPercent);
+  std::string subtitle = "footprint " + format_quantity(share, Quantity::kPercent);
   PlotSpec spec{std::move(title), std::move(subtitle), std::move(map)};
   KVFOOT_TRY(check_spec(spec));
   return spec;

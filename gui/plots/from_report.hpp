@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "gui/plots/spec.hpp"
@@ -21,8 +22,15 @@ namespace kvfoot::plots {
 [[nodiscard]] Result<PlotSpec> line_plot(std::span<const RunResult> rows, std::string_view x,
                                          std::string_view y);
 
+// What a picture of one run says below its title: "needle.h5 · prompt 1536 · output 24 · chunk
+// 256".
+[[nodiscard]] std::string run_words(const RunInputs& inputs);
+// What the storage heads of a run are: "KV head", or "query head" where each has a copy of its own.
+[[nodiscard]] std::string head_label(const RunInputs& inputs, std::int32_t storage_heads);
+
 // Layers x heads, see kept_share_map().
-[[nodiscard]] Result<PlotSpec> heads_plot(const ::kvfoot::HeatMap& map);
+[[nodiscard]] Result<PlotSpec> heads_plot(const ::kvfoot::HeatMap& map,
+                                          std::string head_label = "KV head");
 
 // The states of one stream, exact at every zoom: an entry is live from its own row until the pass
 // that evicted it ends. `decisions` may hold other streams too. An error if the log names rows or
@@ -30,6 +38,7 @@ namespace kvfoot::plots {
 [[nodiscard]] Result<PlotSpec> state_plot(std::span<const DecisionRecord> decisions,
                                           std::span<const InactiveRange> inactive,
                                           const RunLengths& run, std::int32_t layer,
-                                          std::int32_t head);
+                                          std::int32_t head,
+                                          std::string_view head_label = "KV head");
 
 }  // namespace kvfoot::plots

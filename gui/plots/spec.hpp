@@ -61,7 +61,7 @@ struct HeatMap {
   std::int64_t rows = 0;      // layers
   std::int64_t columns = 0;   // heads
   std::vector<float> values;  // [rows][columns]
-  std::string row_label = "layer";
+  std::string row_label = "Layer";
   std::string column_label = "KV head";
   Axis colour;  // label, quantity and range of the colour bar
   // Draws the longer side horizontally, which fits a page; false keeps rows vertical.
@@ -90,8 +90,8 @@ struct StateMap {
   std::vector<InactiveRect> inactive{};
   std::vector<std::int64_t> boundaries{};      // first row of each pass after the first
   std::optional<std::int64_t> decode_begin{};  // first decode row
-  Axis key{"key position", Quantity::kTokens};
-  Axis query{"query position (row)", Quantity::kTokens};
+  Axis key{"Key position", Quantity::kTokens};
+  Axis query{"Query position (row)", Quantity::kTokens};
 };
 
 struct BarPart {

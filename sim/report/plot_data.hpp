@@ -85,7 +85,7 @@ struct PlotName {
 
 struct HeatMap {
   std::string title;
-  std::string value_label;  // "kept share"
+  std::string value_label;  // "Kept of the prompt"
   std::int32_t layers = 0;
   std::int32_t heads = 0;
   std::vector<double> value;  // (layers, heads), layer-major; NaN: unknown

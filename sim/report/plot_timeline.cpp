@@ -50,7 +50,7 @@ HeatMap kept_share_map(std::span<const StreamPoint> points, std::int32_t layers,
   KVFOOT_CHECK(layers > 0 && heads > 0 && at_row > 0);
   HeatMap map;
   map.title = "Kept share of the first " + std::to_string(at_row) + " tokens";
-  map.value_label = "kept share";
+  map.value_label = "Kept of the prompt";
   map.layers = layers;
   map.heads = heads;
   const auto streams = static_cast<std::size_t>(layers) * static_cast<std::size_t>(heads);

@@ -3,33 +3,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include "sim/core/hash.hpp"
+#include "sim/core/threads.hpp"
 #include "sim/engine/counts.hpp"
 #include "sim/run/made_attention.hpp"
 #include "sim/trace/writer.hpp"
 
 namespace kvfoot {
-namespace {
-
-// Each thread takes every threads-th head: what a head writes does not depend on who writes it.
-void model_heads(TraceWriter& writer, const MadeAttention& attention, std::int32_t layer,
-                 std::int32_t heads, std::int32_t threads) {
-  const auto work = [&](std::int32_t first) {
-    for (std::int32_t q = first; q < heads; q += threads) {
-      writer.on_model(layer, q, attention);
-    }
-  };
-  std::vector<std::jthread> others;
-  for (std::int32_t t = 1; t < std::min(threads, heads); ++t) {
-    others.emplace_back(work, t);
-  }
-  work(0);
-}
-
-}  // namespace
-
 TraceHeader made_header(const MakeTraceRequest& request) {
   TraceHeader header;
   header.shape = request.shape;
@@ -83,7 +64,10 @@ Result<std::int64_t> make_trace(const MakeTraceRequest& request) {
       if (request.cancel != nullptr && request.cancel->load(std::memory_order_relaxed)) {
         return Error{request.path, "interrupted, nothing was written", "", ErrorKind::kInterrupted};
       }
-      model_heads(*writer, attention, layer, shape.q_heads, std::max(1, request.threads));
+      // What a head writes does not depend on who writes it.
+      for_tasks(shape.q_heads, std::max(1, request.threads), [&](std::int64_t q) {
+        writer->on_model(layer, static_cast<std::int32_t>(q), attention);
+      });
       for (std::int32_t head = 0; head < shape.kv_heads; ++head) {
         norms.clear();
         for (std::int64_t row = pass.begin; row < pass.end; ++row) {

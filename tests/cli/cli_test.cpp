@@ -86,6 +86,25 @@ TEST_F(Cli, HelpAndVersion) {
   EXPECT_THAT(kvfoot("--version").out, HasSubstr("kvfoot "));
 }
 
+TEST_F(Cli, HelpSaysWhatValuesAreAndWhatIsRequired) {
+  const Ran help = kvfoot("record --help");
+  EXPECT_THAT(help.out, HasSubstr("--device {auto,cpu,cuda}        Backend that computes (default: "
+                                  "auto)\n"));
+  EXPECT_THAT(help.out, HasSubstr("--threads N "));
+  EXPECT_THAT(help.out, HasSubstr("tokenizer.json) (required)\n"));
+  EXPECT_THAT(help.out, HasSubstr("\nOne of these is required:\n  --prompt-text TEXT "));
+  EXPECT_THAT(help.out, Not(HasSubstr("INT")));
+}
+
+// What was printed before an error ends its line; an error alone is one line.
+TEST_F(Cli, NothingButTheErrorWhenNothingWasGenerated) {
+  make_model();
+  const Ran ran = kvfoot("generate --model " + path("model") + " --prompt-text x --top-p 7");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.out, testing::StartsWith("error: top-p"));
+  EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 1) << ran.out;
+}
+
 TEST_F(Cli, UnknownCommandsAndFlagsAreBadUsage) {
   const Ran command = kvfoot("relpay");
   EXPECT_EQ(command.code, 2);
@@ -118,6 +137,7 @@ TEST_F(Cli, BadInputIsOneClearMessage) {
       {"replay --shape llama-3.1-8b --prompt 0", "prompt"},
       {"replay no-such-trace.h5", "no-such-trace.h5"},
       {"inspect no-such-file", "no-such-file"},
+      {"make-trace --layers 40 --out x.h5", "40 are more than the 32 of llama-3.1-8b"},
       {"sweep no-such-scenario.yaml", "no-such-scenario.yaml"},
       {"generate --model no-such-model --prompt-text x", "no-such-model"},
       {"replay --shape llama-3.1-8b --prompt 100 --accounting paper --policy tova", "closed form"},

@@ -93,6 +93,19 @@ TEST(FromReport, HeadsKeepUnknownCells) {
   EXPECT_EQ(map.colour.quantity, Quantity::kPercent);
 }
 
+TEST(FromReport, HeadsAreNamedByWhatIsStored) {
+  RunInputs in = inputs(1000, 10, 0);
+  in.shape.q_heads = 8;
+  in.shape.kv_heads = 2;
+  EXPECT_EQ(head_label(in, 2), "KV head");
+  EXPECT_EQ(head_label(in, 8), "query head");
+  const auto heads = heads_plot(kept_share_map({}, 2, 8, 4), head_label(in, 8)).value();
+  EXPECT_EQ(std::get<HeatMap>(heads.content).column_label, "Query head");
+  const RunLengths run{.prompt = 4, .output = 1, .chunk = 2};
+  EXPECT_EQ(state_plot({}, {}, run, 1, 5, head_label(in, 8)).value().title,
+            "Layer 1, query head 5");
+}
+
 TEST(FromReport, StatesFollowTheDecisionLog) {
   // S=1, W=2, n=4, m=4, chunk 2: 26 of 36 entries.
   RunLengths run;
@@ -109,7 +122,7 @@ TEST(FromReport, StatesFollowTheDecisionLog) {
   EXPECT_EQ(map.streams[0].evicted_at, (std::vector<std::int32_t>{8, 4, 5, 6, 7, 8, 8, 8}));
   EXPECT_EQ(map.boundaries, std::vector<std::int64_t>{2});
   EXPECT_EQ(map.decode_begin, 4);
-  EXPECT_EQ(spec.subtitle, "footprint of this head 72.2 %");
+  EXPECT_EQ(spec.subtitle, "footprint 72.2 %");
 
   const std::vector<DecisionRecord> wild = {{1, 0, 0, 3, {{1, 99}}}};
   EXPECT_FALSE(state_plot(wild, {}, run, 0, 0).ok());
