@@ -75,49 +75,6 @@ Result<std::vector<std::string>> draw_all(const Scenario& scenario, const SweepR
 }
 
 // The table, the files that the scenario asks for, and the end of the journals.
-Result<int> finish(const Scenario& scenario, const SweepOutcome& outcome, bool quiet);
-
-Result<int> run(const Options& options) {
-  KVFOOT_ASSIGN(const Scenario scenario, load_scenario(options.scenario, check_plot_name));
-  KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
-  ProgressLine progress("sweep");
-  SweepOptions sweep;
-  sweep.jobs = options.jobs;
-  sweep.fresh = options.fresh;
-  sweep.journal_folder = options.journal;
-  sweep.provenance.program = kVersionText;
-  sweep.provenance.machine = machine_description();
-  sweep.inputs_hash = replays.inputs_hash;
-  sweep.cancel = &interrupted();
-  sweep.on_progress = [&](const SweepProgress& at) { progress.update(at.done, at.total); };
-  if (!options.shard.empty()) {
-    KVFOOT_ASSIGN(sweep.shard, parse_shard(options.shard));
-  }
-  KVFOOT_ASSIGN(const SweepOutcome outcome, run_sweep(scenario, replays.runner, sweep));
-  progress.clear();
-  if (outcome.resumed > 0) {
-    std::fprintf(stderr, "%lld runs were done before\n", static_cast<long long>(outcome.resumed));
-  }
-  if (!outcome.complete) {
-    std::printf("this shard is done; when all are, put them together with kvfoot merge\n");
-    return kDone;
-  }
-  return finish(scenario, outcome, options.quiet);
-}
-
-// What shards left in their journals.
-Result<int> merge(const Options& options, const std::vector<std::string>& folders) {
-  KVFOOT_ASSIGN(const Scenario scenario, load_scenario(options.scenario, check_plot_name));
-  KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
-  SweepOptions sweep;
-  sweep.provenance.program = kVersionText;
-  sweep.provenance.machine = machine_description();
-  sweep.inputs_hash = replays.inputs_hash;
-  sweep.gather.assign(folders.begin(), folders.end());
-  KVFOOT_ASSIGN(const SweepOutcome outcome, run_sweep(scenario, replays.runner, sweep));
-  return finish(scenario, outcome, options.quiet);
-}
-
 Result<int> finish(const Scenario& scenario, const SweepOutcome& outcome, bool quiet) {
   const SweepResult& result = outcome.result;
   if (!quiet) {
@@ -143,6 +100,50 @@ Result<int> finish(const Scenario& scenario, const SweepOutcome& outcome, bool q
                  printable(failed.error).c_str());
   }
   return result.failed.empty() ? kDone : kCheckFailed;
+}
+
+// What every session of a sweep says of itself.
+SweepOptions session_options(const ReplaySweep& replays) {
+  SweepOptions sweep;
+  sweep.provenance.program = kVersionText;
+  sweep.provenance.machine = machine_description();
+  sweep.inputs_hash = replays.inputs_hash;
+  sweep.cancel = &interrupted();
+  return sweep;
+}
+
+Result<int> run(const Options& options) {
+  KVFOOT_ASSIGN(const Scenario scenario, load_scenario(options.scenario, check_plot_name));
+  KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
+  ProgressLine progress("sweep");
+  SweepOptions sweep = session_options(replays);
+  sweep.jobs = options.jobs;
+  sweep.fresh = options.fresh;
+  sweep.journal_folder = options.journal;
+  sweep.on_progress = [&](const SweepProgress& at) { progress.update(at.done, at.total); };
+  if (!options.shard.empty()) {
+    KVFOOT_ASSIGN(sweep.shard, parse_shard(options.shard));
+  }
+  KVFOOT_ASSIGN(const SweepOutcome outcome, run_sweep(scenario, replays.runner, sweep));
+  progress.clear();
+  if (outcome.resumed > 0) {
+    std::fprintf(stderr, "%lld runs were done before\n", static_cast<long long>(outcome.resumed));
+  }
+  if (!outcome.complete) {
+    std::printf("this shard is done; when all are, put them together with kvfoot merge\n");
+    return kDone;
+  }
+  return finish(scenario, outcome, options.quiet);
+}
+
+// What shards left in their journals.
+Result<int> merge(const Options& options, const std::vector<std::string>& folders) {
+  KVFOOT_ASSIGN(const Scenario scenario, load_scenario(options.scenario, check_plot_name));
+  KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
+  SweepOptions sweep = session_options(replays);
+  sweep.gather.assign(folders.begin(), folders.end());
+  KVFOOT_ASSIGN(const SweepOutcome outcome, run_sweep(scenario, replays.runner, sweep));
+  return finish(scenario, outcome, options.quiet);
 }
 
 }  // namespace

@@ -10,42 +10,23 @@
 #include "sim/policy/budget.hpp"
 #include "sim/policy/descriptor.hpp"
 #include "sim/policy/policy.hpp"
+#include "sim/policy/shared_params.hpp"
 
 namespace kvfoot {
 
 // Parameters of all of them.
 inline constexpr ParamInfo kFreeChoiceParams[] = {
-    {.name = "sparsity",
-     .type = ParamType::kDecimal,
-     .default_text = "0.7",
-     .min = 0,
-     .max = 1,
-     .help = "share of each chunk (evict=end, cap=true: of the prompt) that is evicted",
-     .excludes = "budget|bytes"},
-    {.name = "budget",
-     .type = ParamType::kInt,
-     .min = 1,
-     .max = 2147483647,
-     .help = "tokens kept per stream of the whole prompt, shared out over chunks by length",
-     .excludes = "sparsity|bytes"},
-    {.name = "bytes",
-     .type = ParamType::kBytes,
-     .help = "bytes kept of the whole prompt, all streams together",
-     .excludes = "sparsity|budget"},
+    sparsity_param("share of each chunk (evict=end, cap=true: of the prompt) that is evicted",
+                   "budget|bytes", "0.7"),
+    budget_param("tokens kept per stream of the whole prompt, shared out over chunks by length",
+                 "sparsity|bytes"),
+    bytes_param("bytes kept of the whole prompt, all streams together", "sparsity|budget"),
     {.name = "cap",
      .type = ParamType::kBool,
      .default_text = "false",
      .help = "true: the budget is the size of the cache, prompt and output, as for h2o and tova"},
-    {.name = "group",
-     .type = ParamType::kChoice,
-     .default_text = "mean",
-     .choices = "mean|none",
-     .help = "mean: one set per KV head; none: a copy and a set per query head"},
-    {.name = "evict",
-     .type = ParamType::kChoice,
-     .default_text = "chunk",
-     .choices = "chunk|end",
-     .help = "chunk: after every pass; end: not before the last prefill pass"},
+    kGroupParam,
+    kEvictParam,
 };
 
 // cap=false: after a prefill pass a stream keeps as many entries as under snapkv with the same

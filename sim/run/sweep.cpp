@@ -203,9 +203,20 @@ Status check_outputs(const ReportOptions& report) {
   return {};
 }
 
-}  // namespace
-
-namespace {
+// Adds what these journals hold to `outcomes`; returns the whole bytes of `own`, 0 without it.
+Result<std::int64_t> read_journals(const std::vector<std::filesystem::path>& journals,
+                                   const JournalKey& key, const std::filesystem::path& own,
+                                   PointOutcomes& outcomes) {
+  std::int64_t own_bytes = 0;
+  for (const std::filesystem::path& path : journals) {
+    KVFOOT_ASSIGN(std::optional<JournalContents> contents, read_journal(path, key));
+    if (contents) {
+      own_bytes = path == own ? contents->whole_bytes : own_bytes;
+      outcomes.merge(contents->outcomes);
+    }
+  }
+  return own_bytes;
+}
 
 // What journals hold together; every point of the scenario must be there.
 Result<SweepOutcome> gather(const Scenario& scenario, const SweepOptions& options,
@@ -213,19 +224,15 @@ Result<SweepOutcome> gather(const Scenario& scenario, const SweepOptions& option
   SweepOutcome outcome;
   PointOutcomes outcomes;
   for (const std::filesystem::path& folder : options.gather) {
-    for (const std::filesystem::path& path : all_journals(folder, scenario.file, key)) {
-      KVFOOT_ASSIGN(std::optional<JournalContents> contents, read_journal(path, key));
-      if (contents) {
-        outcomes.merge(contents->outcomes);
-        outcome.journals.push_back(path);
-      }
-    }
+    const auto journals = all_journals(folder, scenario.file, key);
+    KVFOOT_TRY(read_journals(journals, key, {}, outcomes));
+    outcome.journals.insert(outcome.journals.end(), journals.begin(), journals.end());
   }
-  std::int64_t first = -1;
-  for (std::int64_t point = key.points - 1; point >= 0; --point) {
-    first = outcomes.contains(point) ? first : point;
+  std::int64_t first = 0;  // that no journal has
+  while (first < key.points && outcomes.contains(first)) {
+    ++first;
   }
-  if (first >= 0) {
+  if (first < key.points) {
     return Error{scenario.file.string(),
                  std::to_string(key.points - static_cast<std::int64_t>(outcomes.size())) + " of " +
                      std::to_string(key.points) + " runs are in no journal, the first of them " +
@@ -255,13 +262,7 @@ Result<SweepOutcome> run_sweep(const Scenario& scenario, const SweepRunner& runn
   std::vector<std::filesystem::path> journals =
       all_journals(options.journal_folder, scenario.file, key);
   if (!options.fresh) {
-    for (const std::filesystem::path& other : journals) {
-      KVFOOT_ASSIGN(std::optional<JournalContents> contents, read_journal(other, key));
-      if (contents) {
-        keep_bytes = other == path ? contents->whole_bytes : keep_bytes;
-        outcomes.merge(contents->outcomes);
-      }
-    }
+    KVFOOT_ASSIGN(keep_bytes, read_journals(journals, key, path, outcomes));
   }
   std::erase_if(outcomes, [&](const auto& entry) { return !options.shard.has(entry.first); });
   if (std::ranges::find(journals, path) == journals.end()) {

@@ -33,8 +33,6 @@ FitRequest small_request(const char* policy, FitVariable variable) {
 }
 
 std::int64_t peak(const FitRequest& request, std::int64_t value) {
-  FitRequest one = request;
-  one.memory = std::int64_t{1} << 60;
   ReplayRequest replayed = request.replay;
   switch (request.variable) {
     case FitVariable::kPrompt:
