@@ -55,9 +55,81 @@ Result<DType> parse_dtype(std::string_view text) {
   return Error{"dtype", "'" + std::string(text) + "' is unknown", "use f32, f16 or bf16"};
 }
 
-std::int64_t entry_bytes(const ModelShape& shape, DType dtype) {
-  return 2 * static_cast<std::int64_t>(shape.head_dim) * scalar_bytes(dtype);
+std::int32_t ModelShape::full_layers() const {
+  std::int32_t full = 0;
+  for (std::int32_t layer = 0; layer < layers; ++layer) {
+    full += window(layer) == 0 ? 1 : 0;
+  }
+  return full;
 }
+
+std::int64_t entry_scalars(const ModelShape& shape) {
+  return shape.latent.kv_rank > 0 ? std::int64_t{shape.latent.kv_rank} + shape.latent.rope_dim
+                                  : 2 * std::int64_t{shape.head_dim};
+}
+
+std::int64_t entry_bytes(const ModelShape& shape, DType dtype) {
+  return entry_scalars(shape) * scalar_bytes(dtype);
+}
+
+ModelShape policy_shape(const ModelShape& shape) {
+  ModelShape full = shape;
+  full.layers = shape.full_layers();
+  full.sliding = {};
+  return full;
+}
+
+namespace {
+
+Status check_sliding(const ModelShape& shape) {
+  const SlidingLayers& sliding = shape.sliding;
+  if (sliding.window < 0 || (sliding.window == 0) != sliding.pattern.empty()) {
+    return shape_error(shape, "sliding window and layer pattern go together");
+  }
+  if (sliding.pattern.find_first_not_of("sf") != std::string::npos) {
+    return shape_error(shape, "layer pattern '" + sliding.pattern +
+                                  "': 's' for a sliding layer, 'f' for a full one");
+  }
+  return {};
+}
+
+Status check_latent(const ModelShape& shape) {
+  const LatentAttention& latent = shape.latent;
+  if (latent == LatentAttention{}) {
+    return {};
+  }
+  if (latent.kv_rank <= 0 || latent.rope_dim <= 0 || latent.value_dim <= 0 || latent.q_rank < 0) {
+    return shape_error(shape, "latent attention needs kv_lora_rank, qk_rope_head_dim, v_head_dim");
+  }
+  if (latent.rope_dim >= shape.head_dim) {
+    return shape_error(shape, "the rotated part of a key, " + std::to_string(latent.rope_dim) +
+                                  ", is not smaller than head_dim " +
+                                  std::to_string(shape.head_dim));
+  }
+  if (shape.kv_heads != 1) {
+    return shape_error(shape, "latent attention has one row for all heads, not " +
+                                  std::to_string(shape.kv_heads) + " KV heads");
+  }
+  return {};
+}
+
+Status check_experts(const ModelShape& shape) {
+  const Experts& experts = shape.experts;
+  if (experts == Experts{}) {
+    return {};
+  }
+  if (experts.count <= 0 || experts.active <= 0 || experts.ffn <= 0 || experts.shared < 0 ||
+      experts.dense_layers < 0) {
+    return shape_error(shape, "experts need a number, a number per token and a width");
+  }
+  if (experts.active > experts.count || experts.dense_layers > shape.layers) {
+    return shape_error(shape, "more experts per token than experts, or more dense layers than "
+                              "layers");
+  }
+  return {};
+}
+
+}  // namespace
 
 Status validate(const ModelShape& shape) {
   const std::array<std::pair<const char*, std::int32_t>, 4> positive{{
@@ -79,7 +151,9 @@ Status validate(const ModelShape& shape) {
   if (shape.head_dim % 2 != 0) {
     return shape_error(shape, "head_dim " + std::to_string(shape.head_dim) + " is odd");
   }
-  return {};
+  KVFOOT_TRY(check_sliding(shape));
+  KVFOOT_TRY(check_latent(shape));
+  return check_experts(shape);
 }
 
 std::span<const ModelShape> builtin_shapes() { return kShapes; }

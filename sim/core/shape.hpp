@@ -17,24 +17,74 @@ enum class DType : std::uint8_t { kF32, kF16, kBF16 };
 [[nodiscard]] Result<DType> parse_dtype(
     std::string_view text);  // also float32, fp16, bfloat16, ...
 
-// A decoder with grouped-query attention. MHA has kv_heads == q_heads, MQA has kv_heads == 1.
+// Hybrids: layers that see only the last `window` tokens beside layers that see everything. The
+// architecture evicts in the former, whatever the policy.
+struct SlidingLayers {
+  std::int32_t window = 0;  // tokens that a row sees, itself included; 0: no layer slides
+  std::string pattern;      // 's' slides, 'f' is full; repeats over the layers ("sssssf")
+  friend bool operator==(const SlidingLayers&, const SlidingLayers&) = default;
+};
+
+// Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): an entry is one latent row and one
+// rotated key that all heads share. kv_rank == 0: none.
+struct LatentAttention {
+  std::int32_t kv_rank = 0;    // kv_lora_rank
+  std::int32_t rope_dim = 0;   // qk_rope_head_dim, part of head_dim
+  std::int32_t value_dim = 0;  // v_head_dim
+  std::int32_t q_rank = 0;     // q_lora_rank; 0: queries are projected at once
+  friend bool operator==(const LatentAttention&, const LatentAttention&) = default;
+};
+
+// Mixture of experts in place of the MLP. count == 0: none.
+struct Experts {
+  std::int32_t count = 0;         // routed experts per layer
+  std::int32_t active = 0;        // of them per token
+  std::int32_t shared = 0;        // experts that every token takes besides
+  std::int32_t ffn = 0;           // width of one expert
+  std::int32_t dense_layers = 0;  // first layers that have an MLP of width ModelShape::ffn instead
+  friend bool operator==(const Experts&, const Experts&) = default;
+};
+
+// A decoder with grouped-query attention. MHA has kv_heads == q_heads, MQA has kv_heads == 1, and
+// so has latent attention: its rows belong to no head.
 struct ModelShape {
   std::string name;  // built-in name or the folder of the checkpoint
   std::int32_t layers = 0;
   std::int32_t q_heads = 0;
   std::int32_t kv_heads = 0;
-  std::int32_t head_dim = 0;
+  std::int32_t head_dim = 0;  // of queries and keys
   std::int32_t hidden = 0;
   std::int32_t ffn = 0;
   std::int32_t vocab = 0;
   bool tied_embeddings = false;
+  SlidingLayers sliding{};
+  LatentAttention latent{};
+  Experts experts{};
 
   [[nodiscard]] std::int32_t group() const { return q_heads / kv_heads; }
+  [[nodiscard]] std::int32_t value_dim() const {
+    return latent.kv_rank > 0 ? latent.value_dim : head_dim;
+  }
+  // Tokens that a row of this layer sees at most; 0: all of them.
+  [[nodiscard]] std::int32_t window(std::int32_t layer) const {
+    return sliding.window > 0 &&
+                   sliding.pattern[static_cast<std::size_t>(layer) % sliding.pattern.size()] == 's'
+               ? sliding.window
+               : 0;
+  }
+  // Layers in which a policy decides.
+  [[nodiscard]] std::int32_t full_layers() const;
+  [[nodiscard]] bool hybrid() const { return full_layers() < layers; }
   friend bool operator==(const ModelShape&, const ModelShape&) = default;
 };
 
-// K and V of one token in one stream: 2 * head_dim * scalar bytes.
+// Scalars that one token adds to one stream: K and V of a head, or a latent row and its key.
+[[nodiscard]] std::int64_t entry_scalars(const ModelShape& shape);
+// The same in bytes.
 [[nodiscard]] std::int64_t entry_bytes(const ModelShape& shape, DType dtype);
+
+// The shape as a policy sees it: its full layers only.
+[[nodiscard]] ModelShape policy_shape(const ModelShape& shape);
 
 // Positive sizes, q_heads divisible by kv_heads, even head_dim; the error names the field.
 [[nodiscard]] Status validate(const ModelShape& shape);
