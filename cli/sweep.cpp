@@ -1,5 +1,8 @@
 // kvfoot sweep: every run of a scenario file, in parallel, resumable.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -25,7 +28,19 @@ struct Options {
   std::string journal = ".";
   bool fresh = false;
   bool quiet = false;
+  bool yes = false;
 };
+
+// With --yes, as many runs as fit into memory: a run and its result take about 3 KiB.
+RunLimit run_limit(bool yes) {
+  constexpr std::int64_t kBytesPerRun = 4096;
+  if (!yes) {
+    return {};
+  }
+  const std::int64_t memory = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+  return {std::max(kMaxScenarioPoints, memory / kBytesPerRun),
+          "that is what the memory of this machine holds: split the scenario"};
+}
 
 // The schedule of one finished run, to be replayed for its picture.
 Result<ReplayRequest> request_of(const RunResult& result, const Scenario& scenario) {
@@ -113,7 +128,8 @@ SweepOptions session_options(const ReplaySweep& replays) {
 }
 
 Result<int> run(const Options& options) {
-  KVFOOT_ASSIGN(const Scenario scenario, load_scenario(options.scenario, check_plot_name));
+  KVFOOT_ASSIGN(const Scenario scenario,
+                load_scenario(options.scenario, check_plot_name, run_limit(options.yes)));
   KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
   ProgressLine progress("sweep");
   SweepOptions sweep = session_options(replays);
@@ -138,7 +154,8 @@ Result<int> run(const Options& options) {
 
 // What shards left in their journals.
 Result<int> merge(const Options& options, const std::vector<std::string>& folders) {
-  KVFOOT_ASSIGN(const Scenario scenario, load_scenario(options.scenario, check_plot_name));
+  KVFOOT_ASSIGN(const Scenario scenario,
+                load_scenario(options.scenario, check_plot_name, run_limit(options.yes)));
   KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
   SweepOptions sweep = session_options(replays);
   sweep.gather.assign(folders.begin(), folders.end());
@@ -161,6 +178,7 @@ void add_sweep(CLI::App& root, int& exit_code) {
       ->capture_default_str();
   command->add_flag("--fresh", options->fresh, "Forget what an earlier, killed sweep has done");
   command->add_flag("--quiet", options->quiet, "No table");
+  command->add_flag("--yes", options->yes, "Even when the lists cross to more than 1000000 runs");
   command->callback([=, &exit_code] {
     const Result<int> result = run(*options);
     exit_code = result ? *result : fail(result.error());
@@ -177,6 +195,7 @@ void add_merge(CLI::App& root, int& exit_code) {
       ->delimiter(',')
       ->capture_default_str();
   command->add_flag("--quiet", options->quiet, "No table");
+  command->add_flag("--yes", options->yes, "Even when the lists cross to more than 1000000 runs");
   command->callback([=, &exit_code] {
     const Result<int> result = merge(*options, *folders);
     exit_code = result ? *result : fail(result.error());

@@ -1,10 +1,12 @@
-// Rows of a sweep for other tools (CSV, JSON lines) and for people (tables).
+// Rows of a sweep for other tools (CSV, JSON lines, HDF5) and for people (tables).
 #pragma once
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "sim/core/result.hpp"
 #include "sim/report/result_json.hpp"
 #include "sim/report/run_result.hpp"
 #include "sim/report/table.hpp"
@@ -18,6 +20,11 @@ namespace kvfoot {
 // The same columns, one object per line; what a run cannot know is absent.
 //   pandas.read_json("sweep.jsonl", lines=True)
 [[nodiscard]] std::string results_to_jsonl(std::span<const RunResult> results);
+
+inline constexpr std::string_view kRunsSchema = "kvfoot.runs/1";
+// The same columns as the bytes of an HDF5 file: a dataset each in /runs, typed (docs/results.md).
+// What a run cannot know is NaN, -1 or empty text.
+[[nodiscard]] Result<std::string> sweep_to_hdf5(const SweepResult& sweep);
 
 // Policy, whatever differs between the rows, and the metrics that any row has.
 [[nodiscard]] Table results_table(std::span<const RunResult> results);

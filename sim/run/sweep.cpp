@@ -191,7 +191,8 @@ SweepResult in_order(const Scenario& scenario, const SweepOptions& options,
 
 // A result that cannot be written should be known before hours of work, not after.
 Status check_outputs(const ReportOptions& report) {
-  for (const std::string& file : {report.csv, report.jsonl, report.json, report.markdown}) {
+  for (const std::string& file :
+       {report.csv, report.jsonl, report.hdf5, report.json, report.markdown}) {
     const std::filesystem::path folder = std::filesystem::path(file).parent_path();
     std::error_code code;
     if (!folder.empty() && !std::filesystem::is_directory(folder, code)) {
@@ -317,6 +318,10 @@ Result<std::vector<std::string>> write_sweep(const Scenario& scenario, const Swe
   };
   KVFOOT_TRY(put(report.csv, [&] { return results_to_csv(result.results); }));
   KVFOOT_TRY(put(report.jsonl, [&] { return results_to_jsonl(result.results); }));
+  if (!report.hdf5.empty()) {
+    KVFOOT_ASSIGN(const std::string bytes, sweep_to_hdf5(result));
+    KVFOOT_TRY(put(report.hdf5, [&] { return std::string_view(bytes); }));
+  }
   KVFOOT_TRY(put(report.json, [&] { return sweep_to_json(result); }));
   KVFOOT_TRY(put(report.markdown, [&] { return sweep_to_markdown(result); }));
   return written;

@@ -15,21 +15,6 @@ std::int64_t product(std::initializer_list<std::size_t> sizes) {
   return count;
 }
 
-std::int64_t count_points(const ScenarioParts& parts) {
-  std::int64_t count = 0;
-  for (const Workload& work : parts.workloads) {
-    count = saturating_add(count, product({work.shapes.size(), work.traces.size(),
-                                           work.prompts.size(), work.outputs.size()}));
-  }
-  const Settings& set = parts.settings;
-  const std::int64_t settings =
-      product({set.chunks.size(), set.accountings.size(), set.last_prompt_tokens.size(),
-               set.block_sizes.size(), set.kv_dtypes.size(), set.seeds.size(),
-               set.device_models.size(), set.weight_dtypes.size(), set.logits.size()});
-  return saturating_multiply(saturating_multiply(count, settings),
-                             static_cast<std::int64_t>(parts.policies.size()));
-}
-
 class Crosser {
  public:
   Crosser(const ScenarioSource& source, const ScenarioContext& context, const ScenarioParts& parts)
@@ -127,13 +112,23 @@ class Crosser {
 
 }  // namespace
 
+std::int64_t count_points(const ScenarioParts& parts, std::int64_t policies) {
+  std::int64_t count = 0;
+  for (const Workload& work : parts.workloads) {
+    count = saturating_add(count, product({work.shapes.size(), work.traces.size(),
+                                           work.prompts.size(), work.outputs.size()}));
+  }
+  const Settings& set = parts.settings;
+  const std::int64_t settings =
+      product({set.chunks.size(), set.accountings.size(), set.last_prompt_tokens.size(),
+               set.block_sizes.size(), set.kv_dtypes.size(), set.seeds.size(),
+               set.device_models.size(), set.weight_dtypes.size(), set.logits.size()});
+  return saturating_multiply(saturating_multiply(count, settings), policies);
+}
+
 Result<std::vector<ScenarioPoint>> cross(const ScenarioSource& source,
                                          const ScenarioContext& context,
                                          const ScenarioParts& parts) {
-  if (const std::int64_t count = count_points(parts); count > context.max_points) {
-    return source.error(parts.line, too_many(count, context.max_points, "runs"),
-                        "shorten some lists, or split the scenario");
-  }
   Crosser crosser(source, context, parts);
   for (const Workload& workload : parts.workloads) {
     KVFOOT_TRY(crosser.workload(workload));

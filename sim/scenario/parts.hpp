@@ -44,8 +44,11 @@ struct ScenarioParts {
   std::vector<PolicyEntry> policies;
 };
 
+// Of the whole cross when there are `policies` of them; kUncountable beyond 63 bits.
+[[nodiscard]] std::int64_t count_points(const ScenarioParts& parts, std::int64_t policies);
+
 // Workloads outermost, policies innermost: runs that share a trace, a chunk size and an output
-// length stand together. Counts first; checks every point that can be checked without a trace.
+// length stand together. Checks every point that can be checked without a trace.
 [[nodiscard]] Result<std::vector<ScenarioPoint>> cross(const ScenarioSource& source,
                                                        const ScenarioContext& context,
                                                        const ScenarioParts& parts);

@@ -12,8 +12,6 @@ namespace {
 
 using Values = std::vector<std::pair<std::string, std::string>>;
 
-std::int64_t count_policies(const YamlNode& node);
-
 std::int64_t count_values(const YamlNode& value) {
   if (value.kind == YamlNode::Kind::kList) {
     std::int64_t sum = 0;
@@ -23,22 +21,6 @@ std::int64_t count_values(const YamlNode& value) {
     return sum;
   }
   return value.kind == YamlNode::Kind::kMap ? count_policies(value) : 1;
-}
-
-// An upper bound that needs no policy to be known.
-std::int64_t count_policies(const YamlNode& node) {
-  if (node.kind == YamlNode::Kind::kList) {
-    return count_values(node);
-  }
-  std::int64_t product = 1;
-  if (node.kind == YamlNode::Kind::kMap) {
-    for (const YamlNode& params : node.items) {
-      for (const YamlNode& value : params.items) {
-        product = saturating_multiply(product, count_values(value));
-      }
-    }
-  }
-  return product;
 }
 
 class Expander {
@@ -121,11 +103,22 @@ class Expander {
 
 }  // namespace
 
-Result<std::vector<PolicyEntry>> read_policies(const ScenarioSource& source, const YamlNode& node,
-                                               std::int64_t limit) {
-  if (const std::int64_t count = count_policies(node); count > limit) {
-    return source.error(node.line, too_many(count, limit, "policies"), "shorten some lists");
+std::int64_t count_policies(const YamlNode& node) {
+  if (node.kind == YamlNode::Kind::kList) {
+    return count_values(node);
   }
+  std::int64_t product = 1;
+  if (node.kind == YamlNode::Kind::kMap) {
+    for (const YamlNode& params : node.items) {
+      for (const YamlNode& value : params.items) {
+        product = saturating_multiply(product, count_values(value));
+      }
+    }
+  }
+  return product;
+}
+
+Result<std::vector<PolicyEntry>> read_policies(const ScenarioSource& source, const YamlNode& node) {
   KVFOOT_ASSIGN(const std::vector<const YamlNode*> items, axis_items(source, node, "policy"));
   const Expander expander(source);
   std::vector<PolicyEntry> entries;

@@ -16,11 +16,14 @@ struct PolicyEntry {
   int line = 0;
 };
 
+// How many policies the node stands for, without expanding it: exact for nodes that read_policies
+// accepts, kUncountable beyond 63 bits.
+[[nodiscard]] std::int64_t count_policies(const YamlNode& node);
+
 // "full", "snapkv:sparsity=0.7", or {snapkv: {sparsity: [0.5, 0.7], patch: true}}. Parameters that
 // are policies themselves ("rest") may be written either way too. The last parameter of a map
-// varies quickest. Counts before it expands: more than `limit` entries are an error.
+// varies quickest. Expands everything: count first.
 [[nodiscard]] Result<std::vector<PolicyEntry>> read_policies(const ScenarioSource& source,
-                                                             const YamlNode& node,
-                                                             std::int64_t limit);
+                                                             const YamlNode& node);
 
 }  // namespace kvfoot

@@ -12,6 +12,7 @@
 #include "sim/io/shape_file.hpp"
 #include "sim/io/yaml.hpp"
 #include "sim/scenario/axes.hpp"
+#include "sim/scenario/count.hpp"
 #include "sim/scenario/parts.hpp"
 
 namespace kvfoot {
@@ -77,7 +78,13 @@ class Parser {
     if (policy == nullptr) {
       return source_.error(root.line, "has no 'policy'", "add for example 'policy: [full]'");
     }
-    KVFOOT_ASSIGN(parts.policies, read_policies(source_, *policy, context_.max_points));
+    // A few lists cross to more than any memory holds: nothing is expanded before it is counted.
+    const std::int64_t count = count_points(parts, count_policies(*policy));
+    if (count > context_.limit.runs) {
+      return source_.error(root.line, too_many(count, context_.limit.runs, "runs"),
+                           context_.limit.hint);
+    }
+    KVFOOT_ASSIGN(parts.policies, read_policies(source_, *policy));
     if (const YamlNode* node = map.get("retained_mass"); node != nullptr) {
       KVFOOT_ASSIGN(
           const std::vector<bool> flags,
@@ -222,9 +229,10 @@ class Parser {
       return report;
     }
     KVFOOT_ASSIGN(ScenarioMap members, ScenarioMap::of(source_, *node, "report"));
-    const std::array<std::pair<std::string_view, std::string*>, 6> texts = {{
+    const std::array<std::pair<std::string_view, std::string*>, 7> texts = {{
         {"csv", &report.csv},
         {"jsonl", &report.jsonl},
+        {"hdf5", &report.hdf5},
         {"json", &report.json},
         {"markdown", &report.markdown},
         {"plot_folder", &report.plot_folder},
@@ -253,7 +261,7 @@ class Parser {
     }
     KVFOOT_TRY(members.finish());
     std::map<std::string, std::string_view> files;
-    for (const auto& [key, target] : std::span(texts).first(4)) {
+    for (const auto& [key, target] : std::span(texts).first(5)) {
       if (!target->empty() && !files.emplace(*target, key).second) {
         return source_.error(node->line, std::string(key) + " and " + std::string(files[*target]) +
                                              " name the same file");
@@ -277,7 +285,8 @@ Result<Scenario> parse_scenario(std::string_view text, std::string_view where,
 }
 
 Result<Scenario> load_scenario(const std::filesystem::path& file,
-                               std::function<Status(std::string_view)> check_plot) {
+                               std::function<Status(std::string_view)> check_plot,
+                               const RunLimit& limit) {
   KVFOOT_ASSIGN(const std::string text, read_file(file, kMaxScenarioBytes));
   const std::filesystem::path folder = file.parent_path();
   ScenarioContext context;
@@ -287,6 +296,7 @@ Result<Scenario> load_scenario(const std::filesystem::path& file,
   };
   context.resolve_device = [folder](std::string_view name) { return resolve_device(name, folder); };
   context.check_plot = std::move(check_plot);
+  context.limit = limit;
   KVFOOT_ASSIGN(Scenario scenario, parse_scenario(text, file.string(), context));
   scenario.file = file;
   return scenario;

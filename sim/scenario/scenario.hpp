@@ -41,6 +41,7 @@ struct ScenarioPoint {
 struct ReportOptions {
   std::string csv;
   std::string jsonl;
+  std::string hdf5;
   std::string json;
   std::string markdown;
   std::vector<std::string> plots;  // names that parse_plot_name knows, "footprint_vs_chunk"
@@ -61,6 +62,12 @@ struct Scenario {
 inline constexpr std::string_view kScenarioVersion = "1";
 inline constexpr std::int64_t kMaxScenarioPoints = 1'000'000;
 
+// How many runs a scenario may cross to, and what the error says to do beyond it.
+struct RunLimit {
+  std::int64_t runs = kMaxScenarioPoints;
+  std::string hint = "shorten some lists, split the scenario, or give --yes to sweep all the same";
+};
+
 // What parsing needs from outside. Files are named as the scenario writes them.
 struct ScenarioContext {
   std::function<Result<ModelShape>(std::string_view name_or_file)> resolve_shape;
@@ -69,7 +76,7 @@ struct ScenarioContext {
   std::function<Result<DeviceModel>(std::string_view name_or_file)> resolve_device;
   // The plot names that the program can draw; the error of an unknown one.
   std::function<Status(std::string_view name)> check_plot;
-  std::int64_t max_points = kMaxScenarioPoints;
+  RunLimit limit;
 };
 
 // Every problem is an error "FILE:LINE: what; hint": unknown keys (with a near one), wrong types,
@@ -80,7 +87,8 @@ struct ScenarioContext {
 
 // From disk; shapes and files of policies are found relative to the scenario's folder.
 [[nodiscard]] Result<Scenario> load_scenario(
-    const std::filesystem::path& file, std::function<Status(std::string_view)> check_plot = {});
+    const std::filesystem::path& file, std::function<Status(std::string_view)> check_plot = {},
+    const RunLimit& limit = {});
 
 // One line that holds everything that decides a point's result but the contents of its
 // trace and of files that its policy names.

@@ -84,7 +84,7 @@ class SweepTest : public ::testing::Test {
   static std::string bytes(const SweepOutcome& outcome) {
     const SweepResult& result = outcome.result;
     return results_to_csv(result.results) + results_to_jsonl(result.results) +
-           sweep_to_json(result) + sweep_to_markdown(result);
+           *sweep_to_hdf5(result) + sweep_to_json(result) + sweep_to_markdown(result);
   }
   [[nodiscard]] std::string expected() const {
     SweepOutcome outcome;

@@ -259,11 +259,13 @@ TEST_F(SweepTest, OutputsAreWrittenWhereTheScenarioSays) {
   const auto outcome = run_sweep(scenario_, runner(), options(1));
   ASSERT_TRUE(outcome);
   scenario_.report.csv = (folder_ / "a.csv").string();
+  scenario_.report.hdf5 = (folder_ / "a.h5").string();
   scenario_.report.json = (folder_ / "a.json").string();
   const auto written = write_sweep(scenario_, outcome->result);
   ASSERT_TRUE(written) << written.error().message();
-  EXPECT_EQ(written->size(), 2u);
+  EXPECT_EQ(written->size(), 3u);
   EXPECT_EQ(*read_file(scenario_.report.csv, 1 << 20), results_to_csv(outcome->result.results));
+  EXPECT_EQ(*read_file(scenario_.report.hdf5, 1 << 24), *sweep_to_hdf5(outcome->result));
   ASSERT_TRUE(load_results(scenario_.report.json));
   scenario_.report.csv = (folder_ / "none" / "a.csv").string();
   EXPECT_FALSE(write_sweep(scenario_, outcome->result));

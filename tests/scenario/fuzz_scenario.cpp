@@ -9,7 +9,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   kvfoot::ScenarioContext context = kvfoot::memory_context();
-  context.max_points = 2000;
+  context.limit.runs = 2000;
   const auto scenario = kvfoot::parse_scenario(text, "fuzz.yaml", context);
   if (!scenario) {
     KVFOOT_CHECK(scenario.error().where.starts_with("fuzz.yaml"), scenario.error().message());

@@ -105,23 +105,64 @@ TEST(ScenarioErrors, PoliciesAreMadeForTheirShape) {
   EXPECT_THAT(scenario.error().message(), HasSubstr("s.yaml:5: "));
 }
 
-TEST(ScenarioErrors, HugeCrossesAreCountedNotExpanded) {
-  std::string axis = "[";
-  for (int i = 0; i < 5000; ++i) {
-    axis += std::to_string(i + 1) + ", ";
+std::string axis_of(int values) {
+  std::string axis = "[1";
+  for (int i = 2; i <= values; ++i) {
+    axis += ", " + std::to_string(i);
   }
-  axis += "9999]";
-  const auto runs =
-      parse("kvfoot: 1\nworkload: {shape: llama-2-7b, prompt: " + axis + ", output: " + axis +
-            "}\nchunk: " + axis + "\nblock_size: " + axis + "\nseed: " + axis + "\npolicy: full\n");
+  return axis + "]";
+}
+
+// Expanding any of these would take the memory of a thousand machines.
+TEST(ScenarioErrors, HugeCrossesAreCountedNotExpanded) {
+  const std::string axis = axis_of(5000);
+  const std::string lengths =
+      "kvfoot: 1\nworkload: {shape: llama-2-7b, prompt: " + axis + ", output: " + axis + "}\n";
+  const auto runs = parse(lengths + "chunk: " + axis + "\npolicy: full\n");
   ASSERT_FALSE(runs);
-  EXPECT_THAT(runs.error().message(), HasSubstr("s.yaml:1: the lists cross to 312"));
-  EXPECT_THAT(runs.error().message(), HasSubstr("the limit is 1000000"));
+  EXPECT_THAT(runs.error().message(),
+              HasSubstr("s.yaml:1: the lists cross to 125000000000 runs, the limit is 1000000; "));
+  EXPECT_THAT(runs.error().message(), HasSubstr("--yes"));
+  // 5000^7 is more than 2^63.
+  const auto overflow =
+      parse(lengths + "chunk: " + axis + "\nblock_size: " + axis + "\nseed: " + axis +
+            "\npolicy: {streaming: {sinks: " + axis + ", window: " + axis + "}}\n");
+  ASSERT_FALSE(overflow);
+  EXPECT_THAT(overflow.error().message(), HasSubstr("cross to more than 2^63 runs"));
+  // 5000^6 policies alone are too many; that "x" is none is not looked at before.
+  const auto inside =
+      parse(std::string(kHead) + "policy: {x: {a: " + axis + ", b: " + axis + ", c: " + axis +
+            ", d: " + axis + ", e: " + axis + ", f: " + axis + "}}\n");
+  ASSERT_FALSE(inside);
+  EXPECT_THAT(inside.error().message(), HasSubstr("cross to more than 2^63 runs"));
   const auto policies = parse(std::string(kHead) + "policy: {streaming: {sinks: " + axis +
                               ", window: " + axis + "}}\n");
   ASSERT_FALSE(policies);
-  EXPECT_THAT(policies.error().message(),
-              HasSubstr("s.yaml:3: the lists cross to 25010001 policies"));
+  EXPECT_THAT(policies.error().message(), HasSubstr("the lists cross to 25000000 runs"));
+}
+
+// A million policies alone are within the limit; crossed with two chunks they are not, and must not
+// be expanded to find that out.
+TEST(ScenarioErrors, PoliciesAreCountedWithTheirCross) {
+  const std::string axis = axis_of(1000);
+  const auto crossed =
+      parse(std::string(kHead) + "chunk: [8, 16]\npolicy: {streaming: {sinks: " + axis +
+            ", window: " + axis + "}}\n");
+  ASSERT_FALSE(crossed);
+  EXPECT_THAT(crossed.error().message(), HasSubstr("the lists cross to 2000000 runs"));
+}
+
+TEST(ScenarioErrors, TheLimitIsTheLargestCountThatRuns) {
+  const std::string text = std::string(kHead) + "chunk: [8, 16]\npolicy:\n  - full\n" +
+                           "  - duo: {sparsity: [0.5, 0.7], rest: {tova: {budget: [8, 9]}}}\n";
+  ScenarioContext context = memory_context();
+  context.limit = {10, "do less"};
+  const auto scenario = parse_scenario(text, "s.yaml", context);
+  ASSERT_TRUE(scenario) << scenario.error().message();
+  EXPECT_EQ(scenario->points.size(), 10u);
+  context.limit.runs = 9;
+  EXPECT_THAT(parse_scenario(text, "s.yaml", context).error().message(),
+              HasSubstr("the lists cross to 10 runs, the limit is 9; do less"));
 }
 
 TEST(ScenarioErrors, PlotNamesAreCheckedByTheProgram) {
