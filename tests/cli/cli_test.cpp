@@ -11,6 +11,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -340,6 +341,61 @@ TEST_F(Cli, ValidateAgreesOnARandomModel) {
                          " --task niah:length=200 --output 6 --chunk 48,all");
   EXPECT_EQ(ran.code, 0) << ran.out;
   EXPECT_THAT(ran.out, Not(HasSubstr("FAILED")));
+}
+
+// What `blocks` does to decisions of the shipped checkpoint; docs/validation.md has the numbers.
+TEST_F(Cli, BlocksAndRowsOfOneRunDecideAlike) {
+  for (const char* fidelity : {"rows", "blocks"}) {
+    const Ran ran = kvfoot(std::string("record --model " KVFOOT_SOURCE_DIR "/models/kvfoot-3m "
+                                       "--task niah:length=768,depth=40 --output 16 "
+                                       "--ignore-eos --chunk 192 --fidelity ") +
+                           fidelity + " --out " + path(std::string(fidelity) + ".h5"));
+    ASSERT_EQ(ran.code, 0) << ran.out;
+  }
+  const std::string both = "compare " + path("rows.h5") + " " + path("blocks.h5") + " ";
+  const struct {
+    const char* policy;
+    const char* floor;
+  } cases[] = {{"streaming:sinks=16,window=64", "100"},
+               {"snapkv:sparsity=0.7,window=64", "99.8"},
+               {"pyramidkv:sparsity=0.7,window=64", "99.8"},
+               {"duo:sparsity=0.7,sinks=16,window=64,rest=snapkv:sparsity=0.5,window=16", "99.8"},
+               {"h2o:heavy=115,recent=115", "96"},
+               {"tova:budget=230", "70"},
+               {"oracle:sparsity=0.7", "70"}};
+  for (const auto& c : cases) {
+    const std::string flags = both + "--chunk 192,all --policy " + c.policy + " --at-least ";
+    const Ran ran = kvfoot(flags + c.floor);
+    EXPECT_EQ(ran.code, 0) << ran.out;
+    // What deciding on blocks loses of the mass: the last percentage against the third from last.
+    std::istringstream lines(ran.out);
+    int rows = 0;
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::vector<double> shares;
+      double before = 0;
+      for (std::string word; words >> word;) {
+        if (word == "%") {
+          shares.push_back(before);
+        }
+        before = std::atof(word.c_str());
+      }
+      if (shares.size() == 5) {
+        ++rows;
+        EXPECT_LE(shares[2] - shares[4], 1.0) << line;
+      }
+    }
+    EXPECT_EQ(rows, 2) << ran.out;
+  }
+  EXPECT_EQ(kvfoot(both + "--policy tova:budget=230 --at-least 99").code, 1);
+  EXPECT_EQ(kvfoot(both + "--policy tova:budget=230 --check").code, 1);
+  EXPECT_EQ(kvfoot(both + "--policy streaming:sinks=16,window=64 --check").code, 0);
+  const Ran mixed = kvfoot("compare " + path("rows.h5") + " result.json");
+  EXPECT_EQ(mixed.code, 2);
+  EXPECT_THAT(mixed.out, HasSubstr("give two results (.json) or two traces"));
+  const Ran flag = kvfoot("compare a.json b.json --policy full");
+  EXPECT_EQ(flag.code, 2);
+  EXPECT_THAT(flag.out, HasSubstr("are for traces"));
 }
 
 // traces/README.md says what each shipped trace holds; the file must be that.
