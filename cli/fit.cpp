@@ -1,4 +1,4 @@
-// kvfoot fit: the largest prompt, output, chunk or budget that fits into a memory.
+// kvfoot fit: the largest prompt, output, chunk, budget or batch that fits into a memory.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -96,7 +96,7 @@ Result<int> run(const Options& options) {
 void add_fit(CLI::App& root, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = root.add_subcommand(
-      "fit", "Find the largest prompt, output, chunk or budget that fits into a memory");
+      "fit", "Find the largest prompt, output, chunk, budget or batch that fits into a memory");
   add_replay_flags(*command, options->replay);
   command->add_option("--device-model", options->clock.device,
                       "Device: a built-in name or a YAML file");
@@ -107,7 +107,7 @@ void add_fit(CLI::App& root, int& exit_code) {
       ->check(CLI::IsMember({"last", "all"}));
   command->add_option("--memory", options->memory,
                       "Bytes for everything, e.g. 40GB or 40GiB; default: what the device has");
-  command->add_option("--solve", options->solve, "prompt, output, chunk or budget")
+  command->add_option("--solve", options->solve, "prompt, output, chunk, budget or batch")
       ->capture_default_str();
   command->add_option("--at-most", options->most, "Largest value to try; default 16777216")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30U));

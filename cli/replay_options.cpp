@@ -18,6 +18,8 @@ void add_replay_flags(CLI::App& command, ReplayOptions& options) {
   command.add_option("--prompt", options.prompt, "Prompt length in tokens (with --shape)");
   command.add_option("--output", options.output,
                      "Output length; default: as recorded, or 128 without a trace");
+  command.add_option("--batch", options.batch, "Equal requests that run together")
+      ->capture_default_str();
   add_schedule_flags(command, options);
   command
       .add_option("--accounting", options.accounting,
@@ -46,6 +48,7 @@ Result<ReplayRequest> replay_request(const ReplayOptions& options) {
   }
   request.prompt = options.prompt;
   request.output = options.output;
+  request.batch = options.batch;
   request.block = options.block;
   request.seed = options.seed;
   request.accounting = options.accounting == "paper" ? Accounting::kPaper : Accounting::kExact;

@@ -21,6 +21,7 @@ struct ReplayOptions : ScheduleOptions {
   std::string shape;
   std::optional<std::int64_t> prompt;
   std::optional<std::int64_t> output;
+  std::int64_t batch = 1;
   std::string accounting = "exact";
   std::string kv_dtype;
   std::optional<std::uint64_t> seed;

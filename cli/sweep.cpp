@@ -57,6 +57,7 @@ Result<ReplayRequest> request_of(const RunResult& result, const Scenario& scenar
   request.output = inputs.run.output;
   request.chunk = inputs.run.chunk;
   request.last_prompt_token = inputs.run.last_prompt_token;
+  request.batch = inputs.batch;
   request.block = inputs.block_size;
   request.kv_dtype = inputs.kv_dtype;
   request.seed = inputs.seed;

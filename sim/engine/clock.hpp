@@ -49,7 +49,7 @@ struct ClockOutcome {
 // What a policy asks, over which keys it votes, and the shape, put together for the graph.
 [[nodiscard]] PassModel pass_model(const ModelShape& shape, const Policy& policy,
                                    const RunLengths& run, DType dtype, DType kv_dtype,
-                                   std::int64_t block, LogitsRows logits);
+                                   std::int64_t block, LogitsRows logits, std::int64_t batch = 1);
 
 // Refuses models that cannot be timed, and runs of more than thirty years.
 [[nodiscard]] Status check_clock(const PassModel& model, const DeviceModel& device,

@@ -58,17 +58,22 @@ bool decode_caps(const Policy& policy, std::int32_t layers, std::int32_t heads,
 
 }  // namespace
 
-PageSize page_size(const ModelShape& shape, DType kv_dtype, std::int64_t block) {
-  return PageSize{block, block * entry_bytes(shape, kv_dtype)};
+PageSize page_size(const ModelShape& shape, DType kv_dtype, std::int64_t block,
+                   std::int64_t batch) {
+  return PageSize{block, batch * block * entry_bytes(shape, kv_dtype)};
 }
 
 Status check_countable(const ModelShape& shape, const RunLengths& run, std::int32_t heads,
-                       std::int64_t block) {
+                       std::int64_t block, std::int64_t batch) {
   KVFOOT_TRY(validate(shape));
   KVFOOT_TRY(validate(run));
   if (block < 1 || block > (std::int64_t{1} << 30)) {
     return Error{"block size", std::to_string(block) + " entries per page",
                  "give a positive number of entries"};
+  }
+  if (batch < 1 || batch > kMaxBatch) {
+    return Error{"batch", "a batch of " + std::to_string(batch) + " requests",
+                 "give 1 to " + std::to_string(kMaxBatch)};
   }
   std::int64_t sum = 0;
   if (__builtin_mul_overflow(triangle(run.rows()), std::int64_t{shape.layers} * heads, &sum)) {
@@ -78,7 +83,8 @@ Status check_countable(const ModelShape& shape, const RunLengths& run, std::int3
   const std::int64_t entries = 2 * run.rows() + block;
   const std::int64_t streams = std::int64_t{shape.layers} * heads;
   if (__builtin_mul_overflow(entries, streams, &sum) ||
-      __builtin_mul_overflow(sum, entry_bytes(shape, DType::kF32), &sum)) {
+      __builtin_mul_overflow(sum, entry_bytes(shape, DType::kF32), &sum) ||
+      __builtin_mul_overflow(sum, batch, &sum)) {
     return Error{"model shape '" + shape.name + "'", "has too many bytes to count in 64 bits"};
   }
   return {};
@@ -87,8 +93,8 @@ Status check_countable(const ModelShape& shape, const RunLengths& run, std::int3
 Result<CountOutcome> replay_counts(const Policy& policy, const ModelShape& shape,
                                    const RunLengths& run, const CountOptions& options) {
   const std::int32_t heads = storage_heads(policy, shape);
-  KVFOOT_TRY(check_countable(shape, run, heads, options.block));
-  const PageSize page = page_size(shape, options.kv_dtype, options.block);
+  KVFOOT_TRY(check_countable(shape, run, heads, options.block, options.batch));
+  const PageSize page = page_size(shape, options.kv_dtype, options.block, options.batch);
   CountOutcome outcome;
   if (options.profile) {
     outcome.profile.emplace(run, shape.layers, heads, page);

@@ -16,6 +16,7 @@ namespace kvfoot {
 struct CountOptions {
   std::int64_t block = 16;  // entries per page
   DType kv_dtype = DType::kBF16;
+  std::int64_t batch = 1;     // equal requests; bytes are those of all, entries of one
   bool profile = false;       // keep change points for timelines
   bool pass_by_pass = false;  // ask kept_count for every decode pass, even where a cap is known
 };
@@ -25,12 +26,16 @@ struct CountOutcome {
   std::optional<ResidenceProfile> profile;
 };
 
-// Pages of one stream: `block` entries of K and V.
-[[nodiscard]] PageSize page_size(const ModelShape& shape, DType kv_dtype, std::int64_t block);
+constexpr std::int64_t kMaxBatch = std::int64_t{1} << 20;
 
-// Refuses lengths, shapes and blocks that cannot be counted in 64 bits.
+// Pages of one stream: `block` entries of K and V in each of `batch` requests.
+[[nodiscard]] PageSize page_size(const ModelShape& shape, DType kv_dtype, std::int64_t block,
+                                 std::int64_t batch = 1);
+
+// Refuses lengths, shapes, blocks and batches that cannot be counted in 64 bits.
 [[nodiscard]] Status check_countable(const ModelShape& shape, const RunLengths& run,
-                                     std::int32_t heads, std::int64_t block);
+                                     std::int32_t heads, std::int64_t block,
+                                     std::int64_t batch = 1);
 
 // Prefill passes ask Policy::kept_count; decoding follows Policy::decode_cap in closed form where
 // every stream has one, else kept_count pass by pass. Both ways agree exactly.

@@ -56,7 +56,8 @@ PassLoad PassLoads::at(std::int64_t pass) {
 }
 
 PassModel pass_model(const ModelShape& shape, const Policy& policy, const RunLengths& run,
-                     DType dtype, DType kv_dtype, std::int64_t block, LogitsRows logits) {
+                     DType dtype, DType kv_dtype, std::int64_t block, LogitsRows logits,
+                     std::int64_t batch) {
   PassModel model;
   model.shape = shape;
   model.storage_heads = storage_heads(policy, shape);
@@ -64,6 +65,7 @@ PassModel pass_model(const ModelShape& shape, const Policy& policy, const RunLen
   model.kv_dtype = kv_dtype;
   model.block = block;
   model.logits = logits;
+  model.batch = batch;
   model.needs = policy.needs();
   // A policy that decides after the first of several chunks votes chunk by chunk.
   PassView first;
@@ -80,9 +82,10 @@ Status check_clock(const PassModel& model, const DeviceModel& device, const RunL
   const CostModel cost(device, model.dtype);
   const ModelShape& shape = model.shape;
   const auto real = [](std::int64_t value) { return static_cast<double>(value); };
-  const double rows = 2 * real(run.rows());  // patch rows are at most as many
+  const double request_rows = 2 * real(run.rows());  // patch rows are at most as many
+  const double rows = real(model.batch) * request_rows;
   const double passes = real(run.passes());
-  const double pairs = rows * rows * real(shape.q_heads) * real(shape.layers);
+  const double pairs = rows * request_rows * real(shape.q_heads) * real(shape.layers);
   const double weights = real(all_weights(shape));
   const double width = real(shape.hidden) * 8 + real(shape.ffn) * 5 +
                        real(shape.head_dim) * real(shape.q_heads) * 12;

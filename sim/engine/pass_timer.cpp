@@ -53,7 +53,7 @@ PassTiming PassTimer::time(std::int64_t pass) {
   const PassLoad load = loads_.at(pass);
   const PassTemplate& shape = template_of(load);
   const PassModel& model = request_.model;
-  const std::int64_t state_bytes = model.state_bytes();
+  const std::int64_t state_bytes = model.batch * model.state_bytes();
   const std::int64_t new_entries = load.rows() * model.storage_heads;
   std::int64_t pages = 0;
   std::int64_t entries = 0;

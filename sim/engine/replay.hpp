@@ -26,6 +26,7 @@ struct TraceSchedule {
   RunLengths run;    // output beyond the recorded length is extrapolated, with a warning
   std::int64_t block = 16;
   DType kv_dtype = DType::kBF16;
+  std::int64_t batch = 1;  // equal requests
   bool retained_mass = true;
   bool profile = false;
   bool memory = false;

@@ -53,7 +53,7 @@ class Builder {
     if (load_.pass.phase == Phase::kPrefill) {
       add(OperatorKind::kUpload, kBoundary, {.creates = {ids}});
     }
-    const std::int32_t hidden = activation("hidden", kBoundary, load_.rows() * h);
+    const std::int32_t hidden = activation("hidden", kBoundary, model_.batch * load_.rows() * h);
     add(OperatorKind::kEmbed, kBoundary, {.reads = {embedding, ids}, .creates = {hidden}});
     for (std::int32_t layer = 0; layer < model_.shape.layers; ++layer) {
       add_layer(layer, hidden);
@@ -142,7 +142,7 @@ class Builder {
   }
 
   void add_layer(std::int32_t layer, std::int32_t hidden) {
-    const std::int64_t x = load_.rows();
+    const std::int64_t x = model_.batch * load_.rows();
     const ModelShape& shape = model_.shape;
     const LayerLoad& load = load_.layers[static_cast<std::size_t>(layer)];
     const std::int64_t q_size = std::int64_t{shape.q_heads} * shape.head_dim;
@@ -151,8 +151,8 @@ class Builder {
     const Held kv =
         held(MemoryClass::kKv, layer, load.pages_before * model_.page_bytes(),
              load.pages_full * model_.page_bytes(), load.pages_after * model_.page_bytes());
-    const std::int64_t state = model_.state_bytes();
-    const std::int64_t full = load.before + x * model_.storage_heads;
+    const std::int64_t state = model_.batch * model_.state_bytes();
+    const std::int64_t full = load.before + load_.rows() * model_.storage_heads;
     const Held notes =
         held(MemoryClass::kWorkspace, layer, load.before * state, full * state, load.after * state);
 

@@ -39,6 +39,10 @@ Work gemm(std::int64_t rows, std::int64_t in, std::int64_t out, std::int64_t sca
           rows * out * scalar};
 }
 
+Work operator*(std::int64_t times, const Work& one) {
+  return {times * one.flops, times * one.read, times * one.written};
+}
+
 Work norm(std::int64_t rows, std::int64_t hidden, std::int64_t scalar) {
   return {kNormFlops * rows * hidden, (rows + 1) * hidden * scalar, rows * hidden * scalar};
 }
@@ -116,12 +120,14 @@ Status check_model(const PassModel& model, const RunLengths& run) {
   }
   // The largest products are attention's FLOPs over one pass of all rows, and the logits.
   const double rows = static_cast<double>(run.rows());
-  const double pairs = rows * rows * model.shape.q_heads;
+  const double batch = static_cast<double>(model.batch);
+  const double pairs = batch * rows * rows * model.shape.q_heads;
   const double widest = static_cast<double>(
       std::max({model.shape.hidden, model.shape.ffn, model.shape.vocab,
                 model.shape.q_heads * std::min(model.shape.head_dim, 1 << 14)}));
-  const double largest = std::max({pairs * 8 * model.shape.head_dim, rows * widest * widest * 4,
-                                   2.0 * static_cast<double>(all_weights(model.shape))});
+  const double largest =
+      std::max({pairs * 8 * model.shape.head_dim, batch * rows * widest * widest * 4,
+                2.0 * static_cast<double>(all_weights(model.shape))});
   if (largest > 4e18) {
     return Error{"prompt and output", "too many operations to count in 64 bits for this shape"};
   }
@@ -158,12 +164,12 @@ bool has_logits(const PassModel& model, const PassLoad& load) {
 }
 
 std::int64_t logit_rows(const PassModel& model, const PassLoad& load) {
-  return model.logits == LogitsRows::kAll ? load.rows() : 1;
+  return model.batch * (model.logits == LogitsRows::kAll ? load.rows() : 1);
 }
 
 Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind) {
   const Sizes size(model);
-  const std::int64_t x = load.rows();
+  const std::int64_t x = model.batch * load.rows();
   switch (kind) {
     case OperatorKind::kUpload:
       return {0, 0, x * kTokenId};
@@ -196,9 +202,9 @@ Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind) {
       return work;
     }
     case OperatorKind::kSample:
-      return {size.vocab, size.vocab * kF32, kTokenId};
+      return model.batch * Work{size.vocab, size.vocab * kF32, kTokenId};
     case OperatorKind::kDownload:
-      return {0, kTokenId, 0};
+      return model.batch * Work{0, kTokenId, 0};
     case OperatorKind::kAttention:
     case OperatorKind::kScore:
     case OperatorKind::kEvict:
@@ -216,14 +222,15 @@ Work layer_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
       const std::int64_t rows_bytes = load.rows() * std::int64_t{model.shape.q_heads} *
                                       model.shape.head_dim * scalar_bytes(model.dtype);
       const std::int64_t resident = layer.before + load.rows() * model.storage_heads;
-      return {4 * model.shape.head_dim * attention_pairs(model, load.rows(), layer),
-              rows_bytes + resident * entry, rows_bytes};
+      return model.batch *
+             Work{4 * model.shape.head_dim * attention_pairs(model, load.rows(), layer),
+                  rows_bytes + resident * entry, rows_bytes};
     }
     case OperatorKind::kScore:
-      return score_work(model, load, layer);
+      return model.batch * score_work(model, load, layer);
     case OperatorKind::kEvict: {
       const std::int64_t bytes = layer.moved * (entry + model.state_bytes());
-      return {0, bytes, bytes};
+      return model.batch * Work{0, bytes, bytes};
     }
     default:
       return row_work(model, load, kind);
@@ -235,7 +242,7 @@ std::int64_t score_workspace(const PassModel& model, const PassLoad& load, const
     return 0;
   }
   // One value per query head, then their mean per storage head.
-  return candidates(model, load, layer) * (model.group() + 1) * kF32;
+  return model.batch * candidates(model, load, layer) * (model.group() + 1) * kF32;
 }
 
 std::int64_t attention_workspace(const PassModel& model, std::int64_t rows) {

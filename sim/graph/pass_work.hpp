@@ -21,13 +21,17 @@ struct PassModel {
   DType dtype = DType::kBF16;      // of weights and activations
   DType kv_dtype = DType::kBF16;
   std::int64_t block = 16;  // entries per page
+  std::int64_t batch = 1;   // equal requests that run together
   LogitsRows logits = LogitsRows::kLast;
   AttentionNeeds needs;          // what the policy asks
   bool votes_over_pass = false;  // its window votes see the pass's own keys only
 
   [[nodiscard]] std::int64_t group() const { return shape.q_heads / storage_heads; }
-  [[nodiscard]] std::int64_t page_bytes() const { return block * entry_bytes(shape, kv_dtype); }
-  // Accumulators and norms that stay with every entry of a storage head, in f32.
+  // A page of one stream, in all requests.
+  [[nodiscard]] std::int64_t page_bytes() const {
+    return batch * block * entry_bytes(shape, kv_dtype);
+  }
+  // Accumulators and norms that stay with every entry of a storage head of one request, in f32.
   [[nodiscard]] std::int64_t state_bytes() const;
 };
 
@@ -35,8 +39,8 @@ struct PassModel {
 // Also refuses what does not fit into 64 bits.
 [[nodiscard]] Status check_model(const PassModel& model, const RunLengths& run);
 
-// One layer of one pass, summed over its storage heads. "before" and "after" are the survivors at
-// the start of the pass and at its end.
+// One layer of one pass of one request, summed over its storage heads. "before" and "after" are the
+// survivors at the start of the pass and at its end.
 struct LayerLoad {
   std::int64_t before = 0;  // entries
   std::int64_t after = 0;
@@ -60,10 +64,11 @@ struct PassLoad {
 // Which of the optional operators a pass has.
 [[nodiscard]] bool scores(const PassModel& model, const PassLoad& load);
 [[nodiscard]] bool has_logits(const PassModel& model, const PassLoad& load);
-// Rows that get logits: one, or all of the pass.
+// Rows that get logits: one of each request, or all of the pass.
 [[nodiscard]] std::int64_t logit_rows(const PassModel& model, const PassLoad& load);
 
-// Work of an operator outside layers, and of one inside whose work depends on the rows only.
+// Work over all requests. Of an operator outside layers, and of one inside whose work depends on
+// the rows only.
 [[nodiscard]] Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind);
 // kAttention, kScore, kEvict: their work depends on what is resident.
 [[nodiscard]] Work layer_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
@@ -72,11 +77,11 @@ struct PassLoad {
   return kind == OperatorKind::kAttention || kind == OperatorKind::kScore ||
          kind == OperatorKind::kEvict;
 }
-// Bytes of the answers while the policy reads them.
+// Bytes of the answers of all requests while the policy reads them.
 [[nodiscard]] std::int64_t score_workspace(const PassModel& model, const PassLoad& load,
                                            const LayerLoad& layer);
-// Log-sum-exp of every row and query head; with few rows also partial results of the pieces into
-// which the keys are cut.
+// Log-sum-exp of every row (of all requests) and query head; with few rows also partial results of
+// the pieces into which the keys are cut.
 [[nodiscard]] std::int64_t attention_workspace(const PassModel& model, std::int64_t rows);
 
 // Elements of the weights that belong to one layer, and outside layers.
@@ -85,7 +90,7 @@ struct PassLoad {
 [[nodiscard]] std::int64_t all_weights(const ModelShape& shape);
 
 // Row-key pairs of all query heads of a layer: every row sees what was there before the pass and
-// the pass's rows up to itself.
+// the pass's rows up to itself. Of one request.
 [[nodiscard]] std::int64_t attention_pairs(const PassModel& model, std::int64_t rows,
                                            const LayerLoad& layer);
 

@@ -25,8 +25,8 @@ class TableFile {
     KVFOOT_TRY(group(table.group));
     for (const Hdf5TableColumn& column : table.columns) {
       const std::string path = table.group + "/" + column.name;
-      KVFOOT_TRY(std::visit([&](const auto& values) { return dataset(path, values); },
-                            column.values));
+      KVFOOT_TRY(
+          std::visit([&](const auto& values) { return dataset(path, values); }, column.values));
       for (const auto& [name, value] : column.attributes) {
         KVFOOT_TRY(attribute(path, name, value));
       }
@@ -72,8 +72,8 @@ class TableFile {
     const Handle set(H5Dcreate2(file_.get(), path.c_str(), type, space.get(), H5P_DEFAULT,
                                 list.get(), H5P_DEFAULT),
                      H5Dclose);
-    if (!set.ok() || (elements > 0 &&
-                      H5Dwrite(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)) {
+    if (!set.ok() ||
+        (elements > 0 && H5Dwrite(set.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)) {
       return fail(path);
     }
     return {};

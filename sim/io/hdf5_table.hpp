@@ -25,8 +25,8 @@ struct Hdf5TableColumn {
 };
 
 struct Hdf5Table {
-  std::string group;           // "/runs"
-  Hdf5Attributes attributes;   // of the file
+  std::string group;                     // "/runs"
+  Hdf5Attributes attributes;             // of the file
   std::vector<Hdf5TableColumn> columns;  // equally long; readers list them in this order
 };
 

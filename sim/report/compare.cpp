@@ -43,6 +43,7 @@ std::vector<std::string> input_differences(const RunInputs& a, const RunInputs& 
   add("last prompt token", std::string(to_string(a.run.last_prompt_token)),
       std::string(to_string(b.run.last_prompt_token)));
   add("accounting", std::string(to_string(a.accounting)), std::string(to_string(b.accounting)));
+  add("batch", text(a.batch), text(b.batch));
   add("block size", text(a.block_size), text(b.block_size));
   add("KV dtype", std::string(to_string(a.kv_dtype)), std::string(to_string(b.kv_dtype)));
   add("device", or_none(a.device_model), or_none(b.device_model));
@@ -69,6 +70,8 @@ void add_cautions(const RunResult& a, const RunResult& b, std::vector<std::strin
   add(x.accounting != y.accounting, "one counts as published, the other exactly");
   add(x.kv_dtype != y.kv_dtype || x.block_size != y.block_size,
       "KV types or page sizes differ: entries compare, bytes do not");
+  add(x.batch != y.batch,
+      "the batches differ: entries are those of one request, bytes and times those of all");
   add(a.provenance.trace_hash != b.provenance.trace_hash,
       "the attention comes from different traces: retained mass does not compare");
   add(x.device_model != y.device_model, "the clocks are those of different machines");

@@ -16,7 +16,7 @@ namespace {
 // Parameters that say how much a policy may keep, in the order in which "budget" looks for them.
 constexpr std::array<std::string_view, 6> kBudgetParams = {"sparsity", "budget", "bytes",
                                                            "heavy",    "window", "sinks"};
-constexpr std::array<std::string_view, 3> kLengthAxes = {"chunk", "output", "prompt"};
+constexpr std::array<std::string_view, 4> kRunAxes = {"chunk", "output", "prompt", "batch"};
 
 const std::string* param(const RunInputs& inputs, std::string_view key) {
   for (const auto& [name, value] : inputs.params) {
@@ -45,16 +45,19 @@ std::optional<double> coordinate(const RunInputs& inputs, std::string_view axis)
   if (axis == "prompt") {
     return static_cast<double>(inputs.run.prompt);
   }
+  if (axis == "batch") {
+    return static_cast<double>(inputs.batch);
+  }
   const std::string* text = param(inputs, axis);
   return text == nullptr ? std::nullopt : number(*text);
 }
 
-bool is_length_axis(std::string_view axis) {
-  return std::ranges::find(kLengthAxes, axis) != kLengthAxes.end();
+bool is_run_axis(std::string_view axis) {
+  return std::ranges::find(kRunAxes, axis) != kRunAxes.end();
 }
 
 Result<std::string> resolve_axis(std::span<const RunResult> rows, std::string_view axis) {
-  if (is_length_axis(axis)) {
+  if (is_run_axis(axis)) {
     return std::string(axis);
   }
   std::map<std::string, std::set<std::string>> values;
@@ -76,7 +79,7 @@ Result<std::string> resolve_axis(std::span<const RunResult> rows, std::string_vi
   if (values.contains(std::string(axis))) {
     return std::string(axis);
   }
-  std::vector<std::string> known(kLengthAxes.begin(), kLengthAxes.end());
+  std::vector<std::string> known(kRunAxes.begin(), kRunAxes.end());
   known.emplace_back("budget");
   for (const auto& [name, unused] : values) {
     known.push_back(name);
@@ -112,6 +115,7 @@ Line line_of(const RunInputs& inputs, std::string_view axis) {
       {"chunk", axis == "chunk" ? "" : chunk_text(run)},
       {"accounting", std::string(to_string(inputs.accounting))},
       {"last prompt token", std::string(to_string(run.last_prompt_token))},
+      {"batch", axis == "batch" ? "" : std::to_string(inputs.batch)},
       {"block", std::to_string(inputs.block_size)},
       {"dtype", std::string(to_string(inputs.kv_dtype))},
       {"device", inputs.device_model},
@@ -173,6 +177,9 @@ AxisText axis_text(std::string_view axis) {
   }
   if (axis == "prompt") {
     return {"Prompt length", "tokens"};
+  }
+  if (axis == "batch") {
+    return {"Batch", "requests"};
   }
   if (axis == "sparsity") {
     return {"Sparsity (evicted share)", ""};

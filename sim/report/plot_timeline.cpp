@@ -28,7 +28,7 @@ StackedArea stacked_area(std::span<const TimelinePoint> points, const RunInputs&
       break;
     case EntryUnit::kGiB:
       area.y = {"KV cache", "GiB"};
-      scale = static_cast<double>(entry_bytes(inputs.shape, inputs.kv_dtype)) / kGiB;
+      scale = static_cast<double>(inputs.batch * entry_bytes(inputs.shape, inputs.kv_dtype)) / kGiB;
       break;
   }
   area.prefill_end = static_cast<double>(inputs.run.prefill_rows());

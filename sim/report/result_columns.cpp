@@ -43,7 +43,8 @@ constexpr auto kInputs = std::to_array<InputColumn>({
      [](const RunInputs& in) { return JsonValue(to_string(in.accounting)); }},
     {"last_prompt_token", CellKind::kText,
      [](const RunInputs& in) { return JsonValue(to_string(in.run.last_prompt_token)); }},
-    {"block_size", CellKind::kInteger, [](const RunInputs& in) { return JsonValue(in.block_size); }},
+    {"block_size", CellKind::kInteger,
+     [](const RunInputs& in) { return JsonValue(in.block_size); }},
     {"kv_dtype", CellKind::kText,
      [](const RunInputs& in) { return JsonValue(to_string(in.kv_dtype)); }},
     {"device_model", CellKind::kText,
@@ -53,6 +54,7 @@ constexpr auto kInputs = std::to_array<InputColumn>({
      [](const RunInputs& in) { return if_timed(in, to_string(in.weight_dtype)); }},
     {"logits", CellKind::kText,
      [](const RunInputs& in) { return if_timed(in, to_string(in.logits)); }},
+    {"batch", CellKind::kInteger, [](const RunInputs& in) { return JsonValue(in.batch); }},
 });
 
 // Parameter text as a number where it is one, so that columns of numbers stay numbers.

@@ -97,6 +97,9 @@ Result<RunInputs> read_inputs(const JsonValue& value, const std::string& place) 
   KVFOOT_ASSIGN(inputs.block_size, fields.integer("block_size", 1, kMaxInt));
   KVFOOT_ASSIGN(inputs.kv_dtype, read_dtype(fields, "kv_dtype"));
   KVFOOT_ASSIGN(inputs.device_model, fields.text("device_model"));
+  if (fields.optional("batch") != nullptr) {
+    KVFOOT_ASSIGN(inputs.batch, fields.integer("batch", 1, kMaxInt));
+  }
   if (fields.optional("weight_dtype") != nullptr) {
     KVFOOT_ASSIGN(inputs.weight_dtype, read_dtype(fields, "weight_dtype"));
   }

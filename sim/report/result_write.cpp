@@ -46,6 +46,9 @@ JsonValue inputs_json(const RunInputs& inputs) {
       // 64 unsigned bits do not fit into the integers of most JSON readers.
       {"seed", std::to_string(inputs.seed)},
   };
+  if (inputs.batch != 1) {
+    object.emplace_back("batch", inputs.batch);
+  }
   if (!inputs.device_model.empty()) {
     object.emplace_back("weight_dtype", to_string(inputs.weight_dtype));
     object.emplace_back("logits", to_string(inputs.logits));

@@ -16,13 +16,15 @@ struct Setting {
   std::string_view phrase;  // "prompt %", % is the value
   bool right;
   std::string (*get)(const RunInputs&);
+  std::string_view quiet = {};  // a value that goes without saying where all rows share it
 };
 
-constexpr std::array<Setting, 11> kSettings = {{
+constexpr std::array<Setting, 12> kSettings = {{
     {"model", "%", false,
      [](const RunInputs& in) { return in.trace.empty() ? in.shape.name : in.trace; }},
     {"prompt", "prompt %", true, [](const RunInputs& in) { return format_count(in.run.prompt); }},
     {"output", "output %", true, [](const RunInputs& in) { return format_count(in.run.output); }},
+    {"batch", "batch of %", true, [](const RunInputs& in) { return format_count(in.batch); }, "1"},
     {"chunk", "chunk %", true,
      [](const RunInputs& in) {
        return in.run.chunk == kWholePrompt ? std::string("all") : format_count(in.run.chunk);
@@ -116,7 +118,7 @@ std::string shared_inputs(std::span<const RunResult> results) {
   }
   for (const Setting& setting : kSettings) {
     const std::string value = setting.get(results.front().inputs);
-    if (value.empty() || differs(setting, results)) {
+    if (value.empty() || value == setting.quiet || differs(setting, results)) {
       continue;
     }
     std::string phrase(setting.phrase);

@@ -23,6 +23,7 @@ struct RunInputs {
   ModelShape shape;
   RunLengths run;
   Accounting accounting = Accounting::kExact;
+  std::int64_t batch = 1;        // equal requests: bytes and times are those of all
   std::int64_t block_size = 16;  // entries per page
   DType kv_dtype = DType::kBF16;
   std::string device_model;               // empty: no clock, times are absent

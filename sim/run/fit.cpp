@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/core/text.hpp"
+#include "sim/engine/counts.hpp"
 
 namespace kvfoot {
 namespace {
@@ -14,7 +15,8 @@ namespace {
 constexpr std::pair<std::string_view, FitVariable> kNames[] = {{"prompt", FitVariable::kPrompt},
                                                                {"output", FitVariable::kOutput},
                                                                {"chunk", FitVariable::kChunk},
-                                                               {"budget", FitVariable::kBudget}};
+                                                               {"budget", FitVariable::kBudget},
+                                                               {"batch", FitVariable::kBatch}};
 constexpr std::int64_t kMost = std::int64_t{1} << 24;
 // Passes of few rows take a workspace that longer ones do without, so memory may fall below here.
 constexpr std::int64_t kSettled = 64;
@@ -56,6 +58,9 @@ Result<FitPoint> run(const FitRequest& request, std::int64_t value) {
       KVFOOT_ASSIGN(replayed.policy, with_budget(request.replay.policy, value));
       break;
     }
+    case FitVariable::kBatch:
+      replayed.batch = value;
+      break;
   }
   KVFOOT_ASSIGN(ReplayOutcome outcome, replay(replayed));
   return FitPoint{value, std::move(outcome)};
@@ -87,6 +92,8 @@ Result<FitOutcome> fit(const FitRequest& request) {
   std::int64_t most = request.most > 0 ? request.most : kMost;
   if (request.variable == FitVariable::kChunk || request.variable == FitVariable::kBudget) {
     most = std::min(most, request.replay.prompt.value_or(most));  // beyond it nothing changes
+  } else if (request.variable == FitVariable::kBatch) {
+    most = std::min(most, kMaxBatch);
   }
   FitOutcome found;
   // True: the point fits and is the best so far; false: it is the smallest that does not.

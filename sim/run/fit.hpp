@@ -1,4 +1,5 @@
-// The question turned around: the largest prompt, output, chunk or budget whose peak memory fits.
+// The question turned around: the largest prompt, output, chunk, budget or batch whose peak memory
+// fits.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 
 namespace kvfoot {
 
-enum class FitVariable : std::uint8_t { kPrompt, kOutput, kChunk, kBudget };
+enum class FitVariable : std::uint8_t { kPrompt, kOutput, kChunk, kBudget, kBatch };
 [[nodiscard]] std::string_view to_string(FitVariable variable);  // "prompt"
 [[nodiscard]] Result<FitVariable> parse_fit_variable(std::string_view text);
 

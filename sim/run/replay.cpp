@@ -26,6 +26,7 @@ Result<RunInputs> resolve(const ReplayRequest& request) {
   inputs.spec = to_string_full(request.policy);
   inputs.params = request.policy.given;
   inputs.accounting = request.accounting;
+  inputs.batch = request.batch;
   inputs.block_size = request.block;
   inputs.device_model = request.device ? request.device_name : "";
   inputs.weight_dtype = request.weight_dtype;
@@ -93,6 +94,10 @@ Result<ReplayOutcome> replay_paper(Prepared prepared) {
                  "use --accounting exact"};
   }
   KVFOOT_ASSIGN(const PaperNumbers numbers, paper_numbers(*form, prepared.inputs.run));
+  if (prepared.inputs.batch != 1) {
+    return Error{"batch", "the published closed forms know no bytes",
+                 "use --accounting exact, or leave the batch at 1"};
+  }
   ReplayOutcome outcome;
   outcome.metrics.rows = prepared.inputs.run.rows();
   outcome.metrics.footprint = numbers.footprint;
@@ -155,6 +160,7 @@ Result<ReplayOutcome> finish(const ReplayRequest& request, Prepared prepared, Me
 Result<ReplayOutcome> replay_shape(Prepared prepared, const ReplayRequest& request) {
   CountOptions options;
   options.block = prepared.inputs.block_size;
+  options.batch = prepared.inputs.batch;
   options.kv_dtype = prepared.inputs.kv_dtype;
   options.profile = request.profile || request.device;
   auto counted =
@@ -174,6 +180,7 @@ TraceSchedule schedule_of(const Prepared& prepared, const ReplayRequest& request
   schedule.spec = to_string(request.policy);
   schedule.run = prepared.inputs.run;
   schedule.block = prepared.inputs.block_size;
+  schedule.batch = prepared.inputs.batch;
   schedule.kv_dtype = prepared.inputs.kv_dtype;
   schedule.retained_mass = request.retained_mass;
   schedule.profile = request.profile || request.device;

@@ -36,6 +36,7 @@ struct ReplayRequest {
   LastPromptToken last_prompt_token = LastPromptToken::kPrefill;
   PolicySpec policy;
   Accounting accounting = Accounting::kExact;
+  std::int64_t batch = 1;             // equal requests that run together
   std::int64_t block = 16;            // entries per page
   std::optional<DType> kv_dtype;      // default: as recorded, else bf16
   std::optional<std::uint64_t> seed;  // default: as recorded, else 0

@@ -12,7 +12,7 @@ ClockRequest clock_request(const ReplayRequest& request, const ReplayOutcome& ou
   timed.profile = &*outcome.profile;
   timed.policy = outcome.policy.get();
   timed.model = pass_model(inputs.shape, *outcome.policy, inputs.run, inputs.weight_dtype,
-                           inputs.kv_dtype, inputs.block_size, inputs.logits);
+                           inputs.kv_dtype, inputs.block_size, inputs.logits, inputs.batch);
   timed.device = *request.device;
   timed.pass_ends = request.profile;
   return timed;

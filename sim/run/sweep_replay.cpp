@@ -33,6 +33,7 @@ ReplayRequest request_of(const ScenarioPoint& point, const OpenTraces& traces,
   request.last_prompt_token = point.last_prompt_token;
   request.policy = point.policy;
   request.accounting = point.accounting;
+  request.batch = point.batch;
   request.block = point.block_size;
   request.kv_dtype = point.kv_dtype;
   request.seed = point.seed;

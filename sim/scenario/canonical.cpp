@@ -33,6 +33,9 @@ std::string canonical_text(const ScenarioPoint& point) {
   text += "; seed " + number_or_dash(point.seed);
   text += "; device " + point.device_model;
   // Only where they are not the default: hashes of older scenarios hold.
+  if (point.batch != 1) {
+    text += "; batch " + std::to_string(point.batch);
+  }
   if (point.weight_dtype != DType::kBF16) {
     text += "; weights " + std::string(to_string(point.weight_dtype));
   }
@@ -51,6 +54,9 @@ std::string describe(const ScenarioPoint& point) {
   }
   if (point.output) {
     text += ", output " + std::to_string(*point.output);
+  }
+  if (point.batch != 1) {
+    text += ", batch " + std::to_string(point.batch);
   }
   text += ", chunk " + (point.chunk == kWholePrompt ? "all" : std::to_string(point.chunk));
   return text;

@@ -30,7 +30,7 @@ class Crosser {
             point_.trace = trace;
             point_.prompt = prompt;
             point_.output = output;
-            KVFOOT_TRY(settings());
+            KVFOOT_TRY(over(workload.batches, point_.batch, [&] { return settings(); }));
           }
         }
       }
@@ -86,6 +86,10 @@ class Crosser {
 
   // Without a trace everything that a run needs is known here.
   Status check() const {
+    if (point_.batch != 1 && point_.accounting == Accounting::kPaper) {
+      return source_.error(workload_line_, "batch has no meaning under paper accounting",
+                           "the published closed forms know no bytes");
+    }
     if (!point_.shape) {
       return {};
     }
@@ -115,8 +119,9 @@ class Crosser {
 std::int64_t count_points(const ScenarioParts& parts, std::int64_t policies) {
   std::int64_t count = 0;
   for (const Workload& work : parts.workloads) {
-    count = saturating_add(count, product({work.shapes.size(), work.traces.size(),
-                                           work.prompts.size(), work.outputs.size()}));
+    count =
+        saturating_add(count, product({work.shapes.size(), work.traces.size(), work.prompts.size(),
+                                       work.outputs.size(), work.batches.size()}));
   }
   const Settings& set = parts.settings;
   const std::int64_t settings =

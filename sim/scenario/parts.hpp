@@ -21,6 +21,7 @@ struct Workload {
   std::vector<std::string> traces;
   std::vector<std::optional<std::int64_t>> prompts;
   std::vector<std::optional<std::int64_t>> outputs;
+  std::vector<std::int64_t> batches;
   int line = 0;
 };
 

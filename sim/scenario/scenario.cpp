@@ -22,6 +22,7 @@ constexpr std::int64_t kMaxScenarioBytes = 4 << 20;
 constexpr std::int64_t kDefaultChunkRows = 32768;  // of the paper
 constexpr std::int64_t kDefaultOutputRows = 128;   // without a trace
 constexpr std::int64_t kMaxRows = 0x7fffffff;
+constexpr std::int64_t kMaxBatch = std::int64_t{1} << 20;
 
 auto integer_from(std::string_view key, std::int64_t low, std::int64_t high) {
   return [key = std::string(key), low, high](const std::string& text) -> Result<std::int64_t> {
@@ -142,6 +143,7 @@ class Parser {
     const YamlNode* trace = map.get("trace");
     const YamlNode* prompt = map.get("prompt");
     const YamlNode* output = map.get("output");
+    const YamlNode* batch = map.get("batch");
     KVFOOT_TRY(map.finish());
     if ((shape == nullptr) == (trace == nullptr)) {
       return source_.error(node.line, "workload needs either 'shape' or 'trace'",
@@ -167,6 +169,8 @@ class Parser {
     const Length default_output = trace == nullptr ? Length(kDefaultOutputRows) : std::nullopt;
     KVFOOT_ASSIGN(workload.outputs, read_axis<Length>(source_, output, "output", default_output,
                                                       integer_from("output", 0, kMaxRows)));
+    KVFOOT_ASSIGN(workload.batches, read_axis<std::int64_t>(source_, batch, "batch", 1,
+                                                            integer_from("batch", 1, kMaxBatch)));
     return workload;
   }
 

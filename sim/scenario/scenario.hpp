@@ -28,6 +28,7 @@ struct ScenarioPoint {
   PolicySpec policy;
   Accounting accounting = Accounting::kExact;
   LastPromptToken last_prompt_token = LastPromptToken::kPrefill;
+  std::int64_t batch = 1;  // equal requests
   std::int64_t block_size = 16;
   std::optional<DType> kv_dtype;
   std::optional<std::uint64_t> seed;

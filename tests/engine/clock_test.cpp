@@ -180,6 +180,7 @@ struct RandomRun {
   RunLengths run;
   std::int64_t block;
   LogitsRows logits;
+  std::int64_t batch;
 };
 
 RandomRun random_run(std::uint64_t seed) {
@@ -198,6 +199,8 @@ RandomRun random_run(std::uint64_t seed) {
   const std::int64_t blocks[] = {1, 3, 7, 16, 64};
   random.block = blocks[draw(9, 5)];
   random.logits = draw(10, 3) == 0 ? LogitsRows::kAll : LogitsRows::kLast;
+  const std::int64_t batches[] = {1, 1, 2, 5, 40};
+  random.batch = batches[draw(11, 5)];
   return random;
 }
 
@@ -208,7 +211,7 @@ TEST(Clock, FastPathEqualsTheEventQueueOnRandomRuns) {
     const RandomRun random = random_run(seed);
     TimedRun timed =
         timed_run(std::make_shared<AskingCounts>(seed, hash_words(seed, 9) % 4 != 0), random.shape,
-                  random.run, random_device(seed), random.block, random.logits);
+                  random.run, random_device(seed), random.block, random.logits, random.batch);
     timed.request.pass_ends = true;
     const ClockOutcome fast = run_clock(timed.request);
     const ClockOutcome general = simulate(timed.request);
@@ -279,6 +282,63 @@ TEST(Clock, OneTokenOneLayer) {
   EXPECT_EQ(peak[MemoryClass::kKv], 8);
   EXPECT_EQ(peak[MemoryClass::kLogits], 0);
   EXPECT_EQ(simulate(timed.request), outcome);
+}
+
+// The same run for two requests: whatever reads a weight reads it once.
+TEST(Clock, OneTokenOfTwoRequests) {
+  ModelShape shape;
+  shape.name = "one";
+  shape.layers = 1;
+  shape.q_heads = 1;
+  shape.kv_heads = 1;
+  shape.head_dim = 2;
+  shape.hidden = 2;
+  shape.ffn = 2;
+  shape.vocab = 2;
+  const RunLengths run = lengths(1, 0, 0);
+  const TimedRun timed = timed_run(toy::policy_of("full", shape, run), shape, run, plain_device(),
+                                   1, LogitsRows::kLast, 2);
+  //   embed (8 + 8) + 8; norm 8 + 4 + 8; qkv 24 + 8 + 24; rope 24 + (8 + 16);
+  //   attention 8 + 16 + 8; output 8 + 8 + 8 + 8; norm 20; gate_up 16 + 8 + 16; swiglu 16 + 8;
+  //   down 8 + 8 + 8 + 8; final norm 20; logits 8 + 8 + 16; sample 16 + 8; upload and download 8
+  const std::int64_t before_append = 24 + 20 + 56;
+  const std::int64_t prompt = before_append + 48 + 32 + 32 + 20 + 40 + 24 + 32 + 20 + 32 + 24;
+  const ClockOutcome outcome = run_clock(timed.request);
+  EXPECT_EQ(outcome.total_ns, 8 + prompt + 8);
+  EXPECT_EQ(outcome.kv_byte_ns, static_cast<WideBytesNs>(16 * (prompt - before_append + 8)));
+  EXPECT_EQ(outcome.peak_kv_bytes, 16);
+  const MemoryBytes& peak = outcome.peak.bytes;
+  EXPECT_EQ(peak[MemoryClass::kWeights], 2 * (8 + 32 + 2)) << "once";
+  EXPECT_EQ(peak[MemoryClass::kWorkspace], 2 * 4 * (32 * 4 + 1));
+  EXPECT_EQ(peak[MemoryClass::kActivation], 2 * (4 + 4 + 4));
+  EXPECT_EQ(simulate(timed.request), outcome);
+}
+
+TEST(Clock, ABatchSharesTheWeightsAndNothingElse) {
+  const ModelShape shape = shape_of(3, 2, 2);
+  const RunLengths run = lengths(500, 40, 100);
+  const auto timed = [&](const std::string& spec, std::int64_t batch) {
+    return timed_run(toy::policy_of(spec, shape, run), shape, run, toy::fast_device(), 16,
+                     LogitsRows::kAll, batch);
+  };
+  for (const std::string spec : {"full", "snapkv:sparsity=0.7,window=16,patch=true",
+                                 "h2o:heavy=50,recent=50", "tova:budget=90"}) {
+    const TimedRun one = timed(spec, 1);
+    const TimedRun four = timed(spec, 4);
+    EXPECT_EQ(four.metrics.peak_kv_bytes, 4 * *one.metrics.peak_kv_bytes);
+    EXPECT_EQ(four.metrics.peak_kv_bytes_pass, 4 * *one.metrics.peak_kv_bytes_pass);
+    EXPECT_EQ(four.metrics.footprint, one.metrics.footprint);
+    EXPECT_EQ(four.metrics.peak_entries, one.metrics.peak_entries);
+    EXPECT_EQ(four.profile->at(250).resident_bytes, 4 * one.profile->at(250).resident_bytes);
+    const ClockOutcome alone = run_clock(one.request);
+    const ClockOutcome together = run_clock(four.request);
+    EXPECT_GT(together.total_ns, alone.total_ns) << spec;
+    EXPECT_LT(together.total_ns, 4 * alone.total_ns) << spec;
+    for (std::size_t of = 0; of < kMemoryClasses; ++of) {
+      const std::int64_t times = static_cast<MemoryClass>(of) == MemoryClass::kWeights ? 1 : 4;
+      EXPECT_EQ(together.peak.bytes.of[of], times * alone.peak.bytes.of[of]) << spec << " " << of;
+    }
+  }
 }
 
 TEST(Clock, NoOutputAndOneTokenEdges) {

@@ -31,6 +31,7 @@ inline RunResult sample_snapkv() {
   result.inputs.run.chunk = 16;
   result.inputs.run.last_prompt_token = LastPromptToken::kDecode;
   result.inputs.accounting = Accounting::kPaper;
+  result.inputs.batch = 3;
   result.inputs.kv_dtype = DType::kF32;
   result.inputs.device_model = "h100-sxm";
   result.inputs.weight_dtype = DType::kF16;

@@ -47,6 +47,9 @@ std::int64_t peak(const FitRequest& request, std::int64_t value) {
     case FitVariable::kBudget:
       replayed.policy = *parse_policy("snapkv:window=8,budget=" + std::to_string(value));
       break;
+    case FitVariable::kBatch:
+      replayed.batch = value;
+      break;
   }
   return replay(replayed)->metrics.peak_total_bytes.value();
 }
@@ -57,6 +60,8 @@ TEST(Fit, FindsTheLastValueThatFits) {
            {"full", FitVariable::kPrompt},
            {"streaming:sinks=4,window=60", FitVariable::kPrompt},
            {"full", FitVariable::kOutput},
+           {"full", FitVariable::kBatch},
+           {"snapkv:sparsity=0.5,window=8", FitVariable::kBatch},
            {"snapkv:sparsity=0.5,window=8", FitVariable::kChunk},
            {"snapkv:sparsity=0.5,window=8", FitVariable::kBudget}}) {
     FitRequest request = small_request(policy, variable);

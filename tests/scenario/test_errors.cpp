@@ -69,6 +69,10 @@ TEST(ScenarioErrors, Workloads) {
   const Bad cases[] = {
       {"policy: full\n", "s.yaml:1: has no 'workload'"},
       {"policy: full\nworkload: llama-3.1-8b\n", "s.yaml:3: workload is a single value"},
+      {"policy: full\nworkload: {shape: llama-2-7b, prompt: 9, batch: 0}\n",
+       "s.yaml:3: batch: '0' is not an integer from 1 to 1048576"},
+      {"policy: full\naccounting: paper\nworkload: {shape: llama-2-7b, prompt: 9, batch: 2}\n",
+       "s.yaml:4: batch has no meaning under paper accounting"},
       {"policy: full\nworkload: {prompt: 9}\n",
        "s.yaml:3: workload needs either 'shape' or 'trace'"},
       {"policy: full\nworkload: {shape: llama-2-7b, trace: a.h5}\n",

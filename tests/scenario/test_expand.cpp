@@ -95,6 +95,20 @@ policy: {duo: {sparsity: [0.25, 0.5], rest: [snapkv:sparsity=0.5, {snapkv: {spar
   EXPECT_EQ(to_string(scenario->points[1].policy), "duo:sparsity=0.25,rest=snapkv:sparsity=0.6");
 }
 
+TEST(Expand, BatchesAreAnAxisOfTheWorkload) {
+  const auto scenario = parse(
+      "kvfoot: 1\nworkload: {shape: llama-2-7b, prompt: 9, batch: [1, 64]}\npolicy: [full, "
+      "tova]\n");
+  ASSERT_TRUE(scenario) << scenario.error().message();
+  ASSERT_EQ(scenario->points.size(), 4u);
+  EXPECT_EQ(scenario->points[0].batch, 1);
+  EXPECT_EQ(scenario->points[2].batch, 64);
+  EXPECT_THAT(describe(scenario->points[2]), testing::HasSubstr(", batch 64"));
+  // Hashes of scenarios without batches are those of before.
+  EXPECT_EQ(canonical_text(scenario->points[0]).find("batch"), std::string::npos);
+  EXPECT_NE(canonical_text(scenario->points[2]), canonical_text(scenario->points[0]));
+}
+
 TEST(Hash, DependsOnWhatRunsAndNothingElse) {
   const auto hash = [](std::string text) { return parse(text)->hash; };
   const std::string base = kExample;
