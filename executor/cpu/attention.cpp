@@ -2,6 +2,7 @@
 #include "executor/cpu/attention.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -9,13 +10,6 @@ namespace kvfoot::cpu {
 namespace {
 
 std::int64_t round_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
-
-template <class T>
-void ensure(std::vector<T>& buffer, std::int64_t count) {
-  if (static_cast<std::int64_t>(buffer.size()) < count) {
-    buffer.resize(static_cast<std::size_t>(count));
-  }
-}
 
 void gather_queries(const LayerAttention& a, const QueryTile& t, float* out) {
   const std::int64_t d = a.head_dim();
@@ -79,46 +73,55 @@ KeyBlock block_of(const LayerAttention& a, std::int64_t begin, std::int64_t end,
 
 }  // namespace
 
-void AttentionScratch::prepare(std::int64_t queries, std::int64_t head_dim) {
+void AttentionScratch::prepare(BufferPool& pool, std::int64_t queries, std::int64_t head_dim,
+                               std::int64_t kept) {
   const std::int64_t width = round_up(head_dim, 16);
-  ensure(q_, queries * head_dim);
-  ensure(keys_, head_dim * kKeyBlock);
-  ensure(values_, kKeyBlock * width);
-  ensure(widen_, kKeyBlock * width);
-  ensure(scores_, queries * kKeyBlock);
-  ensure(out_, queries * width);
-  ensure(largest_, queries);
-  ensure(sum_, queries);
-  ensure(visible_, queries);
-  ensure(rows_, kKeyBlock);
-}
-
-void AttentionScratch::prepare_scores(std::int64_t count) { ensure(kept_, count); }
-
-std::int64_t AttentionScratch::bytes() const {
-  const std::size_t floats = q_.capacity() + keys_.capacity() + values_.capacity() +
-                             widen_.capacity() + scores_.capacity() + out_.capacity() +
-                             largest_.capacity() + sum_.capacity() + kept_.capacity();
-  return static_cast<std::int64_t>(floats * sizeof(float) +
-                                   visible_.capacity() * sizeof(std::int64_t) +
-                                   rows_.capacity() * sizeof(void*));
+  struct Part {
+    float** at;
+    std::int64_t count;
+  };
+  const std::array<Part, 9> parts{{{&q_, queries * head_dim},
+                                   {&keys_, head_dim * kKeyBlock},
+                                   {&values_, kKeyBlock * width},
+                                   {&widen_, kKeyBlock * width},
+                                   {&scores_, queries * kKeyBlock},
+                                   {&out_, queries * width},
+                                   {&largest_, queries},
+                                   {&sum_, queries},
+                                   {&kept_, kept}}};
+  constexpr auto kWord = static_cast<std::int64_t>(sizeof(std::int64_t));
+  static_assert(sizeof(void*) <= sizeof(std::int64_t));
+  std::int64_t bytes = (queries + kKeyBlock) * kWord;
+  for (const Part& part : parts) {
+    bytes += part.count * static_cast<std::int64_t>(sizeof(float));
+  }
+  block_.release();
+  block_ = Buffer<std::byte>(pool, MemoryClass::kWorkspace, bytes);
+  // Pointers and counts first: they need the wider alignment.
+  std::byte* at = block_.data();
+  rows_ = reinterpret_cast<const void**>(at);
+  visible_ = reinterpret_cast<std::int64_t*>(at + kKeyBlock * kWord);
+  at += (queries + kKeyBlock) * kWord;
+  for (const Part& part : parts) {
+    *part.at = reinterpret_cast<float*>(at);
+    at += part.count * static_cast<std::int64_t>(sizeof(float));
+  }
 }
 
 void score_tile(const LayerAttention& a, const QueryTile& t, AttentionScratch& s, float* kept,
                 std::int64_t stride) {
-  gather_queries(a, t, s.q_.data());
+  gather_queries(a, t, s.q_);
   const std::int64_t seen = a.past(t.head) + t.first_row + t.rows;  // by the last row
   for (std::int64_t begin = 0; begin < seen; begin += kKeyBlock) {
     const std::int64_t end = std::min(begin + kKeyBlock, seen);
-    gather_rows(a, t.head, Half::kKeys, begin, end, seen, s.rows_.data());
-    KeyBlock keys = block_of(a, begin, end, s.rows_.data(), s.widen_.data());
+    gather_rows(a, t.head, Half::kKeys, begin, end, seen, s.rows_);
+    KeyBlock keys = block_of(a, begin, end, s.rows_, s.widen_);
     if (a.reindex != nullptr) {
       keys.cosine = a.reindex->cosine(begin);
       keys.sine = a.reindex->sine(begin);
     }
-    a.kernels->pack_keys(keys, s.keys_.data());
-    a.kernels->scores(
-        {s.q_.data(), s.keys_.data(), t.queries(), a.head_dim(), a.scale, kept + begin, stride});
+    a.kernels->pack_keys(keys, s.keys_);
+    a.kernels->scores({s.q_, s.keys_, t.queries(), a.head_dim(), a.scale, kept + begin, stride});
   }
 }
 
@@ -128,48 +131,46 @@ void attend_tile(const LayerAttention& a, const QueryTile& t, AttentionScratch& 
   const std::int64_t width = round_up(d, 16);
   const std::int64_t queries = t.queries();
   const std::int64_t past = a.past(t.head);
-  gather_queries(a, t, s.q_.data());
-  std::fill_n(s.largest_.begin(), queries, -std::numeric_limits<float>::infinity());
-  std::fill_n(s.sum_.begin(), queries, 0.0F);
-  std::fill_n(s.out_.begin(), queries * width, 0.0F);
+  gather_queries(a, t, s.q_);
+  std::fill_n(s.largest_, queries, -std::numeric_limits<float>::infinity());
+  std::fill_n(s.sum_, queries, 0.0F);
+  std::fill_n(s.out_, queries * width, 0.0F);
 
   const std::int64_t seen = past + t.first_row + t.rows;
   for (std::int64_t begin = 0; begin < seen; begin += kKeyBlock) {
     const std::int64_t end = std::min(begin + kKeyBlock, seen);
-    gather_rows(a, t.head, Half::kKeys, begin, end, seen, s.rows_.data());
-    KeyBlock block = block_of(a, begin, end, s.rows_.data(), s.widen_.data());
+    gather_rows(a, t.head, Half::kKeys, begin, end, seen, s.rows_);
+    KeyBlock block = block_of(a, begin, end, s.rows_, s.widen_);
     if (a.reindex != nullptr) {
       block.cosine = a.reindex->cosine(begin);
       block.sine = a.reindex->sine(begin);
     }
-    a.kernels->pack_keys(block, s.keys_.data());
-    a.kernels->scores(
-        {s.q_.data(), s.keys_.data(), queries, d, a.scale, s.scores_.data(), kKeyBlock});
+    a.kernels->pack_keys(block, s.keys_);
+    a.kernels->scores({s.q_, s.keys_, queries, d, a.scale, s.scores_, kKeyBlock});
     if (kept != nullptr) {
       for (std::int64_t q = 0; q < queries; ++q) {
-        std::memcpy(kept + q * stride + begin, s.scores_.data() + q * kKeyBlock,
+        std::memcpy(kept + q * stride + begin, s.scores_ + q * kKeyBlock,
                     sizeof(float) * kKeyBlock);
       }
     }
 
-    gather_rows(a, t.head, Half::kValues, begin, end, seen, s.rows_.data());
+    gather_rows(a, t.head, Half::kValues, begin, end, seen, s.rows_);
     block.cosine = nullptr;
     block.sine = nullptr;
-    a.kernels->pack_values(block, s.values_.data());
+    a.kernels->pack_values(block, s.values_);
     for (std::int64_t q = 0; q < queries; ++q) {
       const std::int64_t sees = past + t.first_row + q / t.heads + 1;
-      s.visible_[static_cast<std::size_t>(q)] =
-          std::clamp<std::int64_t>(sees - begin, 0, kKeyBlock);
+      s.visible_[q] = std::clamp<std::int64_t>(sees - begin, 0, kKeyBlock);
     }
-    a.kernels->attend({s.scores_.data(), s.visible_.data(), s.values_.data(), queries, width,
-                       s.largest_.data(), s.sum_.data(), s.out_.data()});
+    a.kernels->attend(
+        {s.scores_, s.visible_, s.values_, queries, width, s.largest_, s.sum_, s.out_});
   }
 
   for (std::int64_t r = 0; r < t.rows; ++r) {
     for (std::int64_t h = 0; h < t.heads; ++h) {
       const std::int64_t q = r * t.heads + h;
-      const float sum = s.sum_[static_cast<std::size_t>(q)];
-      const float* from = s.out_.data() + q * width;
+      const float sum = s.sum_[q];
+      const float* from = s.out_ + q * width;
       float* to = out + ((t.first_row + r) * a.q_heads + t.first_q + h) * d;
       for (std::int64_t k = 0; k < d; ++k) {
         to[k] = from[k] / sum;

@@ -1,9 +1,10 @@
 // Attention of a pass over the paged streams of one layer, tile by tile.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "executor/cpu/buffers.hpp"
 #include "executor/cpu/kernels.hpp"
 #include "executor/cpu/kv_store.hpp"
 #include "executor/cpu/rope.hpp"
@@ -41,15 +42,16 @@ struct QueryTile {
   [[nodiscard]] std::int64_t queries() const { return rows * heads; }
 };
 
-// Buffers of one thread. prepare() may throw std::bad_alloc, the tiles never allocate.
+// Buffers of one thread, cut from one block. prepare() may throw std::bad_alloc, the tiles never
+// allocate.
 class AttentionScratch {
  public:
-  void prepare(std::int64_t queries, std::int64_t head_dim);
-  // Room for `count` scores that a tile leaves behind.
-  void prepare_scores(std::int64_t count);
+  // For tiles of up to `queries`, with room for `kept` scores that a tile leaves behind.
+  void prepare(BufferPool& pool, std::int64_t queries, std::int64_t head_dim,
+               std::int64_t kept = 0);
+  void release() { block_.release(); }
 
-  [[nodiscard]] float* kept_scores() { return kept_.data(); }
-  [[nodiscard]] std::int64_t bytes() const;
+  [[nodiscard]] float* kept_scores() { return kept_; }
 
  private:
   friend void attend_tile(const LayerAttention&, const QueryTile&, AttentionScratch&, float*,
@@ -57,16 +59,18 @@ class AttentionScratch {
   friend void score_tile(const LayerAttention&, const QueryTile&, AttentionScratch&, float*,
                          std::int64_t);
 
-  std::vector<float> q_;       // (queries, head_dim)
-  std::vector<float> keys_;    // (head_dim, kKeyBlock)
-  std::vector<float> values_;  // (kKeyBlock, width)
-  std::vector<float> widen_;   // (kKeyBlock, width)
-  std::vector<float> scores_;  // (queries, kKeyBlock)
-  std::vector<float> out_;     // (queries, width)
-  std::vector<float> largest_, sum_;
-  std::vector<std::int64_t> visible_;
-  std::vector<const void*> rows_;
-  std::vector<float> kept_;
+  Buffer<std::byte> block_;
+  float* q_ = nullptr;               // (queries, head_dim)
+  float* keys_ = nullptr;            // (head_dim, kKeyBlock)
+  float* values_ = nullptr;          // (kKeyBlock, width)
+  float* widen_ = nullptr;           // (kKeyBlock, width)
+  float* scores_ = nullptr;          // (queries, kKeyBlock)
+  float* out_ = nullptr;             // (queries, width)
+  float* largest_ = nullptr;         // (queries)
+  float* sum_ = nullptr;             // (queries)
+  float* kept_ = nullptr;            // (kept)
+  std::int64_t* visible_ = nullptr;  // (queries)
+  const void** rows_ = nullptr;      // (kKeyBlock)
 };
 
 // Writes the tile's rows of `out` (pass rows, q_heads, head_dim). If `kept` is not null it also

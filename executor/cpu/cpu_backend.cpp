@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "executor/cpu/attention.hpp"
+#include "executor/cpu/buffers.hpp"
 #include "executor/cpu/linear.hpp"
 #include "executor/cpu/live_source.hpp"
 #include "executor/cpu/pass_attention.hpp"
@@ -42,16 +43,6 @@ Scalar scalar_of(DType type) {
   return Scalar::kF32;
 }
 
-std::int64_t bytes_of(const std::vector<float>& buffer) {
-  return static_cast<std::int64_t>(buffer.capacity() * sizeof(float));
-}
-
-void ensure(std::vector<float>& buffer, std::int64_t count) {
-  if (static_cast<std::int64_t>(buffer.size()) < count) {
-    buffer.resize(static_cast<std::size_t>(count));
-  }
-}
-
 class CpuBackend final : public Backend {
  public:
   CpuBackend(LlamaWeights weights, const std::string& name, const CpuOptions& options)
@@ -60,29 +51,14 @@ class CpuBackend final : public Backend {
         shape_(model_shape(config_, name)),
         kernels_(best_kernels()),
         pool_(options.threads),
-        linear_(kernels_, pool_),
-        rope_(rope_inverse_frequencies(config_)),
-        index_rope_(rope_inverse_frequencies(config_)),
-        source_(pool_),
+        buffers_(ledger_),
+        linear_(kernels_, pool_, buffers_),
+        rope_(rope_inverse_frequencies(config_), ledger_),
+        index_rope_(rope_inverse_frequencies(config_), ledger_),
+        source_(pool_, buffers_),
+        store_(ledger_),
         scratch_(static_cast<std::size_t>(pool_.threads())) {
-    const auto widen = [](const TensorView& view) {
-      std::vector<float> out(view.elements());
-      load_weights(view.data, view.type, 0, out);
-      return out;
-    };
-    for (const LayerWeights& layer : weights_.layers) {
-      norms_.push_back({widen(layer.input_norm), widen(layer.post_norm)});
-      for (const TensorView* w : {&layer.input_norm, &layer.q, &layer.k, &layer.v, &layer.o,
-                                  &layer.post_norm, &layer.gate, &layer.up, &layer.down}) {
-        weight_bytes_ += static_cast<std::int64_t>(w->bytes());
-      }
-    }
-    final_norm_ = widen(weights_.final_norm);
-    weight_bytes_ += static_cast<std::int64_t>(weights_.embed.bytes());
-    weight_bytes_ += static_cast<std::int64_t>(weights_.final_norm.bytes());
-    if (weights_.lm_head.data != weights_.embed.data) {
-      weight_bytes_ += static_cast<std::int64_t>(weights_.lm_head.bytes());
-    }
+    count_weights();
     reset_store(CacheOptions{});
   }
 
@@ -115,6 +91,7 @@ class CpuBackend final : public Backend {
     }
     rows_ = static_cast<std::int64_t>(tokens.size());
     patch_rows_ = patch_rows;
+    buffers_.begin_pass();
     try {
       prepare_pass(positions);
     } catch (const std::bad_alloc&) {
@@ -132,9 +109,12 @@ class CpuBackend final : public Backend {
 
   Status attend(std::int32_t layer) override {
     KVFOOT_CHECK(rows_ > 0 && layer >= 0 && layer < shape_.layers, "layer of a pass");
-    project(layer);
     try {
+      project(layer);
       append(layer);
+      k_.release();
+      v_.release();
+      mixed_ = activation(rows_ * config_.q_rows());
       attend_pass({.layer = attention_,
                    .patch_rows = patch_rows_,
                    .longest = longest_,
@@ -142,22 +122,11 @@ class CpuBackend final : public Backend {
                    .observer = observer_,
                    .pool = pool_,
                    .scratch = scratch_,
+                   .buffers = buffers_,
                    .out = mixed_.data()});
     } catch (const std::bad_alloc&) {
       return no_memory("the cache or the attention scores");
     }
-    const LayerWeights& w = weights_.layers[static_cast<std::size_t>(layer)];
-    const std::int64_t h = config_.hidden_size;
-    for (std::int64_t begin = 0; begin < rows_; begin += kRowBlock) {
-      const std::int64_t count = std::min(kRowBlock, rows_ - begin);
-      const std::array<Linear::Output, 1> out{{{&w.o, block_.data()}}};
-      linear_(mixed_.data() + begin * config_.q_rows(), count, config_.q_rows(), out);
-      for_rows(0, count, [&](std::int64_t r) {
-        add_row({block_.data() + r * h, static_cast<std::size_t>(h)},
-                {x_.data() + (begin + r) * h, static_cast<std::size_t>(h)});
-      });
-    }
-    note_activations();
     return {};
   }
 
@@ -168,45 +137,41 @@ class CpuBackend final : public Backend {
   }
 
   Status feed_forward(std::int32_t layer) override {
-    const LayerWeights& w = weights_.layers[static_cast<std::size_t>(layer)];
-    const std::vector<float>& norm = norms_[static_cast<std::size_t>(layer)].post;
-    const std::int64_t h = config_.hidden_size;
-    const std::int64_t f = config_.intermediate_size;
-    for (std::int64_t begin = 0; begin < rows_; begin += kRowBlock) {
-      const std::int64_t count = std::min(kRowBlock, rows_ - begin);
-      normalise(norm, begin, count);
-      const std::array<Linear::Output, 2> inner{{{&w.gate, gate_.data()}, {&w.up, up_.data()}}};
-      linear_(block_.data(), count, h, inner);
-      for_rows(0, count, [&](std::int64_t r) {
-        kernels_.swiglu(gate_.data() + r * f, up_.data() + r * f, f);
-      });
-      const std::array<Linear::Output, 1> outer{{{&w.down, block_.data()}}};
-      linear_(gate_.data(), count, f, outer);
-      for_rows(0, count, [&](std::int64_t r) {
-        add_row({block_.data() + r * h, static_cast<std::size_t>(h)},
-                {x_.data() + (begin + r) * h, static_cast<std::size_t>(h)});
-      });
+    source_.end_layer();
+    key_norms_.release();
+    q_.release();
+    try {
+      project_output(layer);
+      mixed_.release();
+      mlp(layer);
+    } catch (const std::bad_alloc&) {
+      return no_memory("the activations of a layer");
     }
     return {};
   }
 
   Result<std::span<const float>> logits(std::int64_t row) override {
     KVFOOT_CHECK(row >= 0 && row < rows_, "row of a pass");
+    const std::int64_t h = config_.hidden_size;
     try {
-      ensure(logits_, config_.vocab_size);
+      Buffer<float> last = activation(h);
+      kernels_.rms_norm(x_.data() + row * h, final_norm_.data(), epsilon(), h, last.data());
+      logits_.release();
+      logits_ = Buffer<float>(buffers_, MemoryClass::kLogits, config_.vocab_size);
+      const std::array<Linear::Output, 1> out{{{&weights_.lm_head, logits_.data()}}};
+      linear_(last.data(), 1, h, out);
     } catch (const std::bad_alloc&) {
       return no_memory("the logits");
     }
-    const std::int64_t h = config_.hidden_size;
-    kernels_.rms_norm(x_.data() + row * h, final_norm_.data(), epsilon(), h, block_.data());
-    const std::array<Linear::Output, 1> out{{{&weights_.lm_head, logits_.data()}}};
-    linear_(block_.data(), 1, h, out);
-    note_activations();
     return std::span<const float>(logits_.data(), static_cast<std::size_t>(config_.vocab_size));
   }
 
   std::span<const float> key_norms(std::int32_t head) override {
-    return {key_norms_.data() + head * rows_, static_cast<std::size_t>(rows_)};
+    if (key_norms_.size() == 0) {
+      measure_keys();
+    }
+    return key_norms_.span().subspan(static_cast<std::size_t>(head * rows_),
+                                     static_cast<std::size_t>(rows_));
   }
 
   void observe(AttentionObserver* observer) override { observer_ = observer; }
@@ -217,19 +182,23 @@ class CpuBackend final : public Backend {
     counters.kv_pages = store_.pool().pages();
     counters.kv_bytes = counters.kv_pages * page;
     counters.kv_peak_bytes = store_.pool().peak_pages() * page;
-    counters.weight_bytes = weight_bytes_;
-    counters.activation_peak_bytes = activation_peak_;
+    counters.held = ledger_.held();
+    counters.peak = ledger_.peak();
+    counters.at_peak = ledger_.at_peak();
+    counters.reserved_bytes = ledger_.held()[MemoryClass::kWeights] + buffers_.reserved() +
+                              store_.pool().reserved() + rope_.bytes() + index_rope_.bytes() +
+                              source_.accumulator_bytes();
     return counters;
   }
 
   void reset_peak() override {
     store_.reset_peak();
-    activation_peak_ = activation_bytes();
+    ledger_.reset_peak();
   }
 
  private:
   struct Norms {
-    std::vector<float> input, post;
+    Floats input, post;
   };
 
   [[nodiscard]] float epsilon() const { return static_cast<float>(config_.rms_norm_eps); }
@@ -252,48 +221,128 @@ class CpuBackend final : public Backend {
   void reset_store(const CacheOptions& options) {
     options_ = options;
     rows_ = 0;
+    release_pass();
+    rope_.resize(0);
+    index_rope_.resize(0);
     store_.reset(shape_.layers, shape_.q_heads / group(), shape_.head_dim, options.block,
                  scalar_of(options.dtype));
     source_.reset(shape_.layers, shape_.q_heads, options.needs);
   }
 
-  void prepare_pass(std::span<const TokenPos> positions) {
-    const std::int64_t block = std::min(rows_, kRowBlock);
-    ensure(x_, rows_ * config_.hidden_size);
-    ensure(q_, rows_ * config_.q_rows());
-    ensure(k_, rows_ * config_.kv_rows());
-    ensure(v_, rows_ * config_.kv_rows());
-    ensure(mixed_, rows_ * config_.q_rows());
-    ensure(block_, block * config_.hidden_size);
-    ensure(gate_, block * config_.intermediate_size);
-    ensure(up_, block * config_.intermediate_size);
-    ensure(key_norms_, rows_ * store_.heads());
-    if (!options_.reindex) {
-      rope_.assign(positions);
+  // Weights stay where they were mapped; norms are widened once.
+  void count_weights() {
+    const auto count = [&](const TensorView& view) {
+      ledger_.add(MemoryClass::kWeights, static_cast<std::int64_t>(view.bytes()));
+    };
+    const auto widen = [&](const TensorView& view) {
+      Floats out(ledger_, MemoryClass::kWeights);
+      out.resize(static_cast<std::int64_t>(view.elements()));
+      load_weights(view.data, view.type, 0, out.span());
+      return out;
+    };
+    for (const LayerWeights& layer : weights_.layers) {
+      for (const TensorView* w : {&layer.input_norm, &layer.q, &layer.k, &layer.v, &layer.o,
+                                  &layer.post_norm, &layer.gate, &layer.up, &layer.down}) {
+        count(*w);
+      }
+      norms_.push_back({widen(layer.input_norm), widen(layer.post_norm)});
     }
-    note_activations();
+    count(weights_.embed);
+    count(weights_.final_norm);
+    if (weights_.lm_head.data != weights_.embed.data) {
+      count(weights_.lm_head);
+    }
+    final_norm_ = widen(weights_.final_norm);
   }
 
-  // block_ = RMSNorm of rows [begin, begin + count) of x_.
-  void normalise(const std::vector<float>& weight, std::int64_t begin, std::int64_t count) {
+  [[nodiscard]] Buffer<float> activation(std::int64_t count) {
+    return {buffers_, MemoryClass::kActivation, count};
+  }
+  [[nodiscard]] std::int64_t block_rows() const { return std::min(rows_, kRowBlock); }
+
+  // What lives until the next pass begins.
+  void prepare_pass(std::span<const TokenPos> positions) {
+    release_pass();
+    x_ = activation(rows_ * config_.hidden_size);
+    if (options_.reindex) {
+      index_rope_.resize(store_.longest() + rows_);
+    } else {
+      rope_.assign(positions);
+    }
+  }
+
+  void release_pass() {
+    for (Buffer<float>* buffer : {&logits_, &x_, &q_, &k_, &v_, &mixed_, &key_norms_}) {
+      buffer->release();
+    }
+    source_.end_layer();
+  }
+
+  // out = RMSNorm of rows [begin, begin + count) of x_.
+  void normalise(const Floats& weight, std::int64_t begin, std::int64_t count, float* out) {
     const std::int64_t h = config_.hidden_size;
     for_rows(0, count, [&](std::int64_t r) {
-      kernels_.rms_norm(x_.data() + (begin + r) * h, weight.data(), epsilon(), h,
-                        block_.data() + r * h);
+      kernels_.rms_norm(x_.data() + (begin + r) * h, weight.data(), epsilon(), h, out + r * h);
     });
+  }
+
+  // Rows [begin, begin + count) of x_ += rows of `from` times W.
+  void add_product(const TensorView& weight, const float* from, std::int64_t begin,
+                   std::int64_t count) {
+    const std::int64_t h = config_.hidden_size;
+    Buffer<float> product = activation(count * h);
+    const std::array<Linear::Output, 1> out{{{&weight, product.data()}}};
+    linear_(from, count, weight.cols(), out);
+    for_rows(0, count, [&](std::int64_t r) {
+      add_row({product.data() + r * h, static_cast<std::size_t>(h)},
+              {x_.data() + (begin + r) * h, static_cast<std::size_t>(h)});
+    });
+  }
+
+  void project_output(std::int32_t layer) {
+    const LayerWeights& w = weights_.layers[static_cast<std::size_t>(layer)];
+    for (std::int64_t begin = 0; begin < rows_; begin += kRowBlock) {
+      add_product(w.o, mixed_.data() + begin * config_.q_rows(), begin,
+                  std::min(kRowBlock, rows_ - begin));
+    }
+  }
+
+  void mlp(std::int32_t layer) {
+    const LayerWeights& w = weights_.layers[static_cast<std::size_t>(layer)];
+    const std::int64_t h = config_.hidden_size;
+    const std::int64_t f = config_.intermediate_size;
+    for (std::int64_t begin = 0; begin < rows_; begin += kRowBlock) {
+      const std::int64_t count = std::min(kRowBlock, rows_ - begin);
+      Buffer<float> normed = activation(count * h);
+      normalise(norms_[static_cast<std::size_t>(layer)].post, begin, count, normed.data());
+      Buffer<float> gate = activation(count * f);
+      Buffer<float> up = activation(count * f);
+      const std::array<Linear::Output, 2> inner{{{&w.gate, gate.data()}, {&w.up, up.data()}}};
+      linear_(normed.data(), count, h, inner);
+      normed.release();
+      for_rows(0, count,
+               [&](std::int64_t r) { kernels_.swiglu(gate.data() + r * f, up.data() + r * f, f); });
+      up.release();
+      add_product(w.down, gate.data(), begin, count);
+    }
   }
 
   // q_, k_, v_ of all rows; q_ and k_ rotated unless the cache is re-indexed.
   void project(std::int32_t layer) {
     const LayerWeights& w = weights_.layers[static_cast<std::size_t>(layer)];
+    Buffer<float> normed = activation(block_rows() * config_.hidden_size);
+    q_ = activation(rows_ * config_.q_rows());
+    k_ = activation(rows_ * config_.kv_rows());
+    v_ = activation(rows_ * config_.kv_rows());
     for (std::int64_t begin = 0; begin < rows_; begin += kRowBlock) {
       const std::int64_t count = std::min(kRowBlock, rows_ - begin);
-      normalise(norms_[static_cast<std::size_t>(layer)].input, begin, count);
+      normalise(norms_[static_cast<std::size_t>(layer)].input, begin, count, normed.data());
       const std::array<Linear::Output, 3> out{{{&w.q, q_.data() + begin * config_.q_rows()},
                                                {&w.k, k_.data() + begin * config_.kv_rows()},
                                                {&w.v, v_.data() + begin * config_.kv_rows()}}};
-      linear_(block_.data(), count, config_.hidden_size, out);
+      linear_(normed.data(), count, config_.hidden_size, out);
     }
+    normed.release();
     if (options_.reindex) {
       return;
     }
@@ -320,16 +369,11 @@ class CpuBackend final : public Backend {
       store_.grow(layer, head, rows_);
       longest = std::max(longest, store_.size(layer, head));
     }
-    if (options_.reindex) {
-      index_rope_.extend(longest);
-    }
     for_rows(0, rows_, [&](std::int64_t r) {
       for (std::int32_t head = 0; head < heads; ++head) {
         const std::int64_t kv = r * config_.kv_rows() + head / copies * d;
         const std::int64_t entry = store_.size(layer, head) - rows_ + r;
         store_.put(layer, head, entry, k_.data() + kv, v_.data() + kv);
-        key_norms_[static_cast<std::size_t>(head * rows_ + r)] =
-            kernels_.length(store_.key(layer, head, entry), store_.type(), d);
       }
     });
     attention_ = {};
@@ -346,24 +390,26 @@ class CpuBackend final : public Backend {
     source_.begin_layer(attention_, patch_rows_, scratch_);
   }
 
-  [[nodiscard]] std::int64_t activation_bytes() const {
-    std::int64_t bytes = linear_.bytes() + rope_.bytes() + index_rope_.bytes();
-    for (const auto* buffer :
-         {&x_, &q_, &k_, &v_, &mixed_, &block_, &gate_, &up_, &logits_, &key_norms_}) {
-      bytes += bytes_of(*buffer);
-    }
-    for (const AttentionScratch& scratch : scratch_) {
-      bytes += scratch.bytes();
-    }
-    return bytes;
+  // Norms of the pass's keys as they lie in the pages of the layer just attended.
+  void measure_keys() {
+    const std::int32_t heads = store_.heads();
+    key_norms_ = Buffer<float>(buffers_, MemoryClass::kWorkspace, heads * rows_);
+    for_rows(0, rows_, [&](std::int64_t r) {
+      for (std::int32_t head = 0; head < heads; ++head) {
+        const std::int64_t entry = store_.size(attention_.layer, head) - rows_ + r;
+        key_norms_.data()[head * rows_ + r] = kernels_.length(
+            store_.key(attention_.layer, head, entry), store_.type(), config_.head_dim);
+      }
+    });
   }
-  void note_activations() { activation_peak_ = std::max(activation_peak_, activation_bytes()); }
 
   LlamaWeights weights_;
   LlamaConfig config_;
   ModelShape shape_;
   const Kernels& kernels_;
   ThreadPool pool_;
+  MemoryLedger ledger_;  // outlives everything that it counts
+  BufferPool buffers_;
   Linear linear_;
   RopeTable rope_;        // rows of the pass
   RopeTable index_rope_;  // positions 0, 1, ... of a re-indexed cache
@@ -373,27 +419,31 @@ class CpuBackend final : public Backend {
   AttentionObserver* observer_ = nullptr;
 
   std::vector<Norms> norms_;
-  std::vector<float> final_norm_;
-  std::int64_t weight_bytes_ = 0;
-  std::int64_t activation_peak_ = 0;
+  Floats final_norm_;
 
   std::int64_t rows_ = 0;
   std::int64_t patch_rows_ = 0;
   std::int64_t longest_ = 0;  // of the layer's streams, rounded up to kKeyBlock
   LayerAttention attention_;
-  std::vector<float> x_;                   // (rows, hidden): the residual stream
-  std::vector<float> q_;                   // (rows, heads, head_dim)
-  std::vector<float> k_, v_;               // (rows, kv_heads, head_dim)
-  std::vector<float> mixed_;               // (rows, heads, head_dim): attention's output
-  std::vector<float> block_;               // (kRowBlock, hidden)
-  std::vector<float> gate_, up_;           // (kRowBlock, intermediate)
-  std::vector<float> logits_;              // (vocab)
-  std::vector<float> key_norms_;           // (storage heads, rows)
+  // Of the pass: the residual stream (rows, hidden), and logits (vocab).
+  Buffer<float> x_, logits_;
+  // Of a layer: (rows, heads, head_dim), twice (rows, kv_heads, head_dim), attention's output
+  // (rows, heads, head_dim), and (storage heads, rows).
+  Buffer<float> q_, k_, v_, mixed_, key_norms_;
   std::vector<AttentionScratch> scratch_;  // one per thread
 };
 
 }  // namespace
 }  // namespace cpu
+
+CpuExecution cpu_execution(int threads) {
+  return {.threads = threads,
+          .row_block = cpu::kRowBlock,
+          .tile_queries = cpu::kTileQueries,
+          .key_block = cpu::kKeyBlock,
+          .kept_scores = cpu::kKeptScores,
+          .panel_bytes = cpu::kPanelRows * cpu::kPanelStride * 4};
+}
 
 Result<std::unique_ptr<Backend>> make_cpu_backend(LlamaWeights weights, const std::string& name,
                                                   const CpuOptions& options) {

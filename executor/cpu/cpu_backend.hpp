@@ -6,6 +6,7 @@
 
 #include "executor/model/backend.hpp"
 #include "executor/model/weights.hpp"
+#include "sim/core/cpu_execution.hpp"
 #include "sim/core/result.hpp"
 
 namespace kvfoot {
@@ -13,6 +14,9 @@ namespace kvfoot {
 struct CpuOptions {
   int threads = 0;  // below 1: one per hardware thread
 };
+
+// What memory peaks of a backend with so many threads depend on.
+[[nodiscard]] CpuExecution cpu_execution(int threads);
 
 // Results do not depend on the number of threads, on the instruction set, on which rows share a
 // pass (so full attention is invariant to the chunk size), or on whether anyone observes: the same

@@ -1,6 +1,7 @@
 // Paged streams: append, compact, free.
 #include "executor/cpu/kv_store.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -56,6 +57,14 @@ void KvStore::grow(std::int32_t layer, std::int32_t head, std::int64_t count) {
     throw;
   }
   s.size += count;
+}
+
+std::int64_t KvStore::longest() const {
+  std::int64_t entries = 0;
+  for (const Stream& s : streams_) {
+    entries = std::max(entries, s.size);
+  }
+  return entries;
 }
 
 void KvStore::put(std::int32_t layer, std::int32_t head, std::int64_t i, const float* key,

@@ -17,6 +17,9 @@ namespace kvfoot::cpu {
 // of a page follow each other in memory, and so do its values.
 class KvStore {
  public:
+  KvStore() = default;
+  explicit KvStore(MemoryLedger& ledger) : pool_(&ledger) {}
+
   // Drops everything.
   void reset(std::int32_t layers, std::int32_t heads, std::int64_t head_dim, std::int64_t block,
              Scalar type);
@@ -42,6 +45,8 @@ class KvStore {
   // the pages behind them. Serial.
   void retain(std::int32_t layer, std::int32_t head, std::span<const std::int32_t> kept);
 
+  // Entries of the longest stream of all layers.
+  [[nodiscard]] std::int64_t longest() const;
   [[nodiscard]] Scalar type() const { return type_; }
   [[nodiscard]] std::int64_t head_dim() const { return head_dim_; }
   [[nodiscard]] std::int64_t block() const { return block_; }

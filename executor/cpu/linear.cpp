@@ -28,10 +28,10 @@ Scalar scalar_of(WeightType type) {
   return Scalar::kF32;
 }
 
-Linear::Linear(const Kernels& kernels, ThreadPool& pool)
+Linear::Linear(const Kernels& kernels, ThreadPool& pool, BufferPool& buffers)
     : kernels_(kernels),
       pool_(pool),
-      panels_(static_cast<std::size_t>(pool.threads() * kPanelRows * kPanelStride)) {}
+      panels_(buffers, MemoryClass::kWorkspace, pool.threads() * kPanelRows * kPanelStride) {}
 
 void Linear::operator()(const float* x, std::int64_t m, std::int64_t k,
                         std::span<const Output> outputs) {

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "executor/cpu/buffers.hpp"
 #include "executor/cpu/kernels.hpp"
 #include "executor/cpu/thread_pool.hpp"
 #include "executor/model/tensor.hpp"
@@ -15,7 +15,7 @@ namespace kvfoot::cpu {
 
 class Linear {
  public:
-  Linear(const Kernels& kernels, ThreadPool& pool);
+  Linear(const Kernels& kernels, ThreadPool& pool, BufferPool& buffers);
 
   struct Output {
     const TensorView* weight;  // (n, k)
@@ -25,14 +25,10 @@ class Linear {
   // row of x and one row of W only, whatever m is.
   void operator()(const float* x, std::int64_t m, std::int64_t k, std::span<const Output> outputs);
 
-  [[nodiscard]] std::int64_t bytes() const {
-    return static_cast<std::int64_t>(panels_.capacity() * sizeof(float));
-  }
-
  private:
   const Kernels& kernels_;
   ThreadPool& pool_;
-  std::vector<float> panels_;  // (threads, kPanelRows, kPanelStride)
+  Buffer<float> panels_;  // (threads, kPanelRows, kPanelStride)
 };
 
 }  // namespace kvfoot::cpu

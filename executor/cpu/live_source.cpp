@@ -31,9 +31,10 @@ void LiveSource::reset(std::int32_t layers, std::int32_t q_heads, const Attentio
   q_heads_ = q_heads;
   answers_.clear();
   attention_ = {};
-  accumulators_.assign(
-      needs.accumulated ? static_cast<std::size_t>(layers) * static_cast<std::size_t>(q_heads) : 0,
-      {});
+  accumulators_.clear();
+  for (std::int64_t i = 0; needs.accumulated && i < std::int64_t{layers} * q_heads; ++i) {
+    accumulators_.emplace_back(buffers_.ledger(), MemoryClass::kWorkspace);
+  }
 }
 
 void LiveSource::begin_layer(const LayerAttention& attention, std::int64_t patch_rows,
@@ -46,15 +47,23 @@ void LiveSource::begin_layer(const LayerAttention& attention, std::int64_t patch
     return;
   }
   for (std::int32_t q = 0; q < q_heads_; ++q) {
-    auto& sums = accumulators_[static_cast<std::size_t>(attention.layer * q_heads_ + q)];
-    sums.resize(
-        static_cast<std::size_t>(attention.store->size(attention.layer, q / attention.group)),
-        0.0F);
+    Floats& sums = accumulators_[static_cast<std::size_t>(attention.layer * q_heads_ + q)];
+    const std::int64_t before = sums.size();
+    sums.resize(attention.store->size(attention.layer, q / attention.group));
+    std::fill(sums.data() + std::min(before, sums.size()), sums.data() + sums.size(), 0.0F);
   }
 }
 
 std::span<float> LiveSource::accumulator(std::int32_t q_head) {
-  return accumulators_[static_cast<std::size_t>(attention_.layer * q_heads_ + q_head)];
+  return accumulators_[static_cast<std::size_t>(attention_.layer * q_heads_ + q_head)].span();
+}
+
+std::int64_t LiveSource::accumulator_bytes() const {
+  std::int64_t floats = 0;
+  for (const Floats& sums : accumulators_) {
+    floats += sums.size();
+  }
+  return floats * static_cast<std::int64_t>(sizeof(float));
 }
 
 Result<std::span<const float>> LiveSource::answer(const AttentionQuery& query, std::int32_t head) {
@@ -80,7 +89,7 @@ Result<std::span<const float>> LiveSource::answer(const AttentionQuery& query, s
     }
     found = answers_.end() - 1;
   }
-  return std::span<const float>(found->heads[static_cast<std::size_t>(head)]);
+  return std::as_const(found->heads[static_cast<std::size_t>(head)]).span();
 }
 
 void LiveSource::compute(Answer& answer) {
@@ -99,17 +108,21 @@ void LiveSource::compute(Answer& answer) {
       candidates =
           (query.scope == AttentionQuery::Scope::kPass ? attention_.rows : resident) - voters;
     }
-    answer.heads[static_cast<std::size_t>(head)].assign(static_cast<std::size_t>(candidates), 0.0F);
+    Buffer<float>& out = answer.heads[static_cast<std::size_t>(head)];
+    out = Buffer<float>(buffers_, MemoryClass::kWorkspace, candidates);
+    std::ranges::fill(out.span(), 0.0F);
     stride = std::max(stride, score_stride(resident));
   }
+  const bool scores = window || query.kind == AttentionQuery::Kind::kLastRowMass;
   for (AttentionScratch& scratch : scratch_) {
-    scratch.prepare(voters, attention_.head_dim());
-    scratch.prepare_scores((voters + 2) * stride);  // scores, and two rows for raw and pooled mass
+    if (scores) {  // and a row for the mass before it is pooled
+      scratch.prepare(buffers_, voters, attention_.head_dim(), (voters + 1) * stride);
+    }
   }
   pool_.parallel_for(heads, [&](std::int64_t task, int worker) {
     const auto head = static_cast<std::int32_t>(task);
     auto& scratch = scratch_[static_cast<std::size_t>(worker)];
-    auto& out = answer.heads[static_cast<std::size_t>(head)];
+    const std::span<float> out = answer.heads[static_cast<std::size_t>(head)].span();
     switch (query.kind) {
       case AttentionQuery::Kind::kWindowMass:
         window_mass(query, head, scratch, out);
@@ -127,10 +140,13 @@ void LiveSource::compute(Answer& answer) {
         break;  // refused in answer()
     }
   });
+  for (AttentionScratch& scratch : scratch_) {
+    scratch.release();
+  }
 }
 
 void LiveSource::window_mass(const AttentionQuery& query, std::int32_t head,
-                             AttentionScratch& scratch, std::vector<float>& out) {
+                             AttentionScratch& scratch, std::span<float> out) {
   if (out.empty()) {
     return;
   }
@@ -158,8 +174,7 @@ void LiveSource::window_mass(const AttentionQuery& query, std::int32_t head,
   divide_by(out, attention_.group);
 }
 
-void LiveSource::last_row_mass(std::int32_t head, AttentionScratch& scratch,
-                               std::vector<float>& out) {
+void LiveSource::last_row_mass(std::int32_t head, AttentionScratch& scratch, std::span<float> out) {
   const std::int64_t row = attention_.rows - patch_rows_ - 1;
   if (row < 0) {
     return;  // a side pass of patch rows only: no row of the run has voted
@@ -177,14 +192,14 @@ void LiveSource::last_row_mass(std::int32_t head, AttentionScratch& scratch,
   divide_by(out, attention_.group);
 }
 
-void LiveSource::accumulated_mass(std::int32_t head, std::vector<float>& out) {
+void LiveSource::accumulated_mass(std::int32_t head, std::span<float> out) {
   for (std::int32_t h = 0; h < attention_.group; ++h) {
     add_row(accumulator(head * attention_.group + h), out);
   }
   divide_by(out, attention_.group);
 }
 
-void LiveSource::key_norms(std::int32_t head, std::vector<float>& out) {
+void LiveSource::key_norms(std::int32_t head, std::span<float> out) {
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i] = attention_.kernels->length(
         attention_.store->key(attention_.layer, head, static_cast<std::int64_t>(i)),
@@ -197,11 +212,11 @@ void LiveSource::retain(std::int32_t head, std::span<const std::int32_t> kept) {
     return;
   }
   for (std::int32_t h = 0; h < attention_.group; ++h) {
-    auto& sums = accumulators_[static_cast<std::size_t>(attention_.layer * q_heads_ +
-                                                        head * attention_.group + h)];
-    std::size_t to = 0;
+    Floats& sums = accumulators_[static_cast<std::size_t>(attention_.layer * q_heads_ +
+                                                          head * attention_.group + h)];
+    std::int64_t to = 0;
     for (const std::int32_t from : kept) {
-      sums[to++] = sums[static_cast<std::size_t>(from)];
+      sums.data()[to++] = sums.data()[from];
     }
     sums.resize(to);
   }

@@ -17,13 +17,15 @@ namespace kvfoot::cpu {
 // fixes.
 class LiveSource final : public AttentionSource {
  public:
-  explicit LiveSource(ThreadPool& pool) : pool_(pool) {}
+  LiveSource(ThreadPool& pool, BufferPool& buffers) : pool_(pool), buffers_(buffers) {}
 
   void reset(std::int32_t layers, std::int32_t q_heads, const AttentionNeeds& needs);
-  // `scratch`: one per thread. Answers are about this layer until the next call.
+  // `scratch`: one per thread. Answers are about this layer until end_layer().
   void begin_layer(const LayerAttention& attention, std::int64_t patch_rows,
                    std::span<AttentionScratch> scratch);
+  void end_layer() { answers_.clear(); }
   [[nodiscard]] bool accumulates() const { return needs_.accumulated; }
+  [[nodiscard]] std::int64_t accumulator_bytes() const;
   // The accumulators of one query head of the current layer, one per resident entry.
   [[nodiscard]] std::span<float> accumulator(std::int32_t q_head);
 
@@ -34,24 +36,25 @@ class LiveSource final : public AttentionSource {
  private:
   struct Answer {
     AttentionQuery query;
-    std::vector<std::vector<float>> heads;
+    std::vector<Buffer<float>> heads;
   };
 
   void compute(Answer& answer);
   void window_mass(const AttentionQuery& query, std::int32_t head, AttentionScratch& scratch,
-                   std::vector<float>& out);
-  void last_row_mass(std::int32_t head, AttentionScratch& scratch, std::vector<float>& out);
-  void accumulated_mass(std::int32_t head, std::vector<float>& out);
-  void key_norms(std::int32_t head, std::vector<float>& out);
+                   std::span<float> out);
+  void last_row_mass(std::int32_t head, AttentionScratch& scratch, std::span<float> out);
+  void accumulated_mass(std::int32_t head, std::span<float> out);
+  void key_norms(std::int32_t head, std::span<float> out);
 
   ThreadPool& pool_;
+  BufferPool& buffers_;
   AttentionNeeds needs_;
   LayerAttention attention_;
   std::int64_t patch_rows_ = 0;
   std::span<AttentionScratch> scratch_;
   std::vector<Answer> answers_;
   std::int32_t q_heads_ = 0;
-  std::vector<std::vector<float>> accumulators_;  // (layers, q_heads), each (resident)
+  std::vector<Floats> accumulators_;  // (layers, q_heads), each (resident)
 };
 
 }  // namespace kvfoot::cpu

@@ -6,10 +6,15 @@
 #include <memory>
 #include <vector>
 
+#include "executor/cpu/buffers.hpp"
+
 namespace kvfoot::cpu {
 
 class PagePool {
  public:
+  PagePool() = default;
+  explicit PagePool(MemoryLedger* ledger) : ledger_(ledger) {}  // hears of every page; may be null
+
   // Gives every page back to the system; pages handed out before are invalid.
   void reset(std::size_t page_bytes);
 
@@ -21,8 +26,18 @@ class PagePool {
   [[nodiscard]] std::int64_t pages() const { return pages_; }
   [[nodiscard]] std::int64_t peak_pages() const { return peak_pages_; }
   void reset_peak() { peak_pages_ = pages_; }
+  // Bytes taken from the system: slabs of free pages, too.
+  [[nodiscard]] std::int64_t reserved() const;
 
  private:
+  void note(std::int64_t pages) {
+    if (ledger_ != nullptr) {
+      ledger_->add(MemoryClass::kKv, pages * static_cast<std::int64_t>(page_bytes_));
+    }
+  }
+  [[nodiscard]] std::size_t slab_pages() const;
+
+  MemoryLedger* ledger_ = nullptr;
   std::size_t page_bytes_ = 0;
   std::int64_t pages_ = 0;
   std::int64_t peak_pages_ = 0;

@@ -9,9 +9,6 @@
 namespace kvfoot::cpu {
 namespace {
 
-constexpr std::int64_t kTileQueries = 96;
-constexpr std::int64_t kKeptScores = std::int64_t{4} << 20;  // per thread, while rows are recorded
-
 QueryTile tile_at(const LayerAttention& layer, std::int64_t head, std::int64_t tile,
                   std::int64_t tile_rows) {
   const auto h = static_cast<std::int32_t>(head);
@@ -68,11 +65,10 @@ void attend_pass(const PassAttention& pass) {
     tile_rows = std::clamp<std::int64_t>(fits, 1, tile_rows);
   }
   tile_rows = std::min(tile_rows, layer.rows);
+  const std::int64_t queries = tile_rows * layer.group;
   for (AttentionScratch& scratch : pass.scratch) {
-    scratch.prepare(tile_rows * layer.group, layer.head_dim());
-    if (record) {
-      scratch.prepare_scores(tile_rows * layer.group * pass.longest + tile_rows);
-    }
+    scratch.prepare(pass.buffers, queries, layer.head_dim(),
+                    record ? queries * pass.longest + tile_rows : 0);
   }
   const std::int64_t tiles = (layer.rows + tile_rows - 1) / tile_rows;
   if (record) {  // rows of a head in order: accumulators and observers rely on it
@@ -82,13 +78,16 @@ void attend_pass(const PassAttention& pass) {
                     pass.scratch[static_cast<std::size_t>(worker)]);
       }
     });
-    return;
+  } else {
+    pass.pool.parallel_for(heads * tiles, [&](std::int64_t task, int worker) {
+      const std::int64_t tile = tiles - 1 - task / heads;  // the longest rows first
+      attend_tile(layer, tile_at(layer, task % heads, tile, tile_rows),
+                  pass.scratch[static_cast<std::size_t>(worker)], pass.out, nullptr, 0);
+    });
   }
-  pass.pool.parallel_for(heads * tiles, [&](std::int64_t task, int worker) {
-    const std::int64_t tile = tiles - 1 - task / heads;  // the longest rows first
-    attend_tile(layer, tile_at(layer, task % heads, tile, tile_rows),
-                pass.scratch[static_cast<std::size_t>(worker)], pass.out, nullptr, 0);
-  });
+  for (AttentionScratch& scratch : pass.scratch) {
+    scratch.release();
+  }
 }
 
 }  // namespace kvfoot::cpu

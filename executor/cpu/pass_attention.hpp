@@ -11,6 +11,9 @@
 
 namespace kvfoot::cpu {
 
+constexpr std::int64_t kTileQueries = 96;
+constexpr std::int64_t kKeptScores = std::int64_t{4} << 20;  // per thread, while rows are recorded
+
 struct PassAttention {
   const LayerAttention& layer;
   std::int64_t patch_rows = 0;            // the last rows of the pass, which no accumulator counts
@@ -19,7 +22,8 @@ struct PassAttention {
   AttentionObserver* observer = nullptr;  // hears every softmax row; may be null
   ThreadPool& pool;
   std::span<AttentionScratch> scratch;  // one per thread
-  float* out = nullptr;                 // (rows, q_heads, head_dim)
+  BufferPool& buffers;
+  float* out = nullptr;  // (rows, q_heads, head_dim)
 };
 
 // Throws std::bad_alloc, and what the observer throws. The output is the same whether or not

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "executor/cpu/buffers.hpp"
 #include "sim/core/schedule.hpp"
 
 namespace kvfoot::cpu {
@@ -14,27 +15,28 @@ namespace kvfoot::cpu {
 // model. Cosine and sine of that angle are taken in double and rounded once.
 class RopeTable {
  public:
-  explicit RopeTable(std::span<const double> inverse_frequencies);
+  RopeTable(std::span<const double> inverse_frequencies, MemoryLedger& ledger);
 
+  // One row per position; throws std::bad_alloc.
   void assign(std::span<const TokenPos> positions);
-  // Rows are positions 0, 1, ...: at least `count` of them.
-  void extend(std::int64_t count);
+  // Rows are positions 0, 1, ...: `count` of them. Those that were there stay.
+  void resize(std::int64_t count);
 
+  [[nodiscard]] std::int64_t bytes() const {
+    return (cosine_.size() + sine_.size()) * static_cast<std::int64_t>(sizeof(float));
+  }
   [[nodiscard]] const float* cosine(std::int64_t row) const {
     return cosine_.data() + row * half();
   }
   [[nodiscard]] const float* sine(std::int64_t row) const { return sine_.data() + row * half(); }
-  [[nodiscard]] std::int64_t bytes() const {
-    return static_cast<std::int64_t>((cosine_.capacity() + sine_.capacity()) * sizeof(float));
-  }
 
  private:
   [[nodiscard]] std::int64_t half() const { return static_cast<std::int64_t>(frequency_.size()); }
-  void push(TokenPos position);
+  void fill(std::int64_t row, TokenPos position);
 
   std::vector<float> frequency_;
-  std::vector<float> cosine_;  // (rows, head_dim / 2)
-  std::vector<float> sine_;    // (rows, head_dim / 2)
+  Floats cosine_;  // (rows, head_dim / 2)
+  Floats sine_;    // (rows, head_dim / 2)
 };
 
 }  // namespace kvfoot::cpu

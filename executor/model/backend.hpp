@@ -6,6 +6,7 @@
 #include <span>
 
 #include "sim/core/attention.hpp"
+#include "sim/core/memory_classes.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/core/shape.hpp"
@@ -21,13 +22,17 @@ struct CacheOptions {
   AttentionNeeds needs;       // what the policy may ask
 };
 
-// The allocator's own counters: real pages, not a formula.
+// The allocator's own counters: bytes of buffers, pages and mapped weights that are in use, not a
+// formula.
 struct MemoryCounters {
   std::int64_t kv_pages = 0;
   std::int64_t kv_bytes = 0;
   std::int64_t kv_peak_bytes = 0;  // since reset_peak()
-  std::int64_t weight_bytes = 0;
-  std::int64_t activation_peak_bytes = 0;
+  MemoryBytes held;
+  MemoryBytes peak;     // since reset_peak(), class by class
+  MemoryBytes at_peak;  // when their sum was largest, since reset_peak()
+  // Taken from the system: also free pages, and blocks that wait to be used again.
+  std::int64_t reserved_bytes = 0;
 };
 
 // A loaded model with one sequence's KV cache. Order of calls, per pass: begin_pass; for each layer
@@ -47,7 +52,7 @@ class Backend {
                                           std::span<const TokenPos> positions,
                                           std::int64_t patch_rows) = 0;
   // Norm, QKV, RoPE, append to the pages of every storage head, causal attention over the
-  // survivors and the pass, output projection, residual.
+  // survivors and the pass.
   [[nodiscard]] virtual Status attend(std::int32_t layer) = 0;
   // Answers for the layer just attended; valid until feed_forward(layer).
   [[nodiscard]] virtual AttentionSource& attention() = 0;
@@ -56,13 +61,14 @@ class Backend {
   // compacted by the driver, through AttentionSource::retain.)
   virtual void retain(std::int32_t layer, std::int32_t head,
                       std::span<const std::int32_t> kept) = 0;
+  // Output projection and MLP, each added to the residual stream.
   [[nodiscard]] virtual Status feed_forward(std::int32_t layer) = 0;
 
   // Logits of row `row` of the pass, shape (vocab); valid until the next call.
   [[nodiscard]] virtual Result<std::span<const float>> logits(std::int64_t row) = 0;
 
   // L2 norms of the keys (as attended, after RoPE) of the pass's own rows in the layer just
-  // attended, one storage head, shape (forward_rows).
+  // attended, one storage head, shape (forward_rows). To be asked before retain().
   [[nodiscard]] virtual std::span<const float> key_norms(std::int32_t head) = 0;
 
   // Tiles of softmax rows go to `observer` during attend(); null switches recording off. Kept sets

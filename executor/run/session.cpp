@@ -53,6 +53,7 @@ class Loop {
       if (pass.end >= run_.prompt && pass.end < run_.rows()) {
         KVFOOT_TRY(next_token(pass));
       }
+      note_memory();
       if (request_.on_progress) {
         request_.on_progress(pass.end, run_.rows());
       }
@@ -87,6 +88,15 @@ class Loop {
       KVFOOT_TRY(request_.observer->end_pass(memory, wall));
     }
     return {};
+  }
+
+  // After the logits, which belong to the pass.
+  void note_memory() {
+    const MemoryCounters counters = backend_.counters();
+    result_.class_peak.raise_to(counters.peak);
+    if (counters.at_peak.total() > result_.at_peak.total()) {
+      result_.at_peak = counters.at_peak;
+    }
   }
 
   Status layers(const Pass& pass, bool side) {

@@ -65,6 +65,10 @@ struct SessionResult {
   std::vector<std::int64_t> wall_ns;  // one per pass
   std::int64_t patch_rows = 0;
   std::int64_t peak_kv_bytes = 0;  // over the whole run, side passes left out
+  // What the allocator counted over the whole run, logits included, side passes left out: every
+  // class at its largest, and all of them when their sum was largest.
+  MemoryBytes class_peak;
+  MemoryBytes at_peak;
   double prefill_s = 0;
   double decode_s = 0;
 };

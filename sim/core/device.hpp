@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "sim/core/cpu_execution.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/shape.hpp"
 
@@ -33,6 +35,8 @@ struct DeviceModel {
   std::int64_t launch_ns = 0;     // from the end of one operator to the start of the next
   double copy_bandwidth = 0;      // bytes per second between host and device, as reached
   std::int64_t copy_latency_ns = 0;
+  // Present: what computes is the CPU executor (sim/core/cpu_execution.hpp), else fused kernels.
+  std::optional<CpuExecution> cpu;
   // Where each number comes from, by the name that it has in a file.
   std::vector<std::pair<std::string, std::string>> sources;
 

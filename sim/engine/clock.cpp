@@ -223,6 +223,7 @@ class Clock {
   // `passes`: how many of them, up to this one, may have reached the same peak before it.
   void note_peak(const PassTiming& timing, std::int64_t passes) {
     peak_pages_ = std::max(peak_pages_, timing.peak_pages);
+    outcome_.class_peak.raise_to(timing.class_peak);
     if (timing.peak.bytes.total() > outcome_.peak.bytes.total()) {
       outcome_.peak = timing.peak;
       peak_candidates_ = passes;

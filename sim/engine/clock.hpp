@@ -42,6 +42,7 @@ struct ClockOutcome {
   WideBytesNs kv_byte_ns = 0;  // page-rounded KV bytes, integrated over [0, total_ns)
   std::int64_t peak_kv_bytes = 0;
   MemoryPeak peak;
+  MemoryBytes class_peak;                 // every class at its own largest
   std::vector<std::int64_t> pass_end_ns;  // if asked for
   friend bool operator==(const ClockOutcome&, const ClockOutcome&) = default;
 };

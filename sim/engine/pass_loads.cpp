@@ -46,6 +46,7 @@ PassLoad PassLoads::at(std::int64_t pass) {
       layer.before += past;
       layer.after += kept;
       layer.moved += kept < past + rows ? kept : 0;
+      layer.longest = std::max(layer.longest, past + full);
       layer.pages_before += ceil_div(past, block);
       layer.pages_full += ceil_div(past + full, block);
       layer.pages_after += ceil_div(kept, block);
@@ -73,6 +74,7 @@ PassModel pass_model(const ModelShape& shape, const Policy& policy, const RunLen
   first.layers = shape.layers;
   first.pass = pass_at(run, 0, policy.patch_window());
   model.votes_over_pass = run.prefill_passes() > 1 && policy.decides(first);
+  model.reindexes = policy.reindexes();
   return model;
 }
 

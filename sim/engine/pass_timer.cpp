@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/core/check.hpp"
+#include "sim/graph/cpu_memory.hpp"
 
 namespace kvfoot {
 
@@ -65,6 +66,7 @@ PassTiming PassTimer::time(std::int64_t pass) {
   }
   PassTiming timing;
   std::int64_t answers = 0;
+  const std::int64_t rotation = model.cpu && model.reindexes ? cpu_rotation_bytes(model, load) : 0;
   for (const PassTemplate::Op& op : shape.ops) {
     std::int64_t ns = op.fixed_ns;
     const LayerLoad* layer =
@@ -81,7 +83,15 @@ PassTiming PassTimer::time(std::int64_t pass) {
     }
     MemoryBytes held = op.fixed;
     held[MemoryClass::kKv] += pages * model.page_bytes();
-    held[MemoryClass::kWorkspace] += entries * state_bytes + answers;
+    held[MemoryClass::kWorkspace] += entries * state_bytes + answers + rotation;
+    if (op.kind == OperatorKind::kAttention && attention_workspace_grows(model)) {
+      held[MemoryClass::kWorkspace] +=
+          attention_workspace(model, model.batch * load.rows(), *layer);
+    }
+    if (op.kind == OperatorKind::kScore && model.cpu) {
+      held[MemoryClass::kWorkspace] += cpu_score_bytes(model, load, *layer);
+    }
+    timing.class_peak.raise_to(held);
     timing.peak_pages = std::max(timing.peak_pages, pages);
     if (held.total() > timing.peak.bytes.total()) {
       timing.peak = {held, pass, op.kind, op.layer};

@@ -35,6 +35,7 @@ struct PassTiming {
   WideBytesNs page_ns = 0;  // KV pages times ns while it computes
   std::int64_t peak_pages = 0;
   MemoryPeak peak;
+  MemoryBytes class_peak;
 };
 
 class PassTimer {

@@ -40,8 +40,8 @@ class Simulation {
                               : loads_.run().prefill_passes()) {}
 
   ClockOutcome run() {
-    held_[MemoryClass::kWeights] =
-        all_weights(request_.model.shape) * scalar_bytes(request_.model.dtype);
+    held_ = held_throughout(request_.model);
+    outcome_.class_peak = held_;
     if (observer_ != nullptr) {
       observer_->on_memory(0, held_);
     }
@@ -120,6 +120,7 @@ class Simulation {
       change(pass.graph.tensors[static_cast<std::size_t>(made)], 1);
     }
     outcome_.peak_kv_bytes = std::max(outcome_.peak_kv_bytes, held_[MemoryClass::kKv]);
+    outcome_.class_peak.raise_to(held_);
     if (held_.total() > outcome_.peak.bytes.total()) {
       outcome_.peak = {held_, place.first, op.kind, op.layer};
     }

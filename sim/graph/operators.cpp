@@ -1,6 +1,8 @@
 // Names of operators, resources and memory classes.
 #include "sim/graph/operators.hpp"
 
+#include <array>
+
 namespace kvfoot {
 
 std::string_view to_string(OperatorKind kind) {
@@ -13,12 +15,6 @@ std::string_view to_string(OperatorKind kind) {
 
 std::string_view to_string(Resource resource) {
   return resource == Resource::kCompute ? "compute" : "copy";
-}
-
-std::string_view to_string(MemoryClass memory) {
-  constexpr std::array<std::string_view, kMemoryClasses> kNames{"weights", "kv", "activation",
-                                                                "workspace", "logits"};
-  return kNames[static_cast<std::size_t>(memory)];
 }
 
 }  // namespace kvfoot

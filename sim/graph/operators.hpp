@@ -1,11 +1,12 @@
 // Words of the operator graph: kinds of operators, the work they do, the tensors they hold.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
+
+#include "sim/core/memory_classes.hpp"
 
 namespace kvfoot {
 
@@ -49,26 +50,6 @@ struct Work {
 
   [[nodiscard]] std::int64_t bytes() const { return read + written; }
   friend bool operator==(const Work&, const Work&) = default;
-};
-
-enum class MemoryClass : std::uint8_t { kWeights, kKv, kActivation, kWorkspace, kLogits };
-constexpr std::size_t kMemoryClasses = 5;
-[[nodiscard]] std::string_view to_string(MemoryClass memory);
-
-// Bytes per class.
-struct MemoryBytes {
-  std::array<std::int64_t, kMemoryClasses> of{};
-
-  std::int64_t& operator[](MemoryClass memory) { return of[static_cast<std::size_t>(memory)]; }
-  std::int64_t operator[](MemoryClass memory) const { return of[static_cast<std::size_t>(memory)]; }
-  [[nodiscard]] std::int64_t total() const {
-    std::int64_t sum = 0;
-    for (const std::int64_t bytes : of) {
-      sum += bytes;
-    }
-    return sum;
-  }
-  friend bool operator==(const MemoryBytes&, const MemoryBytes&) = default;
 };
 
 // A tensor lives from the start of the operator that creates it to the end of the one that frees

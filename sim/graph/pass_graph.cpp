@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sim/core/check.hpp"
+#include "sim/graph/cpu_memory.hpp"
 
 namespace kvfoot {
 namespace {
@@ -45,7 +46,7 @@ class Builder {
     const bool tied = model_.shape.tied_embeddings;
     const std::int64_t table = embedding_weights(model_.shape);
     const std::int32_t embedding = weights("embedding", kBoundary, table);
-    const std::int32_t final_norm = weights("final_norm", kBoundary, h);
+    const std::int32_t final_norm = weights("final_norm", kBoundary, h, h);
     const std::int32_t head = tied ? embedding : weights("lm_head", kBoundary, table);
 
     // Token ids are a few bytes per row: they have edges, but no memory.
@@ -54,7 +55,15 @@ class Builder {
       add(OperatorKind::kUpload, kBoundary, {.creates = {ids}});
     }
     const std::int32_t hidden = activation("hidden", kBoundary, model_.batch * load_.rows() * h);
-    add(OperatorKind::kEmbed, kBoundary, {.reads = {embedding, ids}, .creates = {hidden}});
+    Uses embed{.reads = {embedding, ids}, .creates = {hidden}};
+    if (model_.cpu) {
+      tensor("panels", MemoryClass::kWorkspace, kBoundary, cpu_panel_bytes(model_), Dies::kAfter);
+      rotation_ =
+          tensor("rotation", MemoryClass::kWorkspace, kBoundary, cpu_rotation_bytes(model_, load_));
+      graph_.tensors.back().per_entry = model_.reindexes;
+      embed.creates.push_back(rotation_);
+    }
+    add(OperatorKind::kEmbed, kBoundary, std::move(embed));
     for (std::int32_t layer = 0; layer < model_.shape.layers; ++layer) {
       add_layer(layer, hidden);
     }
@@ -70,6 +79,9 @@ class Builder {
         add(OperatorKind::kSample, kBoundary, {.reads = {logits}, .creates = {token}});
         add(OperatorKind::kDownload, kBoundary, {.reads = {token}});
       }
+    }
+    if (model_.cpu) {
+      keep_until_the_end({hidden, rotation_});
     }
     free_after_last_use();
     add_edges();
@@ -91,11 +103,29 @@ class Builder {
     return static_cast<std::int32_t>(graph_.tensors.size()) - 1;
   }
   std::int32_t activation(std::string_view name, std::int32_t layer, std::int64_t elements) {
-    return tensor(name, MemoryClass::kActivation, layer, elements * scalar_bytes(model_.dtype));
+    return tensor(name, MemoryClass::kActivation, layer,
+                  elements * scalar_bytes(model_.activation_dtype()));
   }
-  std::int32_t weights(std::string_view name, std::int32_t layer, std::int64_t elements) {
-    return tensor(name, MemoryClass::kWeights, layer, elements * scalar_bytes(model_.dtype),
+  // `norms` of the elements are held a second time on a CPU.
+  std::int32_t weights(std::string_view name, std::int32_t layer, std::int64_t elements,
+                       std::int64_t norms = 0) {
+    const std::int64_t again = model_.cpu ? norms * scalar_bytes(DType::kF32) : 0;
+    return tensor(name, MemoryClass::kWeights, layer, elements * scalar_bytes(model_.dtype) + again,
                   Dies::kAfter);
+  }
+
+  // A CPU keeps the residual stream and the rotations while somebody may ask for more logits.
+  void keep_until_the_end(const Tensors& list) {
+    for (auto op = graph_.operators.rbegin(); op != graph_.operators.rend(); ++op) {
+      if (op->resource == Resource::kCompute) {
+        for (const std::int32_t kept : list) {
+          if (std::ranges::find(op->updates, kept) == op->updates.end()) {
+            op->reads.push_back(kept);
+          }
+        }
+        return;
+      }
+    }
   }
 
   void add(OperatorKind kind, std::int32_t layer, Uses uses) {
@@ -147,7 +177,7 @@ class Builder {
     const LayerLoad& load = load_.layers[static_cast<std::size_t>(layer)];
     const std::int64_t q_size = std::int64_t{shape.q_heads} * shape.head_dim;
     const std::int64_t kv_size = std::int64_t{shape.kv_heads} * shape.head_dim;
-    const std::int32_t w = weights("layer", layer, layer_weights(shape));
+    const std::int32_t w = weights("layer", layer, layer_weights(shape), 2 * shape.hidden);
     const Held kv =
         held(MemoryClass::kKv, layer, load.pages_before * model_.page_bytes(),
              load.pages_full * model_.page_bytes(), load.pages_after * model_.page_bytes());
@@ -156,7 +186,8 @@ class Builder {
     const Held notes =
         held(MemoryClass::kWorkspace, layer, load.before * state, full * state, load.after * state);
 
-    const std::int32_t normed = activation("normed", layer, x * shape.hidden);
+    const std::int64_t b = model_.block_rows(x);
+    const std::int32_t normed = activation("normed", layer, b * shape.hidden);
     add(OperatorKind::kNorm, layer, {.reads = {hidden, w}, .creates = {normed}});
     const std::int32_t q = activation("q", layer, x * q_size);
     const std::int32_t new_kv = activation("k_v", layer, 2 * x * kv_size);
@@ -169,7 +200,8 @@ class Builder {
         {.reads = {new_kv}, .updates = updated, .creates = taken});
     const std::int32_t mixed = activation("mixed", layer, x * q_size);
     const std::int32_t pieces =
-        tensor("attention", MemoryClass::kWorkspace, layer, attention_workspace(model_, x));
+        tensor("attention", MemoryClass::kWorkspace, layer, attention_workspace(model_, x, load));
+    graph_.tensors.back().per_entry = attention_workspace_grows(model_);
     Tensors reads = kv.all;
     reads.push_back(q);
     add(OperatorKind::kAttention, layer, {.reads = reads, .creates = {mixed, pieces}});
@@ -181,8 +213,13 @@ class Builder {
       answers =
           tensor("answers", MemoryClass::kWorkspace, layer, score_workspace(model_, load_, load));
       graph_.tensors.back().per_entry = true;
-      add(OperatorKind::kScore, layer,
-          {.reads = reads, .updates = notes.all, .creates = {answers}});
+      Uses score{.reads = reads, .updates = notes.all, .creates = {answers}};
+      if (model_.cpu) {
+        score.creates.push_back(tensor("score_tiles", MemoryClass::kWorkspace, layer,
+                                       cpu_score_bytes(model_, load_, load)));
+        graph_.tensors.back().per_entry = true;
+      }
+      add(OperatorKind::kScore, layer, std::move(score));
     }
     if (load_.decides || load_.pass.patch_rows > 0) {
       Uses uses{.updates = everything};
@@ -192,14 +229,21 @@ class Builder {
       add(OperatorKind::kEvict, layer, uses);
     }
 
-    add(OperatorKind::kOutput, layer, {.reads = {mixed, w}, .updates = {hidden}});
-    const std::int32_t normed_mlp = activation("normed_mlp", layer, x * shape.hidden);
+    const auto adds = [&](OperatorKind kind, std::int32_t from) {
+      Uses uses{.reads = {from, w}, .updates = {hidden}};
+      if (model_.cpu) {
+        uses.creates.push_back(activation("product", layer, b * shape.hidden));
+      }
+      add(kind, layer, std::move(uses));
+    };
+    adds(OperatorKind::kOutput, mixed);
+    const std::int32_t normed_mlp = activation("normed_mlp", layer, b * shape.hidden);
     add(OperatorKind::kMlpNorm, layer, {.reads = {hidden, w}, .creates = {normed_mlp}});
-    const std::int32_t gate = activation("gate", layer, x * shape.ffn);
-    const std::int32_t up = activation("up", layer, x * shape.ffn);
+    const std::int32_t gate = activation("gate", layer, b * shape.ffn);
+    const std::int32_t up = activation("up", layer, b * shape.ffn);
     add(OperatorKind::kGateUp, layer, {.reads = {normed_mlp, w}, .creates = {gate, up}});
     add(OperatorKind::kSwiGlu, layer, {.reads = {up}, .updates = {gate}});
-    add(OperatorKind::kDown, layer, {.reads = {gate, w}, .updates = {hidden}});
+    adds(OperatorKind::kDown, gate);
   }
 
   template <class Visit>
@@ -264,6 +308,7 @@ class Builder {
   const PassModel& model_;
   const PassLoad& load_;
   PassGraph graph_;
+  std::int32_t rotation_ = kBoundary;
   std::vector<bool> outlives_;  // parallel to tensors
 };
 
@@ -274,6 +319,13 @@ PassGraph build_pass_graph(const PassModel& model, const PassLoad& load) {
                "one load per layer");
   KVFOOT_CHECK(load.rows() > 0, "a pass has rows");
   return Builder(model, load).build();
+}
+
+MemoryBytes held_throughout(const PassModel& model) {
+  MemoryBytes held;
+  held[MemoryClass::kWeights] = weight_bytes(model);
+  held[MemoryClass::kWorkspace] = model.cpu ? cpu_panel_bytes(model) : 0;
+  return held;
 }
 
 std::string label(const Operator& op) {

@@ -25,6 +25,9 @@ struct PassGraph {
 // given back by kEvict. So are accumulators and norms that stay with the entries.
 [[nodiscard]] PassGraph build_pass_graph(const PassModel& model, const PassLoad& load);
 
+// What is resident before the first pass and after the last: weights, and a CPU's panels.
+[[nodiscard]] MemoryBytes held_throughout(const PassModel& model);
+
 // The indices of the operators, each after everything that it depends on; of several that could
 // come next, the one issued first.
 [[nodiscard]] std::vector<std::int32_t> topological_order(const PassGraph& graph);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/core/check.hpp"
+#include "sim/graph/cpu_memory.hpp"
 
 namespace kvfoot {
 namespace {
@@ -23,46 +24,31 @@ constexpr std::int64_t kKeyPieces = 32;
 
 // Sizes of the projections as they appear in every formula.
 struct Sizes {
-  std::int64_t hidden, ffn, vocab, q, kv, w;
+  std::int64_t hidden, ffn, vocab, q, kv;
+  std::int64_t w, a;  // bytes of a weight and of an activation
   explicit Sizes(const PassModel& model)
       : hidden(model.shape.hidden),
         ffn(model.shape.ffn),
         vocab(model.shape.vocab),
         q(std::int64_t{model.shape.q_heads} * model.shape.head_dim),
         kv(std::int64_t{model.shape.kv_heads} * model.shape.head_dim),
-        w(scalar_bytes(model.dtype)) {}
+        w(scalar_bytes(model.dtype)),
+        a(scalar_bytes(model.activation_dtype())) {}
 };
 
 // y (rows, out) = x (rows, in) W^T; `adds`: y is added to what is there.
-Work gemm(std::int64_t rows, std::int64_t in, std::int64_t out, std::int64_t scalar, bool adds) {
-  return {2 * rows * in * out, (in * out + rows * in + (adds ? rows * out : 0)) * scalar,
-          rows * out * scalar};
+Work gemm(std::int64_t rows, std::int64_t in, std::int64_t out, const Sizes& size, bool adds) {
+  return {2 * rows * in * out, in * out * size.w + (rows * in + (adds ? rows * out : 0)) * size.a,
+          rows * out * size.a};
 }
 
 Work operator*(std::int64_t times, const Work& one) {
   return {times * one.flops, times * one.read, times * one.written};
 }
 
-Work norm(std::int64_t rows, std::int64_t hidden, std::int64_t scalar) {
-  return {kNormFlops * rows * hidden, (rows + 1) * hidden * scalar, rows * hidden * scalar};
-}
-
-std::int64_t voters(const PassModel& model, const PassLoad& load) {
-  const std::int64_t window = std::min<std::int64_t>(model.needs.window, load.rows());
-  return std::max<std::int64_t>(window, model.needs.last_row ? 1 : 0);
-}
-
-bool asked(const PassModel& model, const PassLoad& load) {
-  return load.decides &&
-         (load.pass.phase == Phase::kPrefill ? model.needs.in_prefill : model.needs.in_decode);
-}
-
-// Entries that an answer has a value for, over the storage heads of a layer.
-std::int64_t candidates(const PassModel& model, const PassLoad& load, const LayerLoad& layer) {
-  const std::int64_t own = load.rows() * model.storage_heads;
-  const bool pass_only = model.votes_over_pass && model.needs.window > 0 && !model.needs.last_row &&
-                         !model.needs.accumulated;
-  return pass_only ? own : layer.before + own;
+Work norm(std::int64_t rows, const Sizes& size) {
+  return {kNormFlops * rows * size.hidden, size.hidden * size.w + rows * size.hidden * size.a,
+          rows * size.hidden * size.a};
 }
 
 Work score_work(const PassModel& model, const PassLoad& load, const LayerLoad& layer) {
@@ -70,7 +56,8 @@ Work score_work(const PassModel& model, const PassLoad& load, const LayerLoad& l
   const std::int64_t group = model.group();
   const std::int64_t key = d * scalar_bytes(model.kv_dtype);
   const std::int64_t resident = layer.before + load.rows() * model.storage_heads;
-  const std::int64_t query = std::int64_t{model.shape.q_heads} * d * scalar_bytes(model.dtype);
+  const std::int64_t query =
+      std::int64_t{model.shape.q_heads} * d * scalar_bytes(model.activation_dtype());
   Work work;
   if (model.needs.accumulated) {
     // Fused attention keeps no probabilities: they are computed once more and added up.
@@ -94,8 +81,26 @@ Work score_work(const PassModel& model, const PassLoad& load, const LayerLoad& l
 
 }  // namespace
 
+std::int64_t voters(const PassModel& model, const PassLoad& load) {
+  const std::int64_t window = std::min<std::int64_t>(model.needs.window, load.rows());
+  return std::max<std::int64_t>(window, model.needs.last_row ? 1 : 0);
+}
+
+bool asked(const PassModel& model, const PassLoad& load) {
+  return load.decides &&
+         (load.pass.phase == Phase::kPrefill ? model.needs.in_prefill : model.needs.in_decode);
+}
+
+// Entries that an answer has a value for, over the storage heads of a layer.
+std::int64_t candidates(const PassModel& model, const PassLoad& load, const LayerLoad& layer) {
+  const std::int64_t own = load.rows() * model.storage_heads;
+  const bool pass_only = model.votes_over_pass && model.needs.window > 0 && !model.needs.last_row &&
+                         !model.needs.accumulated;
+  return pass_only ? own : layer.before + own;
+}
+
 std::int64_t PassModel::state_bytes() const {
-  return (needs.accumulated ? group() * kF32 : 0) + (needs.key_norms ? kF32 : 0);
+  return (needs.accumulated ? group() * kF32 : 0) + (needs.key_norms && !cpu ? kF32 : 0);
 }
 
 Status check_model(const PassModel& model, const RunLengths& run) {
@@ -150,6 +155,11 @@ std::int64_t all_weights(const ModelShape& shape) {
          embedding_weights(shape) * (shape.tied_embeddings ? 1 : 2);
 }
 
+std::int64_t weight_bytes(const PassModel& model) {
+  const std::int64_t norms = (2 * std::int64_t{model.shape.layers} + 1) * model.shape.hidden;
+  return all_weights(model.shape) * scalar_bytes(model.dtype) + (model.cpu ? norms * kF32 : 0);
+}
+
 std::int64_t attention_pairs(const PassModel& model, std::int64_t rows, const LayerLoad& layer) {
   return model.group() * (rows * layer.before + model.storage_heads * triangle(rows));
 }
@@ -174,30 +184,30 @@ Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind) {
     case OperatorKind::kUpload:
       return {0, 0, x * kTokenId};
     case OperatorKind::kEmbed:
-      return {0, x * (size.hidden * size.w + kTokenId), x * size.hidden * size.w};
+      return {0, x * (size.hidden * size.w + kTokenId), x * size.hidden * size.a};
     case OperatorKind::kNorm:
     case OperatorKind::kMlpNorm:
-      return norm(x, size.hidden, size.w);
+      return norm(x, size);
     case OperatorKind::kQkv:
-      return gemm(x, size.hidden, size.q + 2 * size.kv, size.w, false);
+      return gemm(x, size.hidden, size.q + 2 * size.kv, size, false);
     case OperatorKind::kRopeAppend: {
       const std::int64_t entries = x * model.storage_heads;
-      return {kRopeFlops * x * (size.q + size.kv), x * (size.q + 2 * size.kv) * size.w,
-              x * size.q * size.w + entries * entry_bytes(model.shape, model.kv_dtype)};
+      return {kRopeFlops * x * (size.q + size.kv), x * (size.q + 2 * size.kv) * size.a,
+              x * size.q * size.a + entries * entry_bytes(model.shape, model.kv_dtype)};
     }
     case OperatorKind::kOutput:
-      return gemm(x, size.q, size.hidden, size.w, true);
+      return gemm(x, size.q, size.hidden, size, true);
     case OperatorKind::kGateUp:
-      return gemm(x, size.hidden, 2 * size.ffn, size.w, false);
+      return gemm(x, size.hidden, 2 * size.ffn, size, false);
     case OperatorKind::kSwiGlu:
-      return {kSwiGluFlops * x * size.ffn, 2 * x * size.ffn * size.w, x * size.ffn * size.w};
+      return {kSwiGluFlops * x * size.ffn, 2 * x * size.ffn * size.a, x * size.ffn * size.a};
     case OperatorKind::kDown:
-      return gemm(x, size.ffn, size.hidden, size.w, true);
+      return gemm(x, size.ffn, size.hidden, size, true);
     case OperatorKind::kFinalNorm:
-      return norm(logit_rows(model, load), size.hidden, size.w);
+      return norm(logit_rows(model, load), size);
     case OperatorKind::kLogits: {
       const std::int64_t rows = logit_rows(model, load);
-      Work work = gemm(rows, size.hidden, size.vocab, size.w, false);
+      Work work = gemm(rows, size.hidden, size.vocab, size, false);
       work.written = rows * size.vocab * kF32;
       return work;
     }
@@ -220,7 +230,7 @@ Work layer_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
   switch (kind) {
     case OperatorKind::kAttention: {
       const std::int64_t rows_bytes = load.rows() * std::int64_t{model.shape.q_heads} *
-                                      model.shape.head_dim * scalar_bytes(model.dtype);
+                                      model.shape.head_dim * scalar_bytes(model.activation_dtype());
       const std::int64_t resident = layer.before + load.rows() * model.storage_heads;
       return model.batch *
              Work{4 * model.shape.head_dim * attention_pairs(model, load.rows(), layer),
@@ -238,6 +248,9 @@ Work layer_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
 }
 
 std::int64_t score_workspace(const PassModel& model, const PassLoad& load, const LayerLoad& layer) {
+  if (model.cpu) {
+    return cpu_answer_bytes(model, load, layer);
+  }
   if (!asked(model, load) || voters(model, load) == 0) {
     return 0;
   }
@@ -245,7 +258,11 @@ std::int64_t score_workspace(const PassModel& model, const PassLoad& load, const
   return model.batch * candidates(model, load, layer) * (model.group() + 1) * kF32;
 }
 
-std::int64_t attention_workspace(const PassModel& model, std::int64_t rows) {
+std::int64_t attention_workspace(const PassModel& model, std::int64_t rows,
+                                 const LayerLoad& layer) {
+  if (model.cpu) {
+    return cpu_attention_bytes(model, rows, layer);
+  }
   const std::int64_t row_heads = rows * model.shape.q_heads;
   const std::int64_t pieces =
       rows <= kFewRows ? kKeyPieces * row_heads * (model.shape.head_dim + 2) : 0;

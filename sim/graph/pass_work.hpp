@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "sim/core/attention.hpp"
+#include "sim/core/cpu_execution.hpp"
 #include "sim/core/device.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
@@ -18,18 +20,25 @@ namespace kvfoot {
 struct PassModel {
   ModelShape shape;
   std::int32_t storage_heads = 0;  // per layer: KV heads, or query heads where each has a copy
-  DType dtype = DType::kBF16;      // of weights and activations
+  DType dtype = DType::kBF16;      // of weights, and of activations but on a CPU
   DType kv_dtype = DType::kBF16;
   std::int64_t block = 16;  // entries per page
   std::int64_t batch = 1;   // equal requests that run together
   LogitsRows logits = LogitsRows::kLast;
-  AttentionNeeds needs;          // what the policy asks
-  bool votes_over_pass = false;  // its window votes see the pass's own keys only
+  AttentionNeeds needs;             // what the policy asks
+  bool votes_over_pass = false;     // its window votes see the pass's own keys only
+  bool reindexes = false;           // it turns keys at their index in the cache
+  std::optional<CpuExecution> cpu;  // absent: fused kernels of a GPU
 
   [[nodiscard]] std::int64_t group() const { return shape.q_heads / storage_heads; }
   // A page of one stream, in all requests.
   [[nodiscard]] std::int64_t page_bytes() const {
     return batch * block * entry_bytes(shape, kv_dtype);
+  }
+  [[nodiscard]] DType activation_dtype() const { return cpu ? DType::kF32 : dtype; }
+  // Rows that norms and the MLP hold at a time, of `rows` in the pass.
+  [[nodiscard]] std::int64_t block_rows(std::int64_t rows) const {
+    return cpu && cpu->row_block < rows ? cpu->row_block : rows;
   }
   // Accumulators and norms that stay with every entry of a storage head of one request, in f32.
   [[nodiscard]] std::int64_t state_bytes() const;
@@ -44,7 +53,8 @@ struct PassModel {
 struct LayerLoad {
   std::int64_t before = 0;  // entries
   std::int64_t after = 0;
-  std::int64_t moved = 0;  // entries after the pass of heads that lost any but patch entries
+  std::int64_t moved = 0;    // entries after the pass of heads that lost any but patch entries
+  std::int64_t longest = 0;  // stream of one head, with every row of the pass
   std::int64_t pages_before = 0;
   std::int64_t pages_full = 0;  // with every row of the pass, patch rows too
   std::int64_t pages_after = 0;
@@ -60,6 +70,13 @@ struct PassLoad {
 
   [[nodiscard]] std::int64_t rows() const { return pass.forward_rows(); }
 };
+
+// Which questions the policy asks in this pass: any at all; of how many last rows; over how many
+// entries, summed over the storage heads of a layer.
+[[nodiscard]] bool asked(const PassModel& model, const PassLoad& load);
+[[nodiscard]] std::int64_t voters(const PassModel& model, const PassLoad& load);
+[[nodiscard]] std::int64_t candidates(const PassModel& model, const PassLoad& load,
+                                      const LayerLoad& layer);
 
 // Which of the optional operators a pass has.
 [[nodiscard]] bool scores(const PassModel& model, const PassLoad& load);
@@ -77,13 +94,22 @@ struct PassLoad {
   return kind == OperatorKind::kAttention || kind == OperatorKind::kScore ||
          kind == OperatorKind::kEvict;
 }
-// Bytes of the answers of all requests while the policy reads them.
+// Bytes of the answers of all requests while the policy reads them. (On a CPU:
+// sim/graph/cpu_memory.hpp.)
 [[nodiscard]] std::int64_t score_workspace(const PassModel& model, const PassLoad& load,
                                            const LayerLoad& layer);
 // Log-sum-exp of every row (of all requests) and query head; with few rows also partial results of
 // the pieces into which the keys are cut.
-[[nodiscard]] std::int64_t attention_workspace(const PassModel& model, std::int64_t rows);
+// On a CPU, the tiles of all threads.
+[[nodiscard]] std::int64_t attention_workspace(const PassModel& model, std::int64_t rows,
+                                               const LayerLoad& layer);
+// Whether it depends on what is resident.
+[[nodiscard]] constexpr bool attention_workspace_grows(const PassModel& model) {
+  return model.cpu && model.needs.accumulated;
+}
 
+// All weights in bytes; on a CPU the norms a second time.
+[[nodiscard]] std::int64_t weight_bytes(const PassModel& model);
 // Elements of the weights that belong to one layer, and outside layers.
 [[nodiscard]] std::int64_t layer_weights(const ModelShape& shape);
 [[nodiscard]] std::int64_t embedding_weights(const ModelShape& shape);

@@ -90,9 +90,7 @@ std::string to_trace_events(const ClockRequest& request,
     const std::int64_t end = pass_end_ns[static_cast<std::size_t>(pass)];
     writer.on_pass(pass_title(request, pass), start, end);
     if (pass >= detailed) {
-      MemoryBytes held;
-      held[MemoryClass::kWeights] =
-          all_weights(request.model.shape) * scalar_bytes(request.model.dtype);
+      MemoryBytes held = held_throughout(request.model);
       const TimelinePoint point = request.profile->at(pass_at(run, pass, 0).end - 1);
       held[MemoryClass::kKv] = point.resident_bytes;
       writer.on_memory(end, held);

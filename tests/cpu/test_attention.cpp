@@ -13,8 +13,10 @@ using cpu::Scalar;
 
 std::vector<float> attend(const cpu::LayerAttention& a, std::int64_t tile_rows) {
   std::vector<float> out(static_cast<std::size_t>(a.rows * a.q_heads * a.head_dim()), -9.0F);
+  cpu::MemoryLedger ledger;
+  cpu::BufferPool buffers(ledger);
   AttentionScratch scratch;
-  scratch.prepare(tile_rows * a.group, a.head_dim());
+  scratch.prepare(buffers, tile_rows * a.group, a.head_dim());
   for (std::int32_t head = 0; head < a.store->heads(); ++head) {
     for (std::int64_t row = 0; row < a.rows; row += tile_rows) {
       cpu::attend_tile(a, {head, head * a.group, a.group, row, std::min(tile_rows, a.rows - row)},
@@ -99,8 +101,9 @@ TEST(Attention, ReindexedKeysTurnAtTheirIndexInTheCache) {
   for (int k = 0; k < 8; ++k) {
     frequencies.push_back(std::pow(10000.0, -k / 8.0));
   }
-  cpu::RopeTable table(frequencies);
-  table.extend(80);
+  cpu::MemoryLedger ledger;
+  cpu::RopeTable table(frequencies, ledger);
+  table.resize(80);
   LayerFixture turned(2, 1, 16, 80, 5);
   const cpu::Kernels& kernels = cpu::best_kernels();
   for (std::int64_t i = 0; i < 80; ++i) {
@@ -122,8 +125,10 @@ TEST(Attention, ReindexedKeysTurnAtTheirIndexInTheCache) {
 
 TEST(Attention, KeptScoresAreThoseOfScoreTile) {
   const LayerFixture layer(4, 2, 16, 100, 9);
+  cpu::MemoryLedger ledger;
+  cpu::BufferPool buffers(ledger);
   AttentionScratch scratch;
-  scratch.prepare(18, 16);
+  scratch.prepare(buffers, 18, 16);
   std::vector<float> out(9 * 4 * 16);
   std::vector<float> kept(18 * 128, 0.0F);
   std::vector<float> alone(9 * 128, 0.0F);

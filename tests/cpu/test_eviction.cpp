@@ -364,14 +364,15 @@ TEST(Counters, ThePeakIsTheLargestMomentNotTheEnd) {
   EXPECT_EQ(model->counters().kv_peak_bytes, (2 * 2 * 2 + 20) * page);
   model->reset_peak();
   EXPECT_EQ(model->counters().kv_peak_bytes, 12 * page);
-  EXPECT_GT(model->counters().activation_peak_bytes, 40 * 48 * 4);
 }
 
-TEST(Counters, WeightBytesAreThoseOfTheModel) {
-  EXPECT_EQ(backend(small_weights())->counters().weight_bytes,
-            small_config().parameter_count() * 4);
-  EXPECT_EQ(backend(small_weights(WeightType::kBF16))->counters().weight_bytes,
-            small_config().parameter_count() * 2);
+TEST(Counters, WeightsAreThoseOfTheModelAndNormsOnceMoreInF32) {
+  const LlamaConfig config = small_config();
+  const std::int64_t norms = (2 * config.layers + 1) * config.hidden_size * 4;
+  EXPECT_EQ(backend(small_weights())->counters().held[MemoryClass::kWeights],
+            config.parameter_count() * 4 + norms);
+  EXPECT_EQ(backend(small_weights(WeightType::kBF16))->counters().held[MemoryClass::kWeights],
+            config.parameter_count() * 2 + norms);
 }
 
 TEST(KeyNorms, AreThoseOfThePassAsCached) {

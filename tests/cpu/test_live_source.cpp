@@ -18,7 +18,10 @@ using Pool = AttentionQuery::Pool;
 struct Source {
   explicit Source(const LayerFixture& layer, std::int64_t patch = 0, AttentionNeeds needs = {},
                   int threads = 2)
-      : pool(threads), source(pool), scratch(static_cast<std::size_t>(threads)) {
+      : pool(threads),
+        buffers(ledger),
+        source(pool, buffers),
+        scratch(static_cast<std::size_t>(threads)) {
     source.reset(1, layer.attention.q_heads, needs);
     source.begin_layer(layer.attention, patch, scratch);
   }
@@ -27,6 +30,8 @@ struct Source {
     return {span.begin(), span.end()};
   }
   cpu::ThreadPool pool;
+  cpu::MemoryLedger ledger;
+  cpu::BufferPool buffers;
   cpu::LiveSource source;
   std::vector<cpu::AttentionScratch> scratch;
 };

@@ -15,7 +15,10 @@ void PrintTo(const ClockOutcome& outcome, std::ostream* out) {
   *out << "ttft " << outcome.ttft_ns << ", total " << outcome.total_ns << ", rent "
        << static_cast<double>(outcome.kv_byte_ns) << ", peak KV " << outcome.peak_kv_bytes
        << ", peak " << outcome.peak.bytes.total() << " in pass " << outcome.peak.pass << ", "
-       << to_string(outcome.peak.kind) << " of layer " << outcome.peak.layer;
+       << to_string(outcome.peak.kind) << " of layer " << outcome.peak.layer << ", classes";
+  for (const MemoryClass memory : kAllMemoryClasses) {
+    *out << " " << outcome.class_peak[memory];
+  }
 }
 
 namespace {
@@ -204,6 +207,18 @@ RandomRun random_run(std::uint64_t seed) {
   return random;
 }
 
+CpuExecution random_cpu(std::uint64_t seed) {
+  const auto draw = [&](std::uint64_t salt, std::uint64_t bound) {
+    return static_cast<std::int64_t>(1 + below(hash_words(seed, 90, salt), bound));
+  };
+  return {.threads = static_cast<std::int32_t>(draw(1, 4)),
+          .row_block = draw(2, 80),
+          .tile_queries = draw(3, 40),
+          .key_block = draw(4, 30),
+          .kept_scores = draw(5, 2000),
+          .panel_bytes = draw(6, 1000)};
+}
+
 TEST(Clock, FastPathEqualsTheEventQueueOnRandomRuns) {
   int uploads_waited_for = 0;
   int decode_peaks = 0;
@@ -213,6 +228,10 @@ TEST(Clock, FastPathEqualsTheEventQueueOnRandomRuns) {
         timed_run(std::make_shared<AskingCounts>(seed, hash_words(seed, 9) % 4 != 0), random.shape,
                   random.run, random_device(seed), random.block, random.logits, random.batch);
     timed.request.pass_ends = true;
+    if (hash_words(seed, 80) % 2 == 0) {
+      timed.request.model.cpu = random_cpu(seed);
+      timed.request.model.reindexes = hash_words(seed, 81) % 3 == 0;
+    }
     const ClockOutcome fast = run_clock(timed.request);
     const ClockOutcome general = simulate(timed.request);
     ASSERT_EQ(fast, general) << "seed " << seed;
@@ -224,6 +243,10 @@ TEST(Clock, FastPathEqualsTheEventQueueOnRandomRuns) {
         << "the peak of the schedule is that of the page account, seed " << seed;
     EXPECT_GE(general.peak.bytes[MemoryClass::kWeights], 2 * all_weights(random.shape));
     EXPECT_LE(general.peak.bytes[MemoryClass::kKv], general.peak_kv_bytes) << seed;
+    EXPECT_EQ(general.class_peak[MemoryClass::kKv], general.peak_kv_bytes) << seed;
+    for (const MemoryClass memory : kAllMemoryClasses) {
+      EXPECT_LE(general.peak.bytes[memory], general.class_peak[memory]) << seed;
+    }
     uploads_waited_for += timed.request.device.copy_latency_ns > 20000 ? 1 : 0;
     decode_peaks += general.peak.pass >= random.run.prefill_passes() ? 1 : 0;
   }

@@ -1,0 +1,155 @@
+// Where the buffers of the CPU backend come from: a ledger that counts them per class of tensor, a
+// pool that keeps freed blocks for the next layer, and the handles that give back what they took.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <utility>
+
+#include "sim/core/memory_classes.hpp"
+
+namespace kvfoot::cpu {
+
+// Bytes that are in use now, and at most since reset_peak(). Not thread-safe: memory is taken and
+// given back between parallel loops, never inside one.
+class MemoryLedger {
+ public:
+  void add(MemoryClass memory, std::int64_t bytes) {  // negative: given back
+    held_[memory] += bytes;
+    if (bytes > 0) {
+      peak_.raise_to(held_);
+      if (held_.total() > at_peak_.total()) {
+        at_peak_ = held_;
+      }
+    }
+  }
+  void reset_peak() { peak_ = at_peak_ = held_; }
+
+  [[nodiscard]] const MemoryBytes& held() const { return held_; }
+  [[nodiscard]] const MemoryBytes& peak() const { return peak_; }        // class by class
+  [[nodiscard]] const MemoryBytes& at_peak() const { return at_peak_; }  // when the sum was largest
+
+ private:
+  MemoryBytes held_, peak_, at_peak_;
+};
+
+// Layers take the same sizes over and over, so blocks that were given back wait for the next layer;
+// what a whole pass did not use goes back to the system.
+class BufferPool {
+ public:
+  explicit BufferPool(MemoryLedger& ledger) : ledger_(ledger) {}
+  ~BufferPool();
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+
+  void begin_pass();
+
+  struct Block {
+    void* data = nullptr;
+    std::size_t room = 0;  // bytes, at least what was asked for
+  };
+  // Aligned to 64 bytes, contents undefined; throws std::bad_alloc.
+  [[nodiscard]] Block take(MemoryClass memory, std::size_t bytes);
+  void give_back(MemoryClass memory, Block block, std::size_t bytes);
+
+  [[nodiscard]] MemoryLedger& ledger() { return ledger_; }
+  // Bytes taken from the system, waiting blocks included.
+  [[nodiscard]] std::int64_t reserved() const { return reserved_; }
+
+ private:
+  struct Waiting {
+    void* data = nullptr;
+    std::int64_t pass = 0;  // in which it was given back
+  };
+  void release(std::multimap<std::size_t, Waiting>::iterator block);
+
+  MemoryLedger& ledger_;
+  std::multimap<std::size_t, Waiting> waiting_;  // by room
+  std::int64_t pass_ = 0;
+  std::int64_t reserved_ = 0;
+};
+
+// `count` values of T, undefined at first; given back at the latest when it ends.
+template <class T>
+class Buffer {
+ public:
+  Buffer() = default;
+  Buffer(BufferPool& pool, MemoryClass memory, std::int64_t count)
+      : pool_(&pool),
+        memory_(memory),
+        count_(count),
+        block_(pool.take(memory, static_cast<std::size_t>(count) * sizeof(T))) {}
+  ~Buffer() { release(); }
+  Buffer(Buffer&& other) noexcept { swap(other); }
+  Buffer& operator=(Buffer&& other) noexcept {
+    release();
+    swap(other);
+    return *this;
+  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  void release() {
+    if (pool_ != nullptr) {
+      pool_->give_back(memory_, block_, static_cast<std::size_t>(count_) * sizeof(T));
+      pool_ = nullptr;
+      block_ = {};
+      count_ = 0;
+    }
+  }
+  [[nodiscard]] T* data() { return static_cast<T*>(block_.data); }
+  [[nodiscard]] const T* data() const { return static_cast<const T*>(block_.data); }
+  [[nodiscard]] std::int64_t size() const { return count_; }
+  [[nodiscard]] std::span<T> span() { return {data(), static_cast<std::size_t>(count_)}; }
+  [[nodiscard]] std::span<const T> span() const {
+    return {data(), static_cast<std::size_t>(count_)};
+  }
+
+ private:
+  void swap(Buffer& other) noexcept {
+    std::swap(pool_, other.pool_);
+    std::swap(memory_, other.memory_);
+    std::swap(count_, other.count_);
+    std::swap(block_, other.block_);
+  }
+
+  BufferPool* pool_ = nullptr;
+  MemoryClass memory_ = MemoryClass::kWorkspace;
+  std::int64_t count_ = 0;
+  BufferPool::Block block_;
+};
+
+// Floats that keep their contents when their number changes. It is always exactly the memory of
+// that number: what lives as long as cache entries must shrink with them.
+class Floats {
+ public:
+  Floats() = default;
+  Floats(MemoryLedger& ledger, MemoryClass memory) : ledger_(&ledger), memory_(memory) {}
+  ~Floats();
+  Floats(Floats&& other) noexcept { swap(other); }
+  Floats& operator=(Floats&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  Floats(const Floats&) = delete;
+  Floats& operator=(const Floats&) = delete;
+
+  // New floats are undefined; throws std::bad_alloc and changes nothing then.
+  void resize(std::int64_t count);
+  [[nodiscard]] float* data() { return data_; }
+  [[nodiscard]] const float* data() const { return data_; }
+  [[nodiscard]] std::int64_t size() const { return count_; }
+  [[nodiscard]] std::span<float> span() { return {data_, static_cast<std::size_t>(count_)}; }
+
+ private:
+  void swap(Floats& other) noexcept;
+
+  MemoryLedger* ledger_ = nullptr;
+  MemoryClass memory_ = MemoryClass::kWorkspace;
+  float* data_ = nullptr;
+  std::int64_t count_ = 0;
+};
+
+}  // namespace kvfoot::cpu
