@@ -261,7 +261,7 @@ std::int64_t score_workspace(const PassModel& model, const PassLoad& load, const
 std::int64_t attention_workspace(const PassModel& model, std::int64_t rows,
                                  const LayerLoad& layer) {
   if (model.cpu) {
-    return cpu_attention_bytes(model, rows, layer);
+    return cpu_attention_bytes(model, rows / model.batch, layer);  // requests take turns
   }
   const std::int64_t row_heads = rows * model.shape.q_heads;
   const std::int64_t pieces =

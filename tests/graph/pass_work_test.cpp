@@ -55,8 +55,8 @@ TEST(PassWork, ABatchMultipliesRowsInProductsAndEverythingInAttention) {
             (Work{4 * alone.flops, 4 * alone.read, 4 * alone.written}));
   EXPECT_EQ(model.page_bytes(), 4 * 4 * 16);
   // 12 rows still cut their keys into pieces, 24 do not.
-  EXPECT_EQ(attention_workspace(model, 12), 4 * (24 + 32 * 24 * 6));
-  EXPECT_EQ(attention_workspace(model, 24), 4 * 48);
+  EXPECT_EQ(attention_workspace(model, 12, {}), 4 * (24 + 32 * 24 * 6));
+  EXPECT_EQ(attention_workspace(model, 24, {}), 4 * 48);
 }
 
 TEST(PassWork, AllLogitsCostRowTimesVocabulary) {
