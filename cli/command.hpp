@@ -63,6 +63,7 @@ void add_plot(CLI::App& root, int& exit_code);
 void add_policies(CLI::App& root, int& exit_code);
 void add_record(CLI::App& root, int& exit_code);
 void add_replay(CLI::App& root, int& exit_code);
+void add_report(CLI::App& root, int& exit_code);
 void add_sweep(CLI::App& root, int& exit_code);
 void add_validate(CLI::App& root, int& exit_code);
 

@@ -30,6 +30,13 @@ Status save(const plots::PlotSpec& spec, const DrawOptions& options, const std::
                          .look = options.dark ? plots::Look::kDark : plots::Look::kLight});
 }
 
+Result<DrawnSvg> both_looks(const plots::PlotSpec& spec) {
+  DrawnSvg drawn;
+  KVFOOT_ASSIGN(drawn.light, plots::render_plot(spec, "svg", {.look = plots::Look::kLight}));
+  KVFOOT_ASSIGN(drawn.dark, plots::render_plot(spec, "svg", {.look = plots::Look::kDark}));
+  return drawn;
+}
+
 Result<EntryUnit> entry_unit(const std::string& unit) {
   if (unit == "entries") {
     return EntryUnit::kEntries;
@@ -89,6 +96,14 @@ Status draw_lines(std::span<const RunResult> results, const PlotName& name,
   return save(spec, options, path);
 }
 
+Result<DrawnSvg> lines_svg(const LineFigure& figure) {
+  KVFOOT_ASSIGN(const plots::PlotSpec spec,
+                plots::line_plot(figure.rows, figure.name.axis, figure.name.metric));
+  return both_looks(spec);
+}
+
+Result<DrawnSvg> bars_svg(const BarFigure& figure) { return both_looks(plots::bar_plot(figure)); }
+
 Status draw_replay(ReplayRequest request, const PlotName& name, const DrawOptions& options,
                    const std::string& path) {
   DecisionList decisions;
@@ -119,6 +134,10 @@ Status draw_lines(std::span<const RunResult> /*results*/, const PlotName& /*name
                   const DrawOptions& /*options*/, const std::string& /*path*/) {
   return can_draw();
 }
+
+Result<DrawnSvg> lines_svg(const LineFigure& /*figure*/) { return can_draw().error(); }
+
+Result<DrawnSvg> bars_svg(const BarFigure& /*figure*/) { return can_draw().error(); }
 
 Status draw_replay(ReplayRequest /*request*/, const PlotName& /*name*/,
                    const DrawOptions& /*options*/, const std::string& /*path*/) {

@@ -8,6 +8,7 @@
 
 #include "sim/core/result.hpp"
 #include "sim/report/plot_data.hpp"
+#include "sim/report/report_charts.hpp"
 #include "sim/report/run_result.hpp"
 #include "sim/run/replay.hpp"
 
@@ -30,6 +31,13 @@ struct DrawOptions {
 // "<metric>_vs_<axis>" over results.
 [[nodiscard]] Status draw_lines(std::span<const RunResult> results, const PlotName& name,
                                 const DrawOptions& options, const std::string& path);
+// The same for a page, as it looks on light and on dark ground.
+struct DrawnSvg {
+  std::string light;
+  std::string dark;
+};
+[[nodiscard]] Result<DrawnSvg> lines_svg(const LineFigure& figure);
+[[nodiscard]] Result<DrawnSvg> bars_svg(const BarFigure& figure);
 // Timeline, heads or states of one schedule, which is replayed for it.
 [[nodiscard]] Status draw_replay(ReplayRequest request, const PlotName& name,
                                  const DrawOptions& options, const std::string& path);

@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   cli::add_validate(app, exit_code);
   cli::add_compare(app, exit_code);
   cli::add_plot(app, exit_code);
+  cli::add_report(app, exit_code);
   cli::add_inspect(app, exit_code);
   cli::add_policies(app, exit_code);
   cli::add_devices(app, exit_code);

@@ -194,6 +194,21 @@ Result<PlotSpec> line_plot(std::span<const RunResult> rows, std::string_view x,
   return PlotSpec{std::move(title), common_words(rows, x), std::move(plot)};
 }
 
+PlotSpec bar_plot(const BarFigure& figure) {
+  constexpr std::array<Role, 5> kRoles = {Role::kOther4, Role::kLive, Role::kInactive,
+                                          Role::kOther1, Role::kOther2};
+  BarChart chart;
+  chart.x = {figure.axis, quantity_of(figure.unit)};
+  for (std::size_t i = 0; i < figure.parts.size(); ++i) {
+    const Role role = figure.parts.size() == 1 ? Role::kLive : kRoles[i % kRoles.size()];
+    chart.parts.push_back({figure.parts[i], role});
+  }
+  for (const BarFigure::Bar& bar : figure.bars) {
+    chart.bars.push_back({bar.name, bar.values});
+  }
+  return PlotSpec{figure.title, "", std::move(chart)};
+}
+
 std::string run_words(const RunInputs& inputs) {
   std::string text;
   join(text, source_words(inputs));

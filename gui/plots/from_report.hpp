@@ -8,6 +8,7 @@
 
 #include "gui/plots/spec.hpp"
 #include "sim/report/plot_data.hpp"
+#include "sim/report/report_charts.hpp"
 
 namespace kvfoot::plots {
 
@@ -21,6 +22,9 @@ namespace kvfoot::plots {
 // y a metric. Policies without the parameter become horizontal lines.
 [[nodiscard]] Result<PlotSpec> line_plot(std::span<const RunResult> rows, std::string_view x,
                                          std::string_view y);
+
+// Horizontal bars, see report_charts().
+[[nodiscard]] PlotSpec bar_plot(const BarFigure& figure);
 
 // What a picture of one run says below its title: "needle.h5 · prompt 1536 · output 24 · chunk
 // 256".

@@ -95,7 +95,7 @@ ResultColumns result_columns(std::span<const RunResult> results) {
       params.insert(key);
     }
   }
-  ResultColumns all{{}, {params.begin(), params.end()}};
+  ResultColumns all{{}, kInputs.size(), {params.begin(), params.end()}};
   std::set<std::string, std::less<>> taken = {"warnings"};
   for (const InputColumn& column : kInputs) {
     all.columns.push_back({std::string(column.name), column.kind, ""});

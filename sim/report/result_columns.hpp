@@ -30,6 +30,7 @@ struct ResultColumn {
 
 struct ResultColumns {
   std::vector<ResultColumn> columns;
+  std::size_t inputs = 0;           // columns before those of parameters
   std::vector<std::string> params;  // ascending; their columns stand together
 };
 

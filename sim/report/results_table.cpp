@@ -128,25 +128,29 @@ std::string shared_inputs(std::span<const RunResult> results) {
   return text;
 }
 
-std::string warnings_text(std::span<const RunResult> results) {
-  std::vector<std::pair<Warning, std::size_t>> seen;
+std::vector<WarningCount> distinct_warnings(std::span<const RunResult> results) {
+  std::vector<WarningCount> seen;
   for (const RunResult& result : results) {
     for (const Warning& warning : result.warnings) {
-      const auto known = std::ranges::find_if(seen, [&](const auto& entry) {
-        return entry.first.code == warning.code && entry.first.text == warning.text;
+      const auto known = std::ranges::find_if(seen, [&](const WarningCount& entry) {
+        return entry.warning.code == warning.code && entry.warning.text == warning.text;
       });
       if (known == seen.end()) {
-        seen.emplace_back(warning, 1);
+        seen.push_back({warning, 1});
       } else {
-        ++known->second;
+        ++known->rows;
       }
     }
   }
+  return seen;
+}
+
+std::string warnings_text(std::span<const RunResult> results) {
   std::string text;
-  for (const auto& [warning, count] : seen) {
+  for (const auto& [warning, rows] : distinct_warnings(results)) {
     text += "warning (" + warning.code + ")";
     if (results.size() > 1) {
-      text += ", " + std::to_string(count) + " of " + std::to_string(results.size()) + " rows";
+      text += ", " + std::to_string(rows) + " of " + std::to_string(results.size()) + " rows";
     }
     text += ": " + warning.text + "\n";
   }

@@ -30,7 +30,14 @@ inline constexpr std::string_view kRunsSchema = "kvfoot.runs/1";
 [[nodiscard]] Table results_table(std::span<const RunResult> results);
 // What all rows share, as one line: "llama-3.1-8b, prompt 131072, output 100, exact accounting".
 [[nodiscard]] std::string shared_inputs(std::span<const RunResult> results);
-// Each warning once, with the number of rows that have it.
+
+struct WarningCount {
+  Warning warning;
+  std::size_t rows = 0;
+};
+// Each warning once, in the order in which they first appear.
+[[nodiscard]] std::vector<WarningCount> distinct_warnings(std::span<const RunResult> results);
+// The same in words, a line each.
 [[nodiscard]] std::string warnings_text(std::span<const RunResult> results);
 
 // Title, what the sweep teaches, shared inputs, table, warnings and failed runs.
