@@ -93,6 +93,11 @@ Result<std::vector<std::string>> draw_all(const Scenario& scenario, const SweepR
 // The table, the files that the scenario asks for, and the end of the journals.
 Result<int> finish(const Scenario& scenario, const SweepOutcome& outcome, bool quiet) {
   const SweepResult& result = outcome.result;
+  for (const std::filesystem::path& path : outcome.other_versions) {
+    warn("other_version", path.string() +
+                              " is of another version of this scenario and was not used; finish it "
+                              "with the file as it was then, or delete it");
+  }
   if (!quiet) {
     std::printf("%s\n%s\n\n%s%s", result.title.c_str(), shared_inputs(result.results).c_str(),
                 table_to_text(results_table(result.results)).c_str(),

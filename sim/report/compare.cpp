@@ -120,6 +120,17 @@ bool add_metrics(const RunResult& a, const RunResult& b, const std::string& run,
   return differs;
 }
 
+// Other programs and other scenarios: the numbers may differ for reasons that no input shows.
+void note_origins(const Provenance& a, const Provenance& b, std::vector<std::string>& cautions) {
+  if (a.program != b.program && !a.program.empty() && !b.program.empty()) {
+    cautions.push_back("the first was written by " + a.program + ", the second by " + b.program);
+  }
+  if (!a.scenario_hash.empty() && !b.scenario_hash.empty() && a.scenario_hash != b.scenario_hash) {
+    cautions.push_back("the scenarios differ (hash " + a.scenario_hash + " and " + b.scenario_hash +
+                       "): only runs with equal inputs are paired");
+  }
+}
+
 }  // namespace
 
 Comparison compare_results(const SweepResult& first, const SweepResult& second) {
@@ -136,11 +147,13 @@ Comparison compare_results(const SweepResult& first, const SweepResult& second) 
     const RunResult& a = first.results.front();
     const RunResult& b = second.results.front();
     comparison.inputs = input_differences(a.inputs, b.inputs);
+    note_origins(a.provenance, b.provenance, comparison.cautions);
     add_cautions(a, b, comparison.cautions);
     const bool differs = add_metrics(a, b, "", true, table);
     (differs ? comparison.different : comparison.same) += 1;
     return comparison;
   }
+  note_origins(first.provenance, second.provenance, comparison.cautions);
   std::vector<bool> taken(second.results.size(), false);
   for (const RunResult& a : first.results) {
     std::size_t partner = 0;

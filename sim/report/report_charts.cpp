@@ -89,8 +89,8 @@ std::size_t column_of(const Rows& rows, std::string_view name) {
   return static_cast<std::size_t>(std::ranges::find(rows.names, name) - rows.names.begin());
 }
 
-// Fixes settings, but for `axis`, until `crowd` is at most `limit`; says which in words. Those named
-// in `before` are fixed first.
+// Fixes settings, but for `axis`, until `crowd` is at most `limit`; says which in words. Those
+// named in `before` are fixed first.
 std::string thin_out(Rows& rows, std::string_view axis, std::vector<std::string> before,
                      std::size_t limit, const std::function<std::size_t(const Rows&)>& crowd) {
   before.insert(before.end(), rows.names.begin(), rows.names.end());
@@ -160,8 +160,8 @@ struct AxisChoice {
 // Lengths and a policy parameter that change along a line, the one with most points first.
 std::vector<AxisChoice> axes_of(const Rows& rows) {
   // Of parameters, the first that says how much is kept.
-  constexpr auto kBudgets = std::to_array<std::string_view>(
-      {"sparsity", "budget", "bytes", "heavy", "window", "sinks"});
+  constexpr auto kBudgets =
+      std::to_array<std::string_view>({"sparsity", "budget", "bytes", "heavy", "window", "sinks"});
   constexpr auto kLengths = std::to_array<std::string_view>({"chunk", "output", "prompt"});
   std::vector<AxisChoice> axes;
   for (const std::string_view name : kBudgets) {
@@ -237,8 +237,9 @@ void add_lines(const Rows& all, std::vector<LineFigure>& figures) {
 std::string bar_name(const Rows& rows, std::size_t row) {
   std::string name = short_spec(rows.results[row]->inputs);
   for (std::size_t column = 0; column < rows.names.size(); ++column) {
-    const bool param = std::ranges::any_of(
-        rows.results[row]->inputs.params, [&](const auto& p) { return p.first == rows.names[column]; });
+    const bool param = std::ranges::any_of(rows.results[row]->inputs.params, [&](const auto& p) {
+      return p.first == rows.names[column];
+    });
     if (is_free(rows.names[column]) && !param && !rows.cells[row][column].empty() &&
         values_of(rows, column).begin()->second.size() > 1) {
       name += ", " + rows.names[column] + " " + rows.cells[row][column];
@@ -256,8 +257,12 @@ std::optional<BarFigure> bars_of(const Rows& all, std::string title, MetricUnit 
                                  std::span<const Part> parts) {
   Rows rows = all;
   const auto crowd = [](const Rows& now) { return now.results.size(); };
-  BarFigure figure{std::move(title), std::string(find_metric(parts.front().metric)->label), unit,
-                   {}, {}, thin_out(rows, "", {}, kMostBars, crowd)};
+  BarFigure figure{std::move(title),
+                   std::string(find_metric(parts.front().metric)->label),
+                   unit,
+                   {},
+                   {},
+                   thin_out(rows, "", {}, kMostBars, crowd)};
   if (rows.results.size() < 2 || rows.results.size() > kMostBars) {
     return std::nullopt;
   }
@@ -290,9 +295,8 @@ ReportCharts report_charts(std::span<const RunResult> results) {
       charts.bars.push_back(*std::move(figure));
     }
   }
-  const bool whole = std::ranges::all_of(results, [](const RunResult& result) {
-    return result.metrics.peak_total_bytes.has_value();
-  });
+  const bool whole = std::ranges::all_of(
+      results, [](const RunResult& result) { return result.metrics.peak_total_bytes.has_value(); });
   if (whole) {
     constexpr Part kMemory[] = {{"peak_total_weight_bytes", "weights"},
                                 {"peak_total_kv_bytes", "KV"},

@@ -14,8 +14,8 @@
 namespace kvfoot {
 namespace {
 
-constexpr std::size_t kMostRows = 1000;   // of a table; what no one reads makes a page slow
-constexpr std::size_t kMostSpecs = 200;   // of the list of policies
+constexpr std::size_t kMostRows = 1000;  // of a table; what no one reads makes a page slow
+constexpr std::size_t kMostSpecs = 200;  // of the list of policies
 
 std::string element(std::string_view tag, std::string_view attributes, std::string_view text) {
   std::string out = "<" + std::string(tag);
@@ -35,7 +35,8 @@ std::string policy_cell(const std::string& spec) {
   std::string cell = "<th scope=\"row\">" + html_escape(spec.substr(0, colon));
   if (colon != std::string::npos) {
     std::string params = spec.substr(colon + 1);
-    for (std::size_t at = params.find(','); at != std::string::npos; at = params.find(',', at + 2)) {
+    for (std::size_t at = params.find(','); at != std::string::npos;
+         at = params.find(',', at + 2)) {
       params.insert(at + 1, " ");
     }
     cell += " <span>" + html_escape(params) + "</span>";
@@ -82,8 +83,8 @@ std::string take_constants(Table& table) {
 std::string table_html(const Table& table) {
   std::string out = "<div class=\"wide\"><table>\n<thead><tr>";
   for (const Table::Column& column : table.columns) {
-    out += element("th", column.right ? "scope=\"col\" class=\"n\"" : "scope=\"col\"",
-                   column.header);
+    out +=
+        element("th", column.right ? "scope=\"col\" class=\"n\"" : "scope=\"col\"", column.header);
   }
   out += "</tr></thead>\n<tbody>\n";
   for (std::size_t i = 0; i < std::min(table.rows.size(), kMostRows); ++i) {
@@ -231,8 +232,8 @@ std::string origins_html(const ReportPage& page) {
   for (const ReportOrigin& origin : page.origins) {
     out += "<tr>" + element("th", "scope=\"row\"", origin.file) +
            element("td", "class=\"n\"", format_count(static_cast<std::int64_t>(origin.runs))) +
-           element("td", "", origin.provenance.program) +
-           "<td>" + element("code", "", origin.provenance.scenario_hash) + "</td>" +
+           element("td", "", origin.provenance.program) + "<td>" +
+           element("code", "", origin.provenance.scenario_hash) + "</td>" +
            element("td", "class=\"text\"", origin.provenance.machine) + "</tr>\n";
   }
   return out + "</tbody>\n</table></div>\n" + inputs_html(page) + "</section>\n";
@@ -245,8 +246,8 @@ std::string head_html(const ReportPage& page) {
     runs += section.results.size();
     failed += section.failed.size();
   }
-  std::string out = "<header>\n" + element("h1", "", page.title) + "\n<p class=\"small\">" +
-                    plural(runs, "run");
+  std::string out =
+      "<header>\n" + element("h1", "", page.title) + "\n<p class=\"small\">" + plural(runs, "run");
   out += failed == 0 ? "" : ", " + std::to_string(failed) + " failed";
   out += " \xC2\xB7 " + html_escape(page.program) + "</p>\n</header>\n";
   if (!page.notes.empty()) {

@@ -44,8 +44,8 @@ std::vector<ReportFile> without_repetitions(std::vector<ReportFile> files,
     bool repeats = false;
     for (const ReportFile& other : kept) {
       const std::string& hash = file.sweep.provenance.scenario_hash;
-      if (single != is_single_run(other.sweep) ||
-          hash != other.sweep.provenance.scenario_hash || file.sweep.title != other.sweep.title) {
+      if (single != is_single_run(other.sweep) || hash != other.sweep.provenance.scenario_hash ||
+          file.sweep.title != other.sweep.title) {
         continue;
       }
       if (same_rows(file.sweep, other.sweep)) {

@@ -208,8 +208,28 @@ Status check_schema(JsonFields& fields, std::string_view known) {
                    "use a newer kvfoot"};
     }
   }
+  if (schema.starts_with(family)) {
+    return Error{fields.place("schema"),
+                 "'" + schema + "' is of another version of kvfoot, this one reads '" +
+                     std::string(known) + "'",
+                 "read it with that version, or run it again with this one"};
+  }
   return Error{fields.place("schema"), "'" + schema + "' is not '" + std::string(known) + "'",
                "is it a result of kvfoot?"};
+}
+
+// Other files that a sweep leaves: what to give instead.
+Status check_kind(std::string_view text, const std::filesystem::path& path) {
+  if (text.starts_with("{\"schema\": \"kvfoot.journal/")) {
+    return Error{path.string(), "is the journal of an unfinished sweep, not its results",
+                 "run kvfoot sweep (or merge) again to finish it"};
+  }
+  const std::string extension = path.extension().string();
+  if (extension == ".csv" || extension == ".jsonl" || text.starts_with("\x89HDF")) {
+    return Error{path.string(), "has the rows of a sweep for other tools, not its results",
+                 "give the JSON file of the sweep ('report: {json: FILE}' in its scenario)"};
+  }
+  return {};
 }
 
 }  // namespace
@@ -257,6 +277,7 @@ Result<SweepResult> sweep_from_json(std::string_view text, std::string_view wher
 
 Result<SweepResult> load_results(const std::filesystem::path& path) {
   KVFOOT_ASSIGN(const std::string text, read_file(path, kMaxResultBytes));
+  KVFOOT_TRY(check_kind(text, path));
   KVFOOT_ASSIGN(const JsonValue value, parse_json(text, path.string()));
   const JsonValue* schema = value.find("schema");
   const auto* name = schema == nullptr ? nullptr : schema->get_if<std::string>();

@@ -19,7 +19,7 @@ struct Setting {
   std::string_view quiet = {};  // a value that goes without saying where all rows share it
 };
 
-constexpr std::array<Setting, 12> kSettings = {{
+constexpr std::array<Setting, 13> kSettings = {{
     {"model", "%", false,
      [](const RunInputs& in) { return in.trace.empty() ? in.shape.name : in.trace; }},
     {"prompt", "prompt %", true, [](const RunInputs& in) { return format_count(in.run.prompt); }},
@@ -47,6 +47,7 @@ constexpr std::array<Setting, 12> kSettings = {{
                   ? ""
                   : std::string(to_string(in.logits));
      }},
+    {"seed", "seed %", true, [](const RunInputs& in) { return std::to_string(in.seed); }, "0"},
 }};
 
 bool differs(const Setting& setting, std::span<const RunResult> results) {

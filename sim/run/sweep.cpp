@@ -219,12 +219,24 @@ Result<std::int64_t> read_journals(const std::vector<std::filesystem::path>& jou
   return own_bytes;
 }
 
+// Why runs may be in no journal.
+std::string missing_hint(const std::vector<std::filesystem::path>& other_versions) {
+  std::string hint = "finish the missing shards, or name the folder of their journals";
+  if (!other_versions.empty()) {
+    hint += "; " + other_versions.front().string() +
+            " is of another version of this scenario: merge with the file as it was then";
+  }
+  return hint;
+}
+
 // What journals hold together; every point of the scenario must be there.
 Result<SweepOutcome> gather(const Scenario& scenario, const SweepOptions& options,
                             const JournalKey& key) {
   SweepOutcome outcome;
   PointOutcomes outcomes;
   for (const std::filesystem::path& folder : options.gather) {
+    const auto others = journals_of_other_versions(folder, scenario.file, key);
+    outcome.other_versions.insert(outcome.other_versions.end(), others.begin(), others.end());
     const auto journals = all_journals(folder, scenario.file, key);
     KVFOOT_TRY(read_journals(journals, key, {}, outcomes));
     outcome.journals.insert(outcome.journals.end(), journals.begin(), journals.end());
@@ -238,7 +250,7 @@ Result<SweepOutcome> gather(const Scenario& scenario, const SweepOptions& option
                  std::to_string(key.points - static_cast<std::int64_t>(outcomes.size())) + " of " +
                      std::to_string(key.points) + " runs are in no journal, the first of them " +
                      describe(scenario.points[static_cast<std::size_t>(first)]),
-                 "finish the missing shards, or name the folder of their journals"};
+                 missing_hint(outcome.other_versions)};
   }
   outcome.resumed = key.points;
   outcome.complete = true;
@@ -283,6 +295,7 @@ Result<SweepOutcome> run_sweep(const Scenario& scenario, const SweepRunner& runn
   SweepOutcome outcome;
   outcome.resumed = static_cast<std::int64_t>(outcomes.size());
   outcome.journals = journals;
+  outcome.other_versions = journals_of_other_versions(options.journal_folder, scenario.file, key);
   KVFOOT_ASSIGN(Journal journal, Journal::open(path, key, keep_bytes));
   const std::int64_t jobs = options.jobs > 0
                                 ? options.jobs

@@ -49,6 +49,8 @@ struct SweepOutcome {
   bool complete = false;  // false: a shard, whose rows wait in its journal
   std::int64_t resumed = 0;
   std::vector<std::filesystem::path> journals;
+  // Left by other versions of the scenario; they were not used and stay.
+  std::vector<std::filesystem::path> other_versions;
 };
 
 // Finished points go to a journal at once. A later call with the same scenario, program and inputs

@@ -11,10 +11,13 @@ namespace kvfoot {
 namespace {
 
 constexpr std::string_view kSchema = "kvfoot.journal/1";
+constexpr std::string_view kSchemaFamily = "kvfoot.journal/";
 constexpr std::string_view kEnding = ".journal";
 constexpr std::int64_t kMaxJournalBytes = std::int64_t{1} << 36;
 constexpr std::chrono::seconds kSyncEvery{1};
 constexpr std::string_view kRemedy = "delete it, or sweep with --fresh";
+constexpr std::string_view kOtherVersion =
+    "finish it with that version, or delete it, or sweep with --fresh to start anew";
 
 std::string header_line(const JournalKey& key) {
   return write_json(JsonValue(JsonValue::Object{{"schema", kSchema},
@@ -36,6 +39,39 @@ std::string record_line(std::int64_t point, const PointOutcome& outcome) {
             ", \"error\": " + write_json(JsonValue(failed.error), JsonLayout::kOneLine);
   }
   return line + "}\n";
+}
+
+// The first line is not the one that `key` would write: what it says instead.
+Error foreign_header(std::string_view line, const std::string& place, const JournalKey& key) {
+  const auto value = parse_json(line, place);
+  auto fields = value ? JsonFields::of(*value, place) : value.error();
+  const auto text = [&](std::string_view name) {
+    const auto found = fields ? fields->text(name) : Result<std::string>(std::string());
+    return found ? *found : std::string();
+  };
+  const std::string schema = text("schema");
+  if (!schema.starts_with(kSchemaFamily)) {
+    return Error{place, "is not the journal of a sweep", std::string(kRemedy)};
+  }
+  if (schema != kSchema) {
+    return Error{place, "is a '" + schema + "', this program reads '" + std::string(kSchema) + "'",
+                 std::string(kOtherVersion)};
+  }
+  if (const std::string program = text("program"); program != key.program) {
+    return Error{place, "was written by " + program + ", this is " + key.program,
+                 std::string(kOtherVersion)};
+  }
+  if (const std::string hash = text("scenario_hash"); hash != key.scenario_hash) {
+    return Error{
+        place,
+        "belongs to another scenario: its hash is " + hash + ", this one's is " + key.scenario_hash,
+        std::string(kRemedy)};
+  }
+  if (text("inputs_hash") != key.inputs_hash) {
+    return Error{place, "a trace of the scenario has other contents now than when it was written",
+                 "bring the old trace back, or delete the journal, or sweep with --fresh"};
+  }
+  return Error{place, "the header is damaged", std::string(kRemedy)};
 }
 
 std::string stem(const std::filesystem::path& scenario_file, const JournalKey& key) {
@@ -100,6 +136,29 @@ std::vector<std::filesystem::path> all_journals(const std::filesystem::path& fol
   return paths;
 }
 
+std::vector<std::filesystem::path> journals_of_other_versions(
+    const std::filesystem::path& folder, const std::filesystem::path& scenario_file,
+    const JournalKey& key) {
+  const std::string prefix = scenario_file.stem().string() + "-";
+  std::vector<std::filesystem::path> paths;
+  std::error_code code;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, code)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(kEnding)) {
+      continue;
+    }
+    const std::string_view rest = std::string_view(name).substr(prefix.size());
+    const std::string_view hash = rest.substr(0, key.scenario_hash.size());
+    const bool hexadecimal = hash.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    const char next = rest[hash.size()];
+    if (hexadecimal && (next == '.' || next == '-') && hash != key.scenario_hash) {
+      paths.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
 Result<std::optional<JournalContents>> read_journal(const std::filesystem::path& path,
                                                     const JournalKey& key) {
   std::error_code code;
@@ -117,7 +176,7 @@ Result<std::optional<JournalContents>> read_journal(const std::filesystem::path&
     const std::string_view line = left.substr(0, newline + 1);
     if (line_number == 1) {
       if (line != header_line(key)) {
-        return Error{place, "belongs to another version, scenario or trace", std::string(kRemedy)};
+        return foreign_header(line.substr(0, newline), place, key);
       }
     } else {
       auto record = read_record(line.substr(0, newline), place, key.points);

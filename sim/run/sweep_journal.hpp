@@ -47,13 +47,19 @@ using PointOutcomes = std::map<std::int64_t, PointOutcome>;  // by index of the 
     const std::filesystem::path& folder, const std::filesystem::path& scenario_file,
     const JournalKey& key);
 
+// The journals of scenarios with the same file name and another hash: of the scenario before it was
+// changed, mostly. Nobody reads them; a person should know that they are there.
+[[nodiscard]] std::vector<std::filesystem::path> journals_of_other_versions(
+    const std::filesystem::path& folder, const std::filesystem::path& scenario_file,
+    const JournalKey& key);
+
 struct JournalContents {
   PointOutcomes outcomes;
   std::int64_t whole_bytes = 0;  // a record that a kill cut in two lies behind them
 };
 
-// Nothing when the file does not exist or holds no whole header. A key that differs, a point out of
-// range or listed twice, or a damaged record before the last is an error.
+// Nothing when the file does not exist or holds no whole header. A key that differs (the error says
+// in what), a point out of range or listed twice, or a damaged record before the last is an error.
 [[nodiscard]] Result<std::optional<JournalContents>> read_journal(const std::filesystem::path& path,
                                                                   const JournalKey& key);
 

@@ -1,7 +1,7 @@
 // The program as a person meets it: exit codes, messages, files, interruptions.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -13,35 +13,14 @@
 #include <string>
 #include <vector>
 
+#include "tests/cli/run_program.hpp"
+
 namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
-
-struct Ran {
-  int code = -1;
-  std::string out;  // stdout and stderr together
-};
-
-Ran shell(const std::string& command) {
-  Ran ran;
-  FILE* pipe = popen(("exec 2>&1; " + command).c_str(), "r");
-  std::array<char, 4096> buffer{};
-  while (const std::size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) {
-    ran.out.append(buffer.data(), got);
-  }
-  const int status = pclose(pipe);
-  ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return ran;
-}
-
-Ran kvfoot(const std::string& arguments) { return shell(KVFOOT_BINARY " " + arguments); }
-
-std::string slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
+using namespace cli_test;
 
 // A folder per test with a random checkpoint in it.
 class Cli : public testing::Test {
@@ -80,7 +59,7 @@ TEST_F(Cli, HelpAndVersion) {
   EXPECT_EQ(help.code, 0);
   for (const char* command :
        {"generate", "record", "replay", "sweep", "validate", "plot", "inspect", "policies",
-        "devices", "make-model", "make-trace", "compare", "merge", "fit"}) {
+        "devices", "make-model", "make-trace", "compare", "merge", "fit", "report"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
     EXPECT_EQ(kvfoot(std::string(command) + " --help").code, 0);
   }

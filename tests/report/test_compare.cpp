@@ -82,6 +82,23 @@ TEST(Compare, SaysWhatDoesNotCompare) {
   EXPECT_THAT(cautions_of(other_machine), IsEmpty());
 }
 
+TEST(Compare, SaysThatProgramsOrScenariosDiffer) {
+  RunResult a = sample("snapkv", .5);
+  a.provenance.program = "kvfoot 1.0.0";
+  RunResult b = a;
+  b.provenance.program = "kvfoot 1.1.0";
+  EXPECT_THAT(compare_results(sweep({a}), sweep({b})).cautions,
+              ElementsAre("the first was written by kvfoot 1.0.0, the second by kvfoot 1.1.0"));
+  SweepResult first = sweep({a, b});
+  SweepResult second = first;
+  first.provenance = {"kvfoot 1.0.0", "aa", "", ""};
+  second.provenance = {"kvfoot 1.1.0", "bb", "", ""};
+  EXPECT_THAT(compare_results(first, second).cautions,
+              ElementsAre(HasSubstr("kvfoot 1.1.0"), HasSubstr("hash aa and bb")));
+  second.provenance = first.provenance;
+  EXPECT_THAT(compare_results(first, second).cautions, IsEmpty());
+}
+
 TEST(Compare, RunsOfSweepsPairByTheirInputs) {
   const SweepResult first = sweep({sample("snapkv", .5), sample("h2o", .4), sample("full", 1)});
   RunResult spelled = sample("snapkv", .5);

@@ -39,16 +39,15 @@ TEST(ReportCharts, TheAxisWithMostPointsComesFirst) {
       results.push_back(run("snapkv", {{"sparsity", sparsity}}, chunk));
     }
   }
-  EXPECT_THAT(names(report_charts(results)),
-              ElementsAre("footprint_vs_sparsity", "peak_kv_bytes_vs_sparsity",
-                          "footprint_vs_chunk"));
+  EXPECT_THAT(
+      names(report_charts(results)),
+      ElementsAre("footprint_vs_sparsity", "peak_kv_bytes_vs_sparsity", "footprint_vs_chunk"));
   results[1].metrics.retained_mass = 0.5;
   results[1].metrics.tpot_s = 0.5;
   results[1].metrics.peak_total_bytes = 5;
   EXPECT_THAT(names(report_charts(results)),
               ElementsAre("footprint_vs_sparsity", "peak_total_bytes_vs_sparsity",
-                          "retained_mass_vs_sparsity", "tpot_s_vs_sparsity",
-                          "footprint_vs_chunk"));
+                          "retained_mass_vs_sparsity", "tpot_s_vs_sparsity", "footprint_vs_chunk"));
 }
 
 // duo's window is a budget of its streaming heads, snapkv's the rows that vote: two policies that

@@ -42,7 +42,8 @@ TEST(ReportHtml, GoldenPage) {
 
 TEST(ReportHtml, NothingComesFromElsewhereAndNothingRuns) {
   const std::string html = report_to_html(sample_page());
-  for (const char* word : {"<script", " src=", "<link", "@import", "url(", "javascript:", "onload"}) {
+  for (const char* word :
+       {"<script", " src=", "<link", "@import", "url(", "javascript:", "onload"}) {
     EXPECT_THAT(html, Not(HasSubstr(word)));
   }
   for (std::size_t at = html.find("href="); at != std::string::npos;
@@ -80,10 +81,11 @@ TEST(ReportHtml, NoTextBreaksOut) {
   EXPECT_EQ(markup_fault(html), "");
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   for (const char* source :
-       {"title", "teaches", "program", "hash", "machine", "policy", "spec", "key", "value", "trace",
-        "shape", "device", "trace hash", "code", "text", "run", "error", "file", "note", "me",
-        "caption"}) {
-    EXPECT_THAT(html, HasSubstr(std::string(source) + "&lt;script&gt;alert(&#39;1&#39;)")) << source;
+       {"title", "teaches", "program", "hash",  "machine", "policy",     "spec",
+        "key",   "value",   "trace",   "shape", "device",  "trace hash", "code",
+        "text",  "run",     "error",   "file",  "note",    "me",         "caption"}) {
+    EXPECT_THAT(html, HasSubstr(std::string(source) + "&lt;script&gt;alert(&#39;1&#39;)"))
+        << source;
   }
 }
 
@@ -95,7 +97,10 @@ TEST(ReportHtml, EscapesWhatXmlForbids) {
   EXPECT_EQ(html_escape("\xFF\xC3"), "\\xff\\xc3");
   EXPECT_EQ(html_escape("\xED\xA0\x80"), "\\xed\\xa0\\x80") << "a surrogate";
   EXPECT_EQ(html_escape("\xEF\xBF\xBF"), "\\xef\\xbf\\xbf") << "U+FFFF";
-  EXPECT_EQ(html_escape("a\xE2\x80\xAE" "b"), "a\\xe2\\x80\\xaeb") << "right to left";
+  EXPECT_EQ(html_escape("a\xE2\x80\xAE"
+                        "b"),
+            "a\\xe2\\x80\\xaeb")
+      << "right to left";
 }
 
 TEST(ReportHtml, WhatAllRowsShareIsSaidOnce) {
@@ -104,7 +109,8 @@ TEST(ReportHtml, WhatAllRowsShareIsSaidOnce) {
   sweep.results[1].inputs.run.output = 9;
   const std::string html = report_to_html(make_report_page({{{"a.json", sweep}}, {}}, ""));
   EXPECT_THAT(html, HasSubstr("<b>All runs:</b> tiny, prompt 64, chunk all"));
-  EXPECT_THAT(html, HasSubstr("; KV footprint 100.00 %, Peak residency 100.00 %, Peak KV 40.00 KiB"));
+  EXPECT_THAT(html,
+              HasSubstr("; KV footprint 100.00 %, Peak residency 100.00 %, Peak KV 40.00 KiB"));
   EXPECT_THAT(html, HasSubstr("class=\"n\">output</th></tr>"));
 }
 

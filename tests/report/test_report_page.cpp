@@ -59,11 +59,10 @@ TEST_F(ReportPageTest, AFolderGivesItsResultsInTheOrderOfNames) {
   ASSERT_EQ(input->files.size(), 2u);
   EXPECT_EQ(input->files[0].name, "a.json");
   EXPECT_EQ(input->files[1].name, "b.json");
-  EXPECT_THAT(input->notes,
-              ElementsAre("broken.json is left out: it is not readable as JSON.",
-                          "config.json is left out: it is no result of kvfoot.",
-                          "An unfinished sweep lies beside the results "
-                          "(s-0123456789abcdef.journal): its runs are not here."));
+  EXPECT_THAT(input->notes, ElementsAre("broken.json is left out: it is not readable as JSON.",
+                                        "config.json is left out: it is no result of kvfoot.",
+                                        "An unfinished sweep lies beside the results "
+                                        "(s-0123456789abcdef.journal): its runs are not here."));
 }
 
 TEST_F(ReportPageTest, FilesOfOneNameKeepTheirFolders) {
@@ -108,8 +107,7 @@ TEST_F(ReportPageTest, SingleRunsStandTogether) {
   EXPECT_EQ(page.sections[1].results.size(), 2u);
   EXPECT_EQ(page.title, "2 sets of results");
   EXPECT_EQ(page_of({{"s.json", sample_sweep()}}).title, "Two rows");
-  EXPECT_EQ(page_of({{"b.json", two}}).title,
-            "one run of snapkv:sparsity=0.7,patch=true");
+  EXPECT_EQ(page_of({{"b.json", two}}).title, "one run of snapkv:sparsity=0.7,patch=true");
   EXPECT_EQ(make_report_page({{{"b.json", two}}, {}}, "mine").title, "mine");
 }
 
@@ -118,9 +116,9 @@ TEST_F(ReportPageTest, TwoVersionsOfOneScenarioAreSaid) {
   other.provenance.scenario_hash = "00000000000000ff";
   const ReportPage page = page_of({{"a.json", sample_sweep()}, {"b.json", other}});
   EXPECT_EQ(page.sections.size(), 2u);
-  EXPECT_THAT(page.notes, ElementsAre(AllOf(
-                              HasSubstr("'Two rows'"), HasSubstr("a.json (hash 0123456789abcdef)"),
-                              HasSubstr("b.json (hash 00000000000000ff)"))));
+  EXPECT_THAT(page.notes, ElementsAre(AllOf(HasSubstr("'Two rows'"),
+                                            HasSubstr("a.json (hash 0123456789abcdef)"),
+                                            HasSubstr("b.json (hash 00000000000000ff)"))));
 }
 
 TEST_F(ReportPageTest, RepetitionsAreShownOnceAndContradictionsBoth) {

@@ -1,6 +1,7 @@
 // result.json and sweep.json: golden bytes, round trips, strict reading.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <bit>
 #include <cmath>
@@ -87,6 +88,10 @@ TEST(ResultJson, StrictReadingNamesThePlace) {
   EXPECT_THAT(message(replaced(good, "\"tpot_s\"", "\"tpots\"")),
               HasSubstr("r.json.metrics.tpots: unknown key; did you mean 'tpot_s'?"));
   EXPECT_THAT(message(replaced(good, "kvfoot.result/1", "kvfoot.result/2")), HasSubstr("newer"));
+  EXPECT_THAT(
+      message(replaced(good, "kvfoot.result/1", "kvfoot.result/0")),
+      HasSubstr("r.json.schema: 'kvfoot.result/0' is of another version of kvfoot, this one "
+                "reads 'kvfoot.result/1'; "));
   EXPECT_THAT(message(replaced(good, "kvfoot.result/1", "other/1")), HasSubstr("not 'kvfoot"));
   EXPECT_THAT(message(replaced(good, "\"rows\": 72", "\"rows\": 72.0")),
               HasSubstr("metrics.rows: is a number, must be an integer"));
@@ -112,7 +117,26 @@ TEST(ResultJson, LoadTakesEitherFile) {
   const auto two = load_results(golden / "sweep.json");
   ASSERT_TRUE(two) << two.error().message();
   EXPECT_EQ(two->results.size(), 2u);
-  EXPECT_FALSE(load_results(golden / "sweep.csv"));
+}
+
+TEST(ResultJson, OtherFilesOfASweepSayWhatToGiveInstead) {
+  const std::filesystem::path golden =
+      std::filesystem::path(KVFOOT_SOURCE_DIR) / "tests/report/golden";
+  for (const char* name : {"sweep.csv", "sweep.jsonl"}) {
+    EXPECT_THAT(load_results(golden / name).error().message(),
+                HasSubstr("has the rows of a sweep for other tools"));
+  }
+  const auto message = [](const std::string& bytes) {
+    const std::filesystem::path file =
+        std::filesystem::path(testing::TempDir()) / ("kvfoot_kind_" + std::to_string(getpid()));
+    EXPECT_TRUE(write_file(file, bytes));
+    const auto read = load_results(file);
+    std::filesystem::remove(file);
+    return read ? "read" : read.error().message();
+  };
+  EXPECT_THAT(message("\x89HDF\r\n"), HasSubstr("give the JSON file of the sweep"));
+  EXPECT_THAT(message("{\"schema\": \"kvfoot.journal/1\", \"points\": 2}\n{\"point\": 0}\n"),
+              HasSubstr("is the journal of an unfinished sweep"));
 }
 
 }  // namespace
