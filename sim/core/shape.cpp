@@ -1,26 +1,11 @@
-// Entry sizes, checks and the built-in shapes.
+// Entry sizes and checks.
 #include "sim/core/shape.hpp"
 
 #include <array>
-#include <vector>
-
-#include "sim/core/text.hpp"
+#include <string>
 
 namespace kvfoot {
 namespace {
-
-// Sources: the models' published config.json files. Fields in the order of ModelShape.
-const std::array<ModelShape, 9> kShapes{{
-    {"llama-2-7b", 32, 32, 32, 128, 4096, 11008, 32000, false},
-    {"llama-2-70b", 80, 64, 8, 128, 8192, 28672, 32000, false},
-    {"llama-3.1-8b", 32, 32, 8, 128, 4096, 14336, 128256, false},
-    {"llama-3.1-70b", 80, 64, 8, 128, 8192, 28672, 128256, false},
-    {"llama-3.1-405b", 126, 128, 8, 128, 16384, 53248, 128256, false},
-    {"llama-3.2-1b", 16, 32, 8, 64, 2048, 8192, 128256, true},
-    {"llama-3.2-3b", 28, 24, 8, 128, 3072, 8192, 128256, true},
-    {"qwen2.5-7b", 28, 28, 4, 128, 3584, 18944, 152064, false},
-    {"qwen3-8b", 36, 32, 8, 128, 4096, 12288, 151936, false},
-}};
 
 Error shape_error(const ModelShape& shape, const std::string& what) {
   return Error{"model shape '" + shape.name + "'", what};
@@ -123,8 +108,9 @@ Status check_experts(const ModelShape& shape) {
     return shape_error(shape, "experts need a number, a number per token and a width");
   }
   if (experts.active > experts.count || experts.dense_layers > shape.layers) {
-    return shape_error(shape, "more experts per token than experts, or more dense layers than "
-                              "layers");
+    return shape_error(shape,
+                       "more experts per token than experts, or more dense layers than "
+                       "layers");
   }
   return {};
 }
@@ -154,20 +140,6 @@ Status validate(const ModelShape& shape) {
   KVFOOT_TRY(check_sliding(shape));
   KVFOOT_TRY(check_latent(shape));
   return check_experts(shape);
-}
-
-std::span<const ModelShape> builtin_shapes() { return kShapes; }
-
-Result<ModelShape> builtin_shape(std::string_view name) {
-  std::vector<std::string> names;
-  for (const ModelShape& shape : kShapes) {
-    if (shape.name == name) {
-      return shape;
-    }
-    names.push_back(shape.name);
-  }
-  return Error{"shape", "'" + std::string(name) + "' is not a built-in shape",
-               suggestion(name, names) + " (or give a config.json)"};
 }
 
 }  // namespace kvfoot

@@ -67,8 +67,8 @@ struct ModelShape {
   }
   // Tokens that a row of this layer sees at most; 0: all of them.
   [[nodiscard]] std::int32_t window(std::int32_t layer) const {
-    return sliding.window > 0 &&
-                   sliding.pattern[static_cast<std::size_t>(layer) % sliding.pattern.size()] == 's'
+    const std::string& pattern = sliding.pattern;
+    return !pattern.empty() && pattern[static_cast<std::size_t>(layer) % pattern.size()] == 's'
                ? sliding.window
                : 0;
   }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "sim/io/config_fields.hpp"
 #include "sim/io/file.hpp"
 #include "sim/io/json.hpp"
 
@@ -11,37 +12,6 @@ namespace kvfoot {
 namespace {
 
 constexpr std::int64_t kMaxConfigBytes = 16 << 20;
-constexpr std::int64_t kMaxDimension = 1 << 24;  // keeps every product of sizes inside 64 bits
-
-// Absent and null are the same in these files.
-Result<std::optional<std::int32_t>> dimension(const JsonValue& config, std::string_view where,
-                                              std::string_view key) {
-  const JsonValue* value = config.find(key);
-  if (value == nullptr || value->is_null()) {
-    return std::optional<std::int32_t>();
-  }
-  const std::string place = std::string(where) + ": " + std::string(key);
-  const auto* number = value->get_if<std::int64_t>();
-  if (number == nullptr) {
-    return Error{place, "is " + std::string(value->kind()) + ", must be a positive integer", ""};
-  }
-  if (*number < 1 || *number > kMaxDimension) {
-    return Error{
-        place,
-        "is " + std::to_string(*number) + ", must be from 1 to " + std::to_string(kMaxDimension),
-        ""};
-  }
-  return std::optional(static_cast<std::int32_t>(*number));
-}
-
-Result<std::int32_t> needed(const JsonValue& config, std::string_view where, std::string_view key) {
-  KVFOOT_ASSIGN(const std::optional<std::int32_t> value, dimension(config, where, key));
-  if (!value) {
-    return Error{std::string(where), "has no \"" + std::string(key) + "\"",
-                 "is it the config.json of a decoder model?"};
-  }
-  return *value;
-}
 
 }  // namespace
 
@@ -58,15 +28,15 @@ Result<ModelShape> parse_shape(std::string_view json, std::string_view where,
 
   ModelShape shape;
   shape.name = std::string(name);
-  KVFOOT_ASSIGN(shape.layers, needed(config, where, "num_hidden_layers"));
-  KVFOOT_ASSIGN(shape.q_heads, needed(config, where, "num_attention_heads"));
-  KVFOOT_ASSIGN(shape.hidden, needed(config, where, "hidden_size"));
+  KVFOOT_ASSIGN(shape.layers, config_needed(config, where, "num_hidden_layers"));
+  KVFOOT_ASSIGN(shape.q_heads, config_needed(config, where, "num_attention_heads"));
+  KVFOOT_ASSIGN(shape.hidden, config_needed(config, where, "hidden_size"));
   KVFOOT_ASSIGN(const std::optional<std::int32_t> kv,
-                dimension(config, where, "num_key_value_heads"));
-  KVFOOT_ASSIGN(const std::optional<std::int32_t> head_dim, dimension(config, where, "head_dim"));
+                config_size(config, where, "num_key_value_heads"));
+  KVFOOT_ASSIGN(const std::optional<std::int32_t> head_dim, config_size(config, where, "head_dim"));
   KVFOOT_ASSIGN(const std::optional<std::int32_t> ffn,
-                dimension(config, where, "intermediate_size"));
-  KVFOOT_ASSIGN(const std::optional<std::int32_t> vocab, dimension(config, where, "vocab_size"));
+                config_size(config, where, "intermediate_size"));
+  KVFOOT_ASSIGN(const std::optional<std::int32_t> vocab, config_size(config, where, "vocab_size"));
   shape.kv_heads = kv.value_or(shape.q_heads);
   if (!head_dim && shape.hidden % shape.q_heads != 0) {
     return Error{std::string(where) + ": hidden_size",
@@ -85,6 +55,7 @@ Result<ModelShape> parse_shape(std::string_view json, std::string_view where,
     }
     shape.tied_embeddings = flag != nullptr && *flag;
   }
+  KVFOOT_TRY(read_architecture(config, where, shape));
   if (Status status = validate(shape); !status) {
     Error error = std::move(status).error();
     error.where = std::string(where);

@@ -3,7 +3,7 @@ find_package(nlohmann_json 3.10 REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_library(KVFOOT_XXHASH xxhash REQUIRED)
 kvfoot_library(kvfoot_io
-  SOURCES content_hash.cpp csv.cpp device_file.cpp file.cpp json.cpp json_write.cpp shape_file.cpp utf8.cpp yaml.cpp
+  SOURCES config_fields.cpp content_hash.cpp csv.cpp device_file.cpp file.cpp json.cpp json_write.cpp shape_file.cpp utf8.cpp yaml.cpp
   PUBLIC kvfoot_core PRIVATE nlohmann_json::nlohmann_json yaml-cpp ${KVFOOT_XXHASH})
 
 # Built-in device descriptions: the YAML files of devices/, compiled in. To add one: NAME.yaml in that folder and the

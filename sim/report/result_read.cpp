@@ -1,6 +1,7 @@
 // Results out of JSON text: what the writer writes and nothing else.
 #include <charconv>
 #include <limits>
+#include <vector>
 
 #include "sim/core/text.hpp"
 #include "sim/io/file.hpp"
@@ -15,19 +16,57 @@ namespace {
 constexpr std::int64_t kMaxInt = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMaxResultBytes = std::int64_t{1} << 32;
 
-Result<ModelShape> read_shape(const JsonValue& value, const std::string& place) {
-  KVFOOT_ASSIGN(JsonFields fields, JsonFields::of(value, place));
-  ModelShape shape;
-  KVFOOT_ASSIGN(shape.name, fields.text("name"));
-  const std::pair<std::string_view, std::int32_t*> sizes[] = {
-      {"layers", &shape.layers},     {"q_heads", &shape.q_heads}, {"kv_heads", &shape.kv_heads},
-      {"head_dim", &shape.head_dim}, {"hidden", &shape.hidden},   {"ffn", &shape.ffn},
-      {"vocab", &shape.vocab}};
+using Sizes = std::vector<std::pair<std::string_view, std::int32_t*>>;
+
+Status read_sizes(JsonFields& fields, const Sizes& sizes) {
   for (const auto& [key, size] : sizes) {
     KVFOOT_ASSIGN(const std::int64_t number, fields.integer(key, 0, kMaxInt));
     *size = static_cast<std::int32_t>(number);
   }
+  return {};
+}
+
+// The parts that a plain decoder does not have.
+Status read_architecture(JsonFields& shape_fields, ModelShape& shape) {
+  if (const JsonValue* part = shape_fields.optional("sliding"); part != nullptr) {
+    KVFOOT_ASSIGN(JsonFields fields, JsonFields::of(*part, shape_fields.place("sliding")));
+    KVFOOT_TRY(read_sizes(fields, {{"window", &shape.sliding.window}}));
+    KVFOOT_ASSIGN(shape.sliding.pattern, fields.text("pattern"));
+    KVFOOT_TRY(fields.finish());
+  }
+  if (const JsonValue* part = shape_fields.optional("latent"); part != nullptr) {
+    KVFOOT_ASSIGN(JsonFields fields, JsonFields::of(*part, shape_fields.place("latent")));
+    LatentAttention& latent = shape.latent;
+    KVFOOT_TRY(read_sizes(fields, {{"kv_rank", &latent.kv_rank},
+                                   {"rope_dim", &latent.rope_dim},
+                                   {"value_dim", &latent.value_dim},
+                                   {"q_rank", &latent.q_rank}}));
+    KVFOOT_TRY(fields.finish());
+  }
+  if (const JsonValue* part = shape_fields.optional("experts"); part != nullptr) {
+    KVFOOT_ASSIGN(JsonFields fields, JsonFields::of(*part, shape_fields.place("experts")));
+    Experts& experts = shape.experts;
+    KVFOOT_TRY(read_sizes(fields, {{"count", &experts.count},
+                                   {"active", &experts.active},
+                                   {"shared", &experts.shared},
+                                   {"ffn", &experts.ffn},
+                                   {"dense_layers", &experts.dense_layers}}));
+    KVFOOT_TRY(fields.finish());
+  }
+  return {};
+}
+
+Result<ModelShape> read_shape(const JsonValue& value, const std::string& place) {
+  KVFOOT_ASSIGN(JsonFields fields, JsonFields::of(value, place));
+  ModelShape shape;
+  KVFOOT_ASSIGN(shape.name, fields.text("name"));
+  const Sizes sizes = {{"layers", &shape.layers},     {"q_heads", &shape.q_heads},
+                       {"kv_heads", &shape.kv_heads}, {"head_dim", &shape.head_dim},
+                       {"hidden", &shape.hidden},     {"ffn", &shape.ffn},
+                       {"vocab", &shape.vocab}};
+  KVFOOT_TRY(read_sizes(fields, sizes));
   KVFOOT_ASSIGN(shape.tied_embeddings, fields.boolean("tied_embeddings"));
+  KVFOOT_TRY(read_architecture(fields, shape));
   KVFOOT_TRY(fields.finish());
   if (const Status status = validate(shape); !status) {
     return Error{place, status.error().what};

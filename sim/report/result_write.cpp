@@ -9,8 +9,9 @@ namespace {
 using Array = JsonValue::Array;
 using Object = JsonValue::Object;
 
+// What a plain decoder does not have is absent.
 JsonValue shape_json(const ModelShape& shape) {
-  return Object{
+  Object object{
       {"name", shape.name},
       {"layers", std::int64_t{shape.layers}},
       {"q_heads", std::int64_t{shape.q_heads}},
@@ -21,6 +22,24 @@ JsonValue shape_json(const ModelShape& shape) {
       {"vocab", std::int64_t{shape.vocab}},
       {"tied_embeddings", shape.tied_embeddings},
   };
+  if (const SlidingLayers& sliding = shape.sliding; sliding.window > 0) {
+    object.emplace_back(
+        "sliding", Object{{"window", std::int64_t{sliding.window}}, {"pattern", sliding.pattern}});
+  }
+  if (const LatentAttention& latent = shape.latent; latent.kv_rank > 0) {
+    object.emplace_back("latent", Object{{"kv_rank", std::int64_t{latent.kv_rank}},
+                                         {"rope_dim", std::int64_t{latent.rope_dim}},
+                                         {"value_dim", std::int64_t{latent.value_dim}},
+                                         {"q_rank", std::int64_t{latent.q_rank}}});
+  }
+  if (const Experts& experts = shape.experts; experts.count > 0) {
+    object.emplace_back("experts", Object{{"count", std::int64_t{experts.count}},
+                                          {"active", std::int64_t{experts.active}},
+                                          {"shared", std::int64_t{experts.shared}},
+                                          {"ffn", std::int64_t{experts.ffn}},
+                                          {"dense_layers", std::int64_t{experts.dense_layers}}});
+  }
+  return object;
 }
 
 JsonValue inputs_json(const RunInputs& inputs) {

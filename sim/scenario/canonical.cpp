@@ -16,7 +16,25 @@ std::string shape_text(const ModelShape& shape) {
                                   shape.hidden, shape.ffn, shape.vocab}) {
     text += "," + std::to_string(size);
   }
-  return text + (shape.tied_embeddings ? ",tied" : "");
+  text += shape.tied_embeddings ? ",tied" : "";
+  // Only where they are not the default: hashes of older scenarios hold.
+  const auto add = [&](std::string_view what, std::initializer_list<std::int32_t> sizes) {
+    text += "," + std::string(what);
+    for (const std::int32_t size : sizes) {
+      text += " " + std::to_string(size);
+    }
+  };
+  if (shape.sliding.window > 0) {
+    add("slides " + shape.sliding.pattern, {shape.sliding.window});
+  }
+  if (const LatentAttention& latent = shape.latent; latent.kv_rank > 0) {
+    add("latent", {latent.kv_rank, latent.rope_dim, latent.value_dim, latent.q_rank});
+  }
+  if (const Experts& experts = shape.experts; experts.count > 0) {
+    add("experts",
+        {experts.count, experts.active, experts.shared, experts.ffn, experts.dense_layers});
+  }
+  return text;
 }
 
 }  // namespace
