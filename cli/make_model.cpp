@@ -36,6 +36,9 @@ int run_make_model(const Options& options) {
     if (!shape) {
       return fail(shape.error());
     }
+    if (const Status plain = check_plain(*shape, "checkpoints are made"); !plain) {
+      return fail(plain.error());
+    }
     config = config_of_shape(*shape);
   }
   RandomModelOptions random = options.random;

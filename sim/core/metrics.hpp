@@ -15,7 +15,9 @@ struct Metrics {
   std::int64_t rows = 0;
   std::int64_t patch_rows = 0;  // extra rows of patched passes, not rows of the run
   double footprint = 0;         // mean over streams of (sum of resident entries over rows) / tri(N)
-  double peak_ratio = 0;        // largest residency over rows / (streams * N)
+  // Of hybrids only: the same sums, divided by what the model's own cache holds.
+  std::optional<double> footprint_native;
+  double peak_ratio = 0;                      // largest residency over rows / (streams * N)
   std::optional<std::int64_t> peak_entries;   // row clock, all streams
   std::optional<std::int64_t> entry_rows;     // numerator of the footprint, all streams
   std::optional<std::int64_t> peak_kv_bytes;  // page-rounded, layer by layer within a pass

@@ -1,6 +1,7 @@
 // Entry sizes and checks.
 #include "sim/core/shape.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -59,7 +60,7 @@ std::int64_t entry_bytes(const ModelShape& shape, DType dtype) {
 
 ModelShape policy_shape(const ModelShape& shape) {
   ModelShape full = shape;
-  full.layers = shape.full_layers();
+  full.layers = std::max(shape.full_layers(), 1);
   full.sliding = {};
   return full;
 }
@@ -140,6 +141,18 @@ Status validate(const ModelShape& shape) {
   KVFOOT_TRY(check_sliding(shape));
   KVFOOT_TRY(check_latent(shape));
   return check_experts(shape);
+}
+
+Status check_plain(const ModelShape& shape, std::string_view who) {
+  if (shape.plain()) {
+    return {};
+  }
+  const char* what = shape.hybrid()             ? "has sliding layers"
+                     : shape.latent.kv_rank > 0 ? "has latent attention"
+                                                : "has experts";
+  Error error = shape_error(shape, what);
+  error.hint = std::string(who) + " for Llama-style shapes only; `kvfoot replay --shape` counts it";
+  return error;
 }
 
 }  // namespace kvfoot

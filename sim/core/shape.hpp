@@ -74,7 +74,11 @@ struct ModelShape {
   }
   // Layers in which a policy decides.
   [[nodiscard]] std::int32_t full_layers() const;
-  [[nodiscard]] bool hybrid() const { return full_layers() < layers; }
+  [[nodiscard]] bool hybrid() const { return sliding.window > 0 && full_layers() < layers; }
+  // Without any of the three: what traces hold and the executor runs.
+  [[nodiscard]] bool plain() const {
+    return !hybrid() && latent == LatentAttention{} && experts == Experts{};
+  }
   friend bool operator==(const ModelShape&, const ModelShape&) = default;
 };
 
@@ -83,11 +87,15 @@ struct ModelShape {
 // The same in bytes.
 [[nodiscard]] std::int64_t entry_bytes(const ModelShape& shape, DType dtype);
 
-// The shape as a policy sees it: its full layers only.
+// The shape as a policy sees it: its full layers only, as if there were no others. Where every
+// layer slides it has one, in which nothing is ever asked.
 [[nodiscard]] ModelShape policy_shape(const ModelShape& shape);
 
 // Positive sizes, q_heads divisible by kv_heads, even head_dim; the error names the field.
 [[nodiscard]] Status validate(const ModelShape& shape);
+
+// The error of what works with plain shapes only: "model shape 'x': has sliding layers; ...".
+[[nodiscard]] Status check_plain(const ModelShape& shape, std::string_view who);
 
 // Published models by name, e.g. "llama-3.1-8b"; the error of an unknown name suggests a near one.
 [[nodiscard]] std::span<const ModelShape> builtin_shapes();

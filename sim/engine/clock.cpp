@@ -3,6 +3,7 @@
 #include "sim/engine/clock.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "sim/core/check.hpp"
@@ -124,51 +125,21 @@ class Clock {
   void uniform_passes(std::int64_t first, std::int64_t stop) {
     const LayerClasses classes = classify_layers(request_, first);
     const PassModel& model = request_.model;
-    const CostModel& cost = timer_.cost();
     PassLoad load = timer_.loads().frame(first);
     const PassTemplate& shape = timer_.template_of(load);
     KVFOOT_CHECK(!shape.uploads && shape.downloads, "a decode pass");
 
-    // What does not change: times before, inside and after the layers.
+    // What does not change: times outside layers, and in each class before, at and after the
+    // append.
     std::int64_t outside_ns = 0;
     std::int64_t embed_ns = 0;
-    std::int64_t before_append_ns = 0;
-    std::int64_t append_ns = 0;
-    std::int64_t rest_ns = 0;
-    bool scored = false;
     for (const PassTemplate::Op& op : shape.ops) {
       embed_ns = op.kind == OperatorKind::kEmbed ? op.fixed_ns : embed_ns;
       outside_ns += op.layer == kBoundary ? op.fixed_ns : 0;
-      if (op.layer == 0) {
-        scored |= op.kind == OperatorKind::kScore;
-        (op.kind < OperatorKind::kRopeAppend    ? before_append_ns
-         : op.kind == OperatorKind::kRopeAppend ? append_ns
-                                                : rest_ns) += op.fixed_ns;
-      }
     }
-    // Attention and scoring grow linearly; compaction does not change.
-    std::vector<LinearDuration> attention;
-    std::vector<LinearDuration> scoring;
-    std::vector<std::int64_t> evict_ns;
-    for (const LayerClass& sums : classes.sums) {
-      LayerLoad layer;
-      layer.before = sums.before;
-      layer.moved = sums.moved;
-      LayerLoad next = layer;
-      next.before += sums.growing;
-      const auto work = [&](OperatorKind kind, const LayerLoad& of) {
-        return layer_work(model, load, kind, of);
-      };
-      const auto linear = [&](OperatorKind kind) {
-        return cost.durations(RateClass::kAttention, work(kind, layer), work(kind, next));
-      };
-      attention.push_back(linear(OperatorKind::kAttention));
-      if (scored) {
-        scoring.push_back(linear(OperatorKind::kScore));
-      }
-      evict_ns.push_back(
-          shape.evicts ? cost.duration_ns(RateClass::kVector, work(OperatorKind::kEvict, layer))
-                       : 0);
+    std::vector<ClassTimes> times;
+    for (std::size_t c = 0; c < classes.sums.size(); ++c) {
+      times.push_back(class_times(classes.sums[c], classes.first[c], load, shape));
     }
 
     std::vector<std::int64_t> layer_ns(classes.sums.size());
@@ -177,20 +148,21 @@ class Clock {
     for (std::int64_t pass = first; pass < stop; ++pass) {
       std::int64_t compute_ns = outside_ns;
       for (std::size_t c = 0; c < classes.sums.size(); ++c) {
-        std::int64_t resident_ns = attention[c].ns() + evict_ns[c];
-        attention[c].advance();
-        if (scored) {
-          resident_ns += scoring[c].ns();
-          scoring[c].advance();
+        ClassTimes& of = times[c];
+        std::int64_t resident_ns = of.attention.ns() + of.evict_ns;
+        of.attention.advance();
+        if (of.scoring) {
+          resident_ns += of.scoring->ns();
+          of.scoring->advance();
         }
-        layer_ns[c] = before_append_ns + append_ns + resident_ns + rest_ns;
+        layer_ns[c] = of.before_append_ns + of.append_ns + resident_ns + of.rest_ns;
         compute_ns += classes.layers[c] * layer_ns[c];
         page_ns_ +=
-            wide(classes.layers[c] * classes.sums[c].transient) * wide(append_ns + resident_ns);
+            wide(classes.layers[c] * classes.sums[c].transient) * wide(of.append_ns + resident_ns);
       }
       page_ns_ += wide(pages_) * wide(compute_ns);
       if (next_growth < classes.growth.size() && classes.growth[next_growth].phase == phase) {
-        grow(classes, next_growth, compute_ns, embed_ns + before_append_ns, layer_ns);
+        grow(classes, next_growth, compute_ns, embed_ns, layer_ns, times);
       }
       embed_end_ns_ = compute_end_ns_ + embed_ns;
       end_pass(pass, shape, compute_ns);
@@ -203,17 +175,60 @@ class Clock {
     note_peak(timer_.time(stop - 1), stop - first);
   }
 
+  // Durations of one layer of a class.
+  struct ClassTimes {
+    std::int64_t before_append_ns = 0;
+    std::int64_t append_ns = 0;
+    std::int64_t rest_ns = 0;  // of what depends on the rows only, after the append
+    LinearDuration attention;  // grows linearly
+    std::optional<LinearDuration> scoring;
+    std::int64_t evict_ns = 0;  // does not change
+  };
+  [[nodiscard]] ClassTimes class_times(const LayerClass& sums, std::int32_t index,
+                                       const PassLoad& load, const PassTemplate& shape) const {
+    const PassModel& model = request_.model;
+    const CostModel& cost = timer_.cost();
+    LayerLoad held;
+    held.before = sums.before;
+    held.moved = sums.moved;
+    LayerLoad next = held;
+    next.before += sums.growing;
+    const auto linear = [&](OperatorKind kind) {
+      return cost.durations(RateClass::kAttention, layer_work(model, load, kind, index, held),
+                            layer_work(model, load, kind, index, next));
+    };
+    ClassTimes times{.attention = linear(OperatorKind::kAttention), .scoring = {}};
+    for (const PassTemplate::Op& op : shape.ops) {
+      if (op.layer == index) {
+        (op.kind < OperatorKind::kRopeAppend    ? times.before_append_ns
+         : op.kind == OperatorKind::kRopeAppend ? times.append_ns
+                                                : times.rest_ns) += op.fixed_ns;
+      }
+    }
+    if (scores(model, load, index)) {
+      times.scoring = linear(OperatorKind::kScore);
+    }
+    if (evicts(model, load, index)) {
+      times.evict_ns = cost.duration_ns(RateClass::kVector,
+                                        layer_work(model, load, OperatorKind::kEvict, index, held));
+    }
+    return times;
+  }
+
   // The layers whose turn it is take pages when they append, and keep them.
   void grow(const LayerClasses& classes, std::size_t& next, std::int64_t compute_ns,
-            std::int64_t to_append_ns, const std::vector<std::int64_t>& layer_ns) {
+            std::int64_t embed_ns, const std::vector<std::int64_t>& layer_ns,
+            const std::vector<ClassTimes>& times) {
     const std::int64_t phase = classes.growth[next].phase;
-    std::int64_t start_ns = to_append_ns;  // of the append of `layer`
+    std::int64_t start_ns = embed_ns;  // of `layer`
     std::int32_t layer = 0;
     for (; next < classes.growth.size() && classes.growth[next].phase == phase; ++next) {
       for (; layer < classes.growth[next].layer; ++layer) {
         start_ns += layer_ns[classes.of[static_cast<std::size_t>(layer)]];
       }
-      page_ns_ += wide(classes.growth[next].streams) * wide(compute_ns - start_ns);
+      const std::size_t of = classes.of[static_cast<std::size_t>(layer)];
+      page_ns_ += wide(classes.growth[next].streams) *
+                  wide(compute_ns - start_ns - times[of].before_append_ns);
       pages_ += classes.growth[next].streams;
     }
   }

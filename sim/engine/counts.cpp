@@ -17,46 +17,79 @@ Error needs_attention(std::int32_t layer, std::int32_t head, const Pass& pass) {
                "replay a trace instead of a shape"};
 }
 
-// Entries kept by every stream after one pass.
-Status count_pass(const Policy& policy, const PassView& view, std::int32_t heads,
-                  std::span<const std::int64_t> past, std::vector<std::int64_t>& after) {
+// What a sliding layer holds between passes: the row that comes next sees itself besides.
+std::int64_t window_cap(std::int32_t window) { return std::int64_t{window} - 1; }
+
+// Entries kept by every stream after one pass. Policies know the full layers only.
+Status count_pass(const Policy& policy, const PassView& view, const ModelShape& shape,
+                  std::int32_t heads, std::span<const std::int64_t> past,
+                  std::vector<std::int64_t>& after) {
   const std::int64_t rows = view.pass.rows();
-  if (!policy.decides(view)) {
-    for (std::size_t s = 0; s < past.size(); ++s) {
-      after[s] = past[s] + rows;
-    }
-    return {};
-  }
+  const bool decides = policy.decides(view);
   std::size_t s = 0;
-  for (std::int32_t layer = 0; layer < view.layers; ++layer) {
+  std::int32_t full_layer = 0;
+  for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
+    const std::int32_t window = shape.window(layer);
     for (std::int32_t head = 0; head < heads; ++head, ++s) {
-      const auto kept = policy.kept_count(view, layer, head, past[s]);
-      if (!kept) {
-        return needs_attention(layer, head, view.pass);
+      after[s] = past[s] + rows;
+      if (window > 0) {
+        after[s] = std::min(after[s], window_cap(window));
+      } else if (decides) {
+        const auto kept = policy.kept_count(view, full_layer, head, past[s]);
+        if (!kept) {
+          return needs_attention(layer, head, view.pass);
+        }
+        after[s] = *kept;
       }
-      after[s] = *kept;
     }
+    full_layer += window == 0 ? 1 : 0;
   }
   return {};
 }
 
 // True when every stream decodes by a cap; fills `caps`.
-bool decode_caps(const Policy& policy, std::int32_t layers, std::int32_t heads,
+bool decode_caps(const Policy& policy, const ModelShape& shape, std::int32_t heads,
                  std::vector<std::int64_t>& caps) {
   std::size_t s = 0;
-  for (std::int32_t layer = 0; layer < layers; ++layer) {
+  std::int32_t full_layer = 0;
+  for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
+    const std::int32_t window = shape.window(layer);
     for (std::int32_t head = 0; head < heads; ++head, ++s) {
-      const auto cap = policy.decode_cap(layer, head);
+      const auto cap = window > 0 ? window_cap(window) : policy.decode_cap(full_layer, head);
       if (!cap) {
         return false;
       }
       caps[s] = *cap;
     }
+    full_layer += window == 0 ? 1 : 0;
   }
   return true;
 }
 
 }  // namespace
+
+std::int64_t native_entry_rows(const ModelShape& shape, const RunLengths& run, std::int32_t heads) {
+  const std::int64_t full = triangle(run.rows());
+  std::int64_t sum = 0;
+  std::int64_t slides = 0;
+  if (shape.hybrid()) {
+    const std::int64_t cap = window_cap(shape.sliding.window);
+    std::int64_t past = 0;
+    for (std::int64_t p = 0; p < run.prefill_passes(); ++p) {
+      const std::int64_t rows = pass_at(run, p, 0).rows();
+      slides += rows * past + triangle(rows);
+      past = std::min(past + rows, cap);
+    }
+    // Decode row i holds min(past + i, cap) and itself.
+    const std::int64_t rows = run.decode_rows();
+    const std::int64_t growing = std::min(rows, cap - past);
+    slides += growing * past + growing * (growing - 1) / 2 + (rows - growing) * cap + rows;
+  }
+  for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
+    sum += shape.window(layer) > 0 ? slides : full;
+  }
+  return sum * heads;
+}
 
 PageSize page_size(const ModelShape& shape, DType kv_dtype, std::int64_t block,
                    std::int64_t batch) {
@@ -98,6 +131,13 @@ Result<CountOutcome> replay_counts(const Policy& policy, const ModelShape& shape
   CountOutcome outcome;
   if (options.profile) {
     outcome.profile.emplace(run, shape.layers, heads, page);
+    if (shape.hybrid()) {
+      std::vector<std::int32_t> windows;
+      for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
+        windows.push_back(shape.window(layer));
+      }
+      outcome.profile->slide(std::move(windows));
+    }
   }
   PassAccount account(run, shape.layers, heads, page,
                       outcome.profile ? &*outcome.profile : nullptr);
@@ -105,20 +145,24 @@ Result<CountOutcome> replay_counts(const Policy& policy, const ModelShape& shape
   std::vector<std::int64_t> after(account.past().size());
   PassView view;
   view.run = run;
-  view.layers = shape.layers;
+  view.layers = policy_shape(shape).layers;
   const std::int64_t prefill_passes = run.prefill_passes();
-  const bool closed = !options.pass_by_pass && decode_caps(policy, shape.layers, heads, after);
+  const bool closed = !options.pass_by_pass && decode_caps(policy, shape, heads, after);
   const std::vector<std::int64_t> caps = closed ? after : std::vector<std::int64_t>{};
   const std::int64_t counted = closed ? prefill_passes : run.passes();
   for (std::int64_t p = 0; p < counted; ++p) {
     view.pass = pass_at(run, p, policy.patch_window());
-    KVFOOT_TRY(count_pass(policy, view, heads, account.past(), after));
+    KVFOOT_TRY(count_pass(policy, view, shape, heads, account.past(), after));
     account.pass(view.pass, after);
   }
   if (closed) {
     account.decode(prefill_passes, run.decode_rows(), caps);
   }
   outcome.metrics = account.metrics();
+  if (shape.hybrid()) {
+    outcome.metrics.footprint_native = static_cast<double>(*outcome.metrics.entry_rows) /
+                                       static_cast<double>(native_entry_rows(shape, run, heads));
+  }
   return outcome;
 }
 

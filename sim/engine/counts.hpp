@@ -37,10 +37,16 @@ constexpr std::int64_t kMaxBatch = std::int64_t{1} << 20;
                                      std::int32_t heads, std::int64_t block,
                                      std::int64_t batch = 1);
 
-// Prefill passes ask Policy::kept_count; decoding follows Policy::decode_cap in closed form where
-// every stream has one, else kept_count pass by pass. Both ways agree exactly.
-// Errors: bad lengths or shape; a policy whose counts depend on attention (the hint says that a
-// trace is needed).
+// Sum over rows and streams of what the architecture alone keeps: everything, in sliding layers the
+// window. The denominator of `footprint_native`.
+[[nodiscard]] std::int64_t native_entry_rows(const ModelShape& shape, const RunLengths& run,
+                                             std::int32_t heads);
+
+// `policy` was made for policy_shape(shape) and decides in full layers; sliding layers keep their
+// window. Prefill passes ask Policy::kept_count; decoding follows Policy::decode_cap in closed form
+// where every stream has one, else kept_count pass by pass. Both ways agree exactly. Errors: bad
+// lengths or shape; a policy whose counts depend on attention (the hint says that a trace is
+// needed).
 [[nodiscard]] Result<CountOutcome> replay_counts(const Policy& policy, const ModelShape& shape,
                                                  const RunLengths& run,
                                                  const CountOptions& options);

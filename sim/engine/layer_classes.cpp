@@ -14,12 +14,14 @@ LayerClasses classify_layers(const ClockRequest& request, std::int64_t first) {
   std::map<std::pair<std::int64_t, std::int32_t>, std::int64_t> growth;
   for (std::int32_t layer = 0; layer < request.model.shape.layers; ++layer) {
     LayerClass sums;
+    sums.window = request.model.shape.window(layer);
+    sums.experts = layer_shape(request.model.shape, layer).router > 0;
     for (std::int64_t s = layer * heads; s < (layer + 1) * heads; ++s) {
       const std::int64_t past = request.profile->past(s, first);
       const bool grows = request.profile->past(s, first + 1) > past;
       sums.before += past;
       sums.growing += grows ? 1 : 0;
-      sums.moved += grows ? 0 : past;
+      sums.moved += grows || sums.window > 0 ? 0 : past;
       sums.transient += !grows && past % block == 0 ? 1 : 0;
       if (grows) {
         growth[{(block - past % block) % block, layer}] += 1;
@@ -29,6 +31,7 @@ LayerClasses classify_layers(const ClockRequest& request, std::int64_t first) {
     if (fresh) {
       classes.sums.push_back(sums);
       classes.layers.push_back(0);
+      classes.first.push_back(layer);
     }
     classes.layers[at->second] += 1;
     classes.of.push_back(at->second);

@@ -11,6 +11,8 @@
 namespace kvfoot {
 
 struct LayerClass {
+  std::int32_t window = 0;     // of the architecture; 0: sees everything
+  bool experts = false;        // in place of the MLP
   std::int64_t before = 0;     // entries at the start of the first pass
   std::int64_t growing = 0;    // entries that each pass adds for good
   std::int64_t moved = 0;      // entries of streams that lose one in each pass
@@ -29,6 +31,7 @@ struct LayerClasses {
   std::vector<LayerClass> sums;
   std::vector<std::int64_t> layers;  // how many layers each class has
   std::vector<std::size_t> of;       // (layers) their classes
+  std::vector<std::int32_t> first;   // a layer of each class
   std::vector<PageGrowth> growth;    // by phase, then layer
 };
 

@@ -20,7 +20,7 @@ PassLoad PassLoads::frame(std::int64_t pass) const {
   PassView view;
   view.pass = load.pass;
   view.run = run();
-  view.layers = request_.model.shape.layers;
+  view.layers = policy_shape(request_.model.shape).layers;
   load.decides = request_.policy->decides(view);
   load.samples = load.pass.phase == Phase::kDecode ||
                  (load.pass.last_prefill && run().last_prompt_token == LastPromptToken::kPrefill);
@@ -38,14 +38,17 @@ PassLoad PassLoads::at(std::int64_t pass) {
   const std::int64_t full = load.rows();
   const std::int64_t block = request_.model.block;
   std::int64_t stream = 0;
-  for (LayerLoad& layer : layers_) {
+  for (std::size_t index = 0; index < layers_.size(); ++index) {
+    LayerLoad& layer = layers_[index];
     layer = {};
+    // A window slides over a ring of pages: nothing is moved.
+    const bool slides = request_.model.shape.window(static_cast<std::int32_t>(index)) > 0;
     for (std::int32_t head = 0; head < request_.model.storage_heads; ++head, ++stream) {
       const std::int64_t past = request_.profile->past(stream, pass);
       const std::int64_t kept = after(stream, pass);
       layer.before += past;
       layer.after += kept;
-      layer.moved += kept < past + rows ? kept : 0;
+      layer.moved += !slides && kept < past + rows ? kept : 0;
       layer.longest = std::max(layer.longest, past + full);
       layer.pages_before += ceil_div(past, block);
       layer.pages_full += ceil_div(past + full, block);
@@ -71,7 +74,7 @@ PassModel pass_model(const ModelShape& shape, const Policy& policy, const RunLen
   // A policy that decides after the first of several chunks votes chunk by chunk.
   PassView first;
   first.run = run;
-  first.layers = shape.layers;
+  first.layers = policy_shape(shape).layers;
   first.pass = pass_at(run, 0, policy.patch_window());
   model.votes_over_pass = run.prefill_passes() > 1 && policy.decides(first);
   model.reindexes = policy.reindexes();
@@ -89,16 +92,18 @@ Status check_clock(const PassModel& model, const DeviceModel& device, const RunL
   const double passes = real(run.passes());
   const double pairs = rows * request_rows * real(shape.q_heads) * real(shape.layers);
   const double weights = real(all_weights(shape));
-  const double width = real(shape.hidden) * 8 + real(shape.ffn) * 5 +
-                       real(shape.head_dim) * real(shape.q_heads) * 12;
+  const LayerShape layer = layer_shape(shape, shape.layers - 1);
+  const double width = real(shape.hidden) * 8 +
+                       real(std::max<std::int64_t>(layer.ffn, shape.ffn)) * 5 +
+                       real(layer.query) * 12;
   const double bytes = 4 * passes *
                            (weights + rows * real(shape.layers) * real(model.storage_heads) *
-                                          (real(shape.head_dim) * 8 + real(model.state_bytes()))) +
+                                          (real(layer.key_dim) * 8 + real(model.state_bytes()))) +
                        4 * rows * (real(shape.layers) * width + real(shape.vocab));
   const double flops = 2 * rows * weights;
   const double us =
       flops / real(cost.flop_rate(RateClass::kMatmul)) +
-      10 * real(shape.head_dim) * pairs / real(cost.flop_rate(RateClass::kAttention)) +
+      3 * real(layer.pair_flops()) * pairs / real(cost.flop_rate(RateClass::kAttention)) +
       5 * rows * real(shape.layers) * width / real(cost.flop_rate(RateClass::kVector)) +
       bytes / real(cost.byte_rate()) +
       passes * (real(shape.layers) * 11 + 8) * 1e-3 *

@@ -38,7 +38,6 @@ const PassTemplate& PassTimer::template_of(const PassLoad& frame) {
       made.download_ns = ns;
       continue;
     }
-    made.evicts |= op.kind == OperatorKind::kEvict;
     PassTemplate::Op timed;
     timed.kind = op.kind;
     timed.layer = op.layer;
@@ -57,11 +56,14 @@ PassTiming PassTimer::time(std::int64_t pass) {
   const std::int64_t state_bytes = model.batch * model.state_bytes();
   const std::int64_t new_entries = load.rows() * model.storage_heads;
   std::int64_t pages = 0;
-  std::int64_t entries = 0;
-  for (const LayerLoad& layer : load.layers) {
+  std::int64_t entries = 0;  // that have accumulators or norms
+  for (std::size_t l = 0; l < load.layers.size(); ++l) {
+    const LayerLoad& layer = load.layers[l];
+    const auto index = static_cast<std::int32_t>(l);
+    const bool slides = model.shape.window(index) > 0;
     pages += layer.pages_before;
-    entries += layer.before;
-    KVFOOT_CHECK(shape.evicts || layer.pages_after == layer.pages_full,
+    entries += slides ? 0 : layer.before;
+    KVFOOT_CHECK(slides || evicts(model, load, index) || layer.pages_after == layer.pages_full,
                  "entries vanish in a pass that evicts nothing");
   }
   PassTiming timing;
@@ -72,11 +74,11 @@ PassTiming PassTimer::time(std::int64_t pass) {
     const LayerLoad* layer =
         op.layer == kBoundary ? nullptr : &load.layers[static_cast<std::size_t>(op.layer)];
     if (depends_on_residency(op.kind)) {
-      ns = cost_.duration_ns(op.rate, layer_work(model, load, op.kind, *layer));
+      ns = cost_.duration_ns(op.rate, layer_work(model, load, op.kind, op.layer, *layer));
     }
     if (op.kind == OperatorKind::kRopeAppend) {
       pages += layer->pages_full - layer->pages_before;
-      entries += new_entries;
+      entries += model.shape.window(op.layer) > 0 ? 0 : new_entries;
     }
     if (op.kind == OperatorKind::kScore) {
       answers = score_workspace(model, load, *layer);
@@ -103,7 +105,11 @@ PassTiming PassTimer::time(std::int64_t pass) {
       pages -= layer->pages_full - layer->pages_after;
       entries -= layer->before + new_entries - layer->after;
     }
-    if (op.kind == OperatorKind::kEvict || (op.kind == OperatorKind::kScore && !shape.evicts)) {
+    if (op.kind == OperatorKind::kAttention && model.shape.window(op.layer) > 0) {
+      pages -= layer->pages_full - layer->pages_after;
+    }
+    if (op.kind == OperatorKind::kEvict ||
+        (op.kind == OperatorKind::kScore && !evicts(model, load, op.layer))) {
       answers = 0;  // the last operator that reads them
     }
   }

@@ -25,7 +25,6 @@ struct PassTemplate {
   std::int64_t download_ns = 0;
   bool uploads = false;
   bool downloads = false;
-  bool evicts = false;
 };
 
 // What a pass adds, when it finds `pages` KV pages and `state` bytes beside its weights.

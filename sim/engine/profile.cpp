@@ -2,6 +2,7 @@
 #include "sim/engine/profile.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/core/check.hpp"
 
@@ -88,6 +89,34 @@ std::int64_t ResidenceProfile::bytes_at(StreamRange range, std::int64_t pass,
   return pages * page_.bytes;
 }
 
+void ResidenceProfile::slide(std::vector<std::int32_t> windows) {
+  KVFOOT_CHECK(static_cast<std::int64_t>(windows.size()) * heads_ == streams(),
+               "one window per layer");
+  windows_ = std::move(windows);
+}
+
+std::int64_t ResidenceProfile::inactive_at(StreamRange range, std::int64_t pass,
+                                           std::int64_t own_rows) const {
+  std::int64_t inactive = 0;
+  for (std::int64_t s = range.begin; !windows_.empty() && s < range.end; ++s) {
+    if (const std::int64_t window = window_of(s); window > 0) {
+      inactive += std::max<std::int64_t>(past(s, pass) + own_rows - window, 0);
+    }
+  }
+  return inactive;
+}
+
+std::vector<std::int64_t> ResidenceProfile::bends(StreamRange range, const Pass& pass) const {
+  // Streams of sliding layers hold no more than a window between passes, and all the same.
+  for (std::int64_t s = range.begin; !windows_.empty() && pass.rows() > 2 && s < range.end; ++s) {
+    if (const std::int64_t window = window_of(s); window > 0) {
+      const std::int64_t own = window - past(s, pass.index);
+      return own > 1 && own < pass.rows() ? std::vector{own} : std::vector<std::int64_t>{};
+    }
+  }
+  return {};
+}
+
 // Sum over streams of past, per pass: a difference array over the change points.
 std::vector<std::int64_t> ResidenceProfile::totals(StreamRange range) const {
   const auto passes = static_cast<std::size_t>(run_.passes());
@@ -120,10 +149,13 @@ std::vector<std::int64_t> ResidenceProfile::totals(StreamRange range) const {
 
 namespace {
 
-TimelinePoint sums(std::int64_t row, std::int64_t streams, std::int64_t resident) {
+// An evicting policy attends to all that it keeps; `inactive` of it lie outside of windows.
+TimelinePoint sums(std::int64_t row, std::int64_t streams, std::int64_t resident,
+                   std::int64_t inactive) {
   TimelinePoint point;
   point.row = row;
-  point.live = resident;  // an evicting policy attends to all that it keeps
+  point.live = resident - inactive;
+  point.inactive = inactive;
   point.evicted = streams * (row + 1) - resident;
   return point;
 }
@@ -134,9 +166,11 @@ void push_corner(std::vector<TimelinePoint>& points, const TimelinePoint& next) 
   if (points.size() >= 2) {
     const TimelinePoint& a = points[points.size() - 2];
     TimelinePoint& b = points.back();
-    const std::int64_t before = (b.live - a.live) / (b.row - a.row);
-    const std::int64_t after = (next.live - b.live) / (next.row - b.row);
-    if (before == after) {
+    const auto slopes = [](const TimelinePoint& from, const TimelinePoint& to) {
+      const std::int64_t rows = to.row - from.row;
+      return std::pair((to.live - from.live) / rows, (to.inactive - from.inactive) / rows);
+    };
+    if (slopes(a, b) == slopes(b, next)) {
       b = next;
       return;
     }
@@ -154,7 +188,7 @@ TimelinePoint ResidenceProfile::at(std::int64_t row) const {
   for (std::int64_t s = 0; s < streams(); ++s) {
     resident += past(s, index);
   }
-  TimelinePoint point = sums(row, streams(), resident);
+  TimelinePoint point = sums(row, streams(), resident, inactive_at({0, streams()}, index, own));
   point.resident_bytes = bytes_at({0, streams()}, index, own);
   return point;
 }
@@ -164,10 +198,17 @@ std::vector<TimelinePoint> ResidenceProfile::corners(StreamRange range) const {
   std::vector<TimelinePoint> points;
   for (std::size_t p = 0; p < past_total.size(); ++p) {
     const Pass pass = pass_at(run_, static_cast<std::int64_t>(p), 0);
-    push_corner(points, sums(pass.begin, range.size(), past_total[p] + range.size()));
-    if (pass.rows() > 1) {
+    const auto push = [&](std::int64_t own) {
       push_corner(points,
-                  sums(pass.end - 1, range.size(), past_total[p] + range.size() * pass.rows()));
+                  sums(pass.begin + own - 1, range.size(), past_total[p] + range.size() * own,
+                       inactive_at(range, pass.index, own)));
+    };
+    push(1);
+    for (const std::int64_t own : bends(range, pass)) {
+      push(own);
+    }
+    if (pass.rows() > 1) {
+      push(pass.rows());
     }
   }
   for (TimelinePoint& point : points) {
@@ -200,7 +241,7 @@ void ResidenceProfile::for_each_row(const std::function<void(const TimelinePoint
         resident += entries + own;
         pages += (entries + own + page_.block - 1) / page_.block;
       }
-      TimelinePoint point = sums(row, streams(), resident);
+      TimelinePoint point = sums(row, streams(), resident, inactive_at({0, streams()}, p, own));
       point.resident_bytes = pages * page_.bytes;
       visit(point);
     }

@@ -27,6 +27,10 @@ class ResidenceProfile {
   ResidenceProfile() = default;
   ResidenceProfile(const RunLengths& run, std::int32_t layers, std::int32_t heads, PageSize page);
 
+  // Layers of hybrids that see the last windows[layer] tokens only (0: all): what else is resident
+  // is inactive. Before the first pass; streams of a layer must hold the same.
+  void slide(std::vector<std::int32_t> windows);
+
   // `past[s]`: entries of stream s when the pass starts.
   void push_pass(const Pass& pass, std::span<const std::int64_t> past);
   // Stream s holds first + i * slope entries at the start of pass `first_pass` + i, i < count.
@@ -85,11 +89,20 @@ class ResidenceProfile {
   [[nodiscard]] std::int64_t bytes_at(StreamRange range, std::int64_t pass,
                                       std::int64_t own_rows) const;
   [[nodiscard]] std::vector<std::int64_t> totals(StreamRange range) const;
+  // Of one row, the `own`-th of its pass: entries that it does not see.
+  [[nodiscard]] std::int64_t inactive_at(StreamRange range, std::int64_t pass,
+                                         std::int64_t own_rows) const;
+  // Rows of a prefill pass, counted from 1, at which a window is full.
+  [[nodiscard]] std::vector<std::int64_t> bends(StreamRange range, const Pass& pass) const;
+  [[nodiscard]] std::int32_t window_of(std::int64_t stream) const {
+    return windows_.empty() ? 0 : windows_[static_cast<std::size_t>(stream / heads_)];
+  }
   [[nodiscard]] std::vector<TimelinePoint> corners(StreamRange range) const;
 
   RunLengths run_;
   std::int32_t heads_ = 1;
   PageSize page_;
+  std::vector<std::int32_t> windows_;         // (layers), or empty
   std::vector<std::vector<Segment>> starts_;  // (streams)
   std::vector<std::int64_t> ends_;            // (streams)
 };

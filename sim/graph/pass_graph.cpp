@@ -134,9 +134,9 @@ class Builder {
     op.layer = layer;
     op.rate = rate_of(kind);
     op.resource = op.rate == RateClass::kCopy ? Resource::kCopy : Resource::kCompute;
-    op.work = depends_on_residency(kind)
-                  ? layer_work(model_, load_, kind, load_.layers[static_cast<std::size_t>(layer)])
-                  : row_work(model_, load_, kind);
+    op.work = depends_on_residency(kind) ? layer_work(model_, load_, kind, layer,
+                                                      load_.layers[static_cast<std::size_t>(layer)])
+                                         : row_work(model_, load_, kind, layer);
     op.reads = std::move(uses.reads);
     op.updates = std::move(uses.updates);
     op.creates = std::move(uses.creates);
@@ -175,13 +175,12 @@ class Builder {
     const std::int64_t x = model_.batch * load_.rows();
     const ModelShape& shape = model_.shape;
     const LayerLoad& load = load_.layers[static_cast<std::size_t>(layer)];
-    const std::int64_t q_size = std::int64_t{shape.q_heads} * shape.head_dim;
-    const std::int64_t kv_size = std::int64_t{shape.kv_heads} * shape.head_dim;
-    const std::int32_t w = weights("layer", layer, layer_weights(shape), 2 * shape.hidden);
+    const LayerShape sizes = layer_shape(shape, layer);
+    const std::int32_t w = weights("layer", layer, layer_weights(shape, layer), 2 * shape.hidden);
     const Held kv =
         held(MemoryClass::kKv, layer, load.pages_before * model_.page_bytes(),
              load.pages_full * model_.page_bytes(), load.pages_after * model_.page_bytes());
-    const std::int64_t state = model_.batch * model_.state_bytes();
+    const std::int64_t state = sizes.window == 0 ? model_.batch * model_.state_bytes() : 0;
     const std::int64_t full = load.before + load_.rows() * model_.storage_heads;
     const Held notes =
         held(MemoryClass::kWorkspace, layer, load.before * state, full * state, load.after * state);
@@ -189,16 +188,20 @@ class Builder {
     const std::int64_t b = model_.block_rows(x);
     const std::int32_t normed = activation("normed", layer, b * shape.hidden);
     add(OperatorKind::kNorm, layer, {.reads = {hidden, w}, .creates = {normed}});
-    const std::int32_t q = activation("q", layer, x * q_size);
-    const std::int32_t new_kv = activation("k_v", layer, 2 * x * kv_size);
-    add(OperatorKind::kQkv, layer, {.reads = {normed, w}, .creates = {q, new_kv}});
+    const std::int32_t q = activation("q", layer, x * sizes.query);
+    const std::int32_t new_kv = activation("k_v", layer, x * sizes.entry);
+    Tensors projections{q, new_kv};
+    if (sizes.projected > 0) {
+      projections.push_back(activation("projected", layer, x * sizes.projected));
+    }
+    add(OperatorKind::kQkv, layer, {.reads = {normed, w}, .creates = projections});
     Tensors taken = kv.taken;
     taken.insert(taken.end(), notes.taken.begin(), notes.taken.end());
     Tensors updated = kv.before;
     updated.push_back(q);
     add(OperatorKind::kRopeAppend, layer,
         {.reads = {new_kv}, .updates = updated, .creates = taken});
-    const std::int32_t mixed = activation("mixed", layer, x * q_size);
+    const std::int32_t mixed = activation("mixed", layer, x * sizes.mixed);
     const std::int32_t pieces =
         tensor("attention", MemoryClass::kWorkspace, layer, attention_workspace(model_, x, load));
     graph_.tensors.back().per_entry = attention_workspace_grows(model_);
@@ -209,7 +212,7 @@ class Builder {
     Tensors everything = kv.all;
     everything.insert(everything.end(), notes.all.begin(), notes.all.end());
     std::int32_t answers = kBoundary;
-    if (scores(model_, load_)) {
+    if (scores(model_, load_, layer)) {
       answers =
           tensor("answers", MemoryClass::kWorkspace, layer, score_workspace(model_, load_, load));
       graph_.tensors.back().per_entry = true;
@@ -221,7 +224,7 @@ class Builder {
       }
       add(OperatorKind::kScore, layer, std::move(score));
     }
-    if (load_.decides || load_.pass.patch_rows > 0) {
+    if (evicts(model_, load_, layer)) {
       Uses uses{.updates = everything};
       if (answers != kBoundary) {
         uses.reads.push_back(answers);
@@ -229,21 +232,24 @@ class Builder {
       add(OperatorKind::kEvict, layer, uses);
     }
 
-    const auto adds = [&](OperatorKind kind, std::int32_t from) {
+    const auto adds = [&](OperatorKind kind, std::int32_t from, std::int64_t between) {
       Uses uses{.reads = {from, w}, .updates = {hidden}};
       if (model_.cpu) {
         uses.creates.push_back(activation("product", layer, b * shape.hidden));
       }
+      if (between > 0) {
+        uses.creates.push_back(activation("values", layer, between));
+      }
       add(kind, layer, std::move(uses));
     };
-    adds(OperatorKind::kOutput, mixed);
+    adds(OperatorKind::kOutput, mixed, sizes.values == sizes.mixed ? 0 : x * sizes.values);
     const std::int32_t normed_mlp = activation("normed_mlp", layer, b * shape.hidden);
     add(OperatorKind::kMlpNorm, layer, {.reads = {hidden, w}, .creates = {normed_mlp}});
-    const std::int32_t gate = activation("gate", layer, b * shape.ffn);
-    const std::int32_t up = activation("up", layer, b * shape.ffn);
+    const std::int32_t gate = activation("gate", layer, b * sizes.ffn);
+    const std::int32_t up = activation("up", layer, b * sizes.ffn);
     add(OperatorKind::kGateUp, layer, {.reads = {normed_mlp, w}, .creates = {gate, up}});
     add(OperatorKind::kSwiGlu, layer, {.reads = {up}, .updates = {gate}});
-    adds(OperatorKind::kDown, gate);
+    adds(OperatorKind::kDown, gate, 0);
   }
 
   template <class Visit>

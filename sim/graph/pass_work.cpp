@@ -22,52 +22,40 @@ constexpr std::int64_t kSwiGluFlops = 5;
 constexpr std::int64_t kFewRows = 16;
 constexpr std::int64_t kKeyPieces = 32;
 
-// Sizes of the projections as they appear in every formula.
-struct Sizes {
-  std::int64_t hidden, ffn, vocab, q, kv;
-  std::int64_t w, a;  // bytes of a weight and of an activation
-  explicit Sizes(const PassModel& model)
-      : hidden(model.shape.hidden),
-        ffn(model.shape.ffn),
-        vocab(model.shape.vocab),
-        q(std::int64_t{model.shape.q_heads} * model.shape.head_dim),
-        kv(std::int64_t{model.shape.kv_heads} * model.shape.head_dim),
-        w(scalar_bytes(model.dtype)),
-        a(scalar_bytes(model.activation_dtype())) {}
+// Bytes of a weight and of an activation.
+struct Scalars {
+  std::int64_t w, a;
+  explicit Scalars(const PassModel& model)
+      : w(scalar_bytes(model.dtype)), a(scalar_bytes(model.activation_dtype())) {}
 };
-
-// y (rows, out) = x (rows, in) W^T; `adds`: y is added to what is there.
-Work gemm(std::int64_t rows, std::int64_t in, std::int64_t out, const Sizes& size, bool adds) {
-  return {2 * rows * in * out, in * out * size.w + (rows * in + (adds ? rows * out : 0)) * size.a,
-          rows * out * size.a};
-}
 
 Work operator*(std::int64_t times, const Work& one) {
   return {times * one.flops, times * one.read, times * one.written};
 }
 
-Work norm(std::int64_t rows, const Sizes& size) {
-  return {kNormFlops * rows * size.hidden, size.hidden * size.w + rows * size.hidden * size.a,
-          rows * size.hidden * size.a};
+Work norm(std::int64_t rows, std::int64_t hidden, Scalars size) {
+  return {kNormFlops * rows * hidden, hidden * size.w + rows * hidden * size.a,
+          rows * hidden * size.a};
 }
 
-Work score_work(const PassModel& model, const PassLoad& load, const LayerLoad& layer) {
-  const std::int64_t d = model.shape.head_dim;
+Work score_work(const PassModel& model, const PassLoad& load, std::int32_t index,
+                const LayerLoad& held) {
+  const LayerShape layer = layer_shape(model.shape, index);
+  const std::int64_t d = layer.key_dim;
   const std::int64_t group = model.group();
   const std::int64_t key = d * scalar_bytes(model.kv_dtype);
-  const std::int64_t resident = layer.before + load.rows() * model.storage_heads;
-  const std::int64_t query =
-      std::int64_t{model.shape.q_heads} * d * scalar_bytes(model.activation_dtype());
+  const std::int64_t resident = held.before + load.rows() * model.storage_heads;
+  const std::int64_t query = layer.query * Scalars(model).a;
   Work work;
   if (model.needs.accumulated) {
     // Fused attention keeps no probabilities: they are computed once more and added up.
-    work.flops += (2 * d + 1) * attention_pairs(model, load.rows(), layer);
+    work.flops += (2 * d + 1) * attention_pairs(model, load.rows(), index, held);
     work.read += resident * (key + group * kF32) + load.rows() * query;
     work.written += resident * group * kF32;
   }
   if (asked(model, load)) {
     if (const std::int64_t rows = voters(model, load); rows > 0) {
-      const std::int64_t keys = candidates(model, load, layer);
+      const std::int64_t keys = candidates(model, load, held);
       work.flops += (2 * d + 1) * rows * keys * group;
       work.read += keys * key + rows * query;
       work.written += keys * group * kF32;
@@ -77,6 +65,31 @@ Work score_work(const PassModel& model, const PassLoad& load, const LayerLoad& l
     }
   }
   return work;
+}
+
+// Queries, keys and values of `rows` rows. With a latent query there are two products in a row, and
+// another carries the queries into the latent space; every matrix is read once.
+Work input_projection(const ModelShape& shape, const LayerShape& layer, std::int64_t rows,
+                      Scalars size) {
+  return {2 * rows * layer.in_weights,
+          layer.in_weights * size.w + rows * (shape.hidden + layer.projected) * size.a,
+          rows * (layer.projected + layer.query + layer.entry) * size.a};
+}
+
+// From what attention mixed to the residual stream, to which it is added.
+Work output_projection(const ModelShape& shape, const LayerShape& layer, std::int64_t rows,
+                       Scalars size) {
+  const std::int64_t between = layer.values == layer.mixed ? 0 : layer.values;
+  return {2 * rows * layer.out_weights,
+          layer.out_weights * size.w + rows * (layer.mixed + between + shape.hidden) * size.a,
+          rows * (between + shape.hidden) * size.a};
+}
+
+// The work of `matrices` matrices (hidden x ffn) of the MLP, whichever way they are multiplied.
+Work mlp(const ModelShape& shape, const LayerShape& layer, std::int64_t rows, std::int64_t matrices,
+         Scalars size) {
+  const std::int64_t read = matrices * shape.hidden * ffn_read(shape, layer, rows);
+  return {2 * rows * matrices * shape.hidden * layer.ffn, read * size.w, 0};
 }
 
 }  // namespace
@@ -106,9 +119,11 @@ std::int64_t PassModel::state_bytes() const {
 Status check_model(const PassModel& model, const RunLengths& run) {
   KVFOOT_TRY(validate(model.shape));
   KVFOOT_TRY(validate(run));
+  const Experts& experts = model.shape.experts;
+  const bool all_experts = experts.count > 0 && experts.dense_layers == 0;
   const std::array<std::pair<const char*, std::int32_t>, 3> needed{{
       {"hidden size", model.shape.hidden},
-      {"MLP size", model.shape.ffn},
+      {"MLP size", all_experts ? experts.ffn : model.shape.ffn},
       {"vocabulary", model.shape.vocab},
   }};
   for (const auto& [field, value] : needed) {
@@ -123,36 +138,27 @@ Status check_model(const PassModel& model, const RunLengths& run) {
                  std::to_string(model.storage_heads) + " caches per layer do not share " +
                      std::to_string(model.shape.q_heads) + " query heads"};
   }
+  if (model.shape.latent.kv_rank > 0 && model.storage_heads != 1) {
+    return Error{"model shape '" + model.shape.name + "'",
+                 "has one latent row per token for all heads: there is no cache per query head",
+                 "drop group=none"};
+  }
   // The largest products are attention's FLOPs over one pass of all rows, and the logits.
+  const LayerShape layer = layer_shape(model.shape, model.shape.layers - 1);
   const double rows = static_cast<double>(run.rows());
   const double batch = static_cast<double>(model.batch);
   const double pairs = batch * rows * rows * model.shape.q_heads;
-  const double widest = static_cast<double>(
-      std::max({model.shape.hidden, model.shape.ffn, model.shape.vocab,
-                model.shape.q_heads * std::min(model.shape.head_dim, 1 << 14)}));
-  const double largest =
-      std::max({pairs * 8 * model.shape.head_dim, batch * rows * widest * widest * 4,
-                2.0 * static_cast<double>(all_weights(model.shape))});
+  const double widest =
+      static_cast<double>(std::max({std::int64_t{model.shape.hidden}, std::int64_t{model.shape.ffn},
+                                    std::int64_t{model.shape.vocab}, layer.query, layer.ffn}));
+  const double largest = std::max(
+      {pairs * 2 * static_cast<double>(layer.pair_flops()), batch * rows * widest * widest * 4,
+       batch * rows * 4 * static_cast<double>(layer.in_weights + layer.out_weights),
+       2.0 * static_cast<double>(all_weights(model.shape))});
   if (largest > 4e18) {
     return Error{"prompt and output", "too many operations to count in 64 bits for this shape"};
   }
   return {};
-}
-
-std::int64_t layer_weights(const ModelShape& shape) {
-  const std::int64_t h = shape.hidden;
-  const std::int64_t d = shape.head_dim;
-  const std::int64_t attention = h * d * (2 * std::int64_t{shape.q_heads} + 2 * shape.kv_heads);
-  return attention + 3 * h * shape.ffn + 2 * h;
-}
-
-std::int64_t embedding_weights(const ModelShape& shape) {
-  return std::int64_t{shape.vocab} * shape.hidden;
-}
-
-std::int64_t all_weights(const ModelShape& shape) {
-  return shape.layers * layer_weights(shape) + shape.hidden +
-         embedding_weights(shape) * (shape.tied_embeddings ? 1 : 2);
 }
 
 std::int64_t weight_bytes(const PassModel& model) {
@@ -160,13 +166,27 @@ std::int64_t weight_bytes(const PassModel& model) {
   return all_weights(model.shape) * scalar_bytes(model.dtype) + (model.cpu ? norms * kF32 : 0);
 }
 
-std::int64_t attention_pairs(const PassModel& model, std::int64_t rows, const LayerLoad& layer) {
-  return model.group() * (rows * layer.before + model.storage_heads * triangle(rows));
+std::int64_t attention_pairs(const PassModel& model, std::int64_t rows, std::int32_t layer,
+                             const LayerLoad& held) {
+  const std::int64_t window = model.shape.window(layer);
+  if (window == 0) {
+    return model.group() * (rows * held.before + model.storage_heads * triangle(rows));
+  }
+  // All streams of the layer hold the same: row i sees min(past + i + 1, window).
+  const std::int64_t past = held.before / model.storage_heads;
+  const std::int64_t growing = std::clamp<std::int64_t>(window - past, 0, rows);
+  const std::int64_t seen = growing * past + triangle(growing) + (rows - growing) * window;
+  return model.group() * model.storage_heads * seen;
 }
 
-bool scores(const PassModel& model, const PassLoad& load) {
+bool scores(const PassModel& model, const PassLoad& load, std::int32_t layer) {
   const bool answers = model.needs.window > 0 || model.needs.last_row || model.needs.key_norms;
-  return model.needs.accumulated || (asked(model, load) && answers);
+  return model.shape.window(layer) == 0 &&
+         (model.needs.accumulated || (asked(model, load) && answers));
+}
+
+bool evicts(const PassModel& model, const PassLoad& load, std::int32_t layer) {
+  return model.shape.window(layer) == 0 && (load.decides || load.pass.patch_rows > 0);
 }
 
 bool has_logits(const PassModel& model, const PassLoad& load) {
@@ -177,42 +197,57 @@ std::int64_t logit_rows(const PassModel& model, const PassLoad& load) {
   return model.batch * (model.logits == LogitsRows::kAll ? load.rows() : 1);
 }
 
-Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind) {
-  const Sizes size(model);
+Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
+              std::int32_t layer_index) {
+  const ModelShape& shape = model.shape;
+  const LayerShape layer = layer_shape(shape, std::max(layer_index, 0));
+  const std::int64_t hidden = shape.hidden;
+  const Scalars size(model);
+  const std::int64_t w = size.w;
+  const std::int64_t a = size.a;
   const std::int64_t x = model.batch * load.rows();
   switch (kind) {
     case OperatorKind::kUpload:
       return {0, 0, x * kTokenId};
     case OperatorKind::kEmbed:
-      return {0, x * (size.hidden * size.w + kTokenId), x * size.hidden * size.a};
+      return {0, x * (hidden * w + kTokenId), x * hidden * a};
     case OperatorKind::kNorm:
     case OperatorKind::kMlpNorm:
-      return norm(x, size);
+      return norm(x, hidden, size);
     case OperatorKind::kQkv:
-      return gemm(x, size.hidden, size.q + 2 * size.kv, size, false);
+      return input_projection(shape, layer, x, size);
     case OperatorKind::kRopeAppend: {
       const std::int64_t entries = x * model.storage_heads;
-      return {kRopeFlops * x * (size.q + size.kv), x * (size.q + 2 * size.kv) * size.a,
-              x * size.q * size.a + entries * entry_bytes(model.shape, model.kv_dtype)};
+      return {kRopeFlops * x * (layer.rotated_q + layer.rotated_k),
+              x * (layer.rotated_q + layer.entry) * a,
+              x * layer.rotated_q * a + entries * entry_bytes(shape, model.kv_dtype)};
     }
     case OperatorKind::kOutput:
-      return gemm(x, size.q, size.hidden, size, true);
-    case OperatorKind::kGateUp:
-      return gemm(x, size.hidden, 2 * size.ffn, size, false);
-    case OperatorKind::kSwiGlu:
-      return {kSwiGluFlops * x * size.ffn, 2 * x * size.ffn * size.a, x * size.ffn * size.a};
-    case OperatorKind::kDown:
-      return gemm(x, size.ffn, size.hidden, size, true);
-    case OperatorKind::kFinalNorm:
-      return norm(logit_rows(model, load), size);
-    case OperatorKind::kLogits: {
-      const std::int64_t rows = logit_rows(model, load);
-      Work work = gemm(rows, size.hidden, size.vocab, size, false);
-      work.written = rows * size.vocab * kF32;
+      return output_projection(shape, layer, x, size);
+    case OperatorKind::kGateUp: {
+      Work work = mlp(shape, layer, x, 2, size);
+      work.flops += 2 * x * hidden * layer.router;
+      work.read += x * hidden * a + hidden * layer.router * w;
+      work.written = 2 * x * layer.ffn * a;
       return work;
     }
+    case OperatorKind::kSwiGlu:
+      return {kSwiGluFlops * x * layer.ffn, 2 * x * layer.ffn * a, x * layer.ffn * a};
+    case OperatorKind::kDown: {
+      Work work = mlp(shape, layer, x, 1, size);
+      work.read += x * (layer.ffn + hidden) * a;
+      work.written = x * hidden * a;
+      return work;
+    }
+    case OperatorKind::kFinalNorm:
+      return norm(logit_rows(model, load), hidden, size);
+    case OperatorKind::kLogits: {
+      const std::int64_t rows = logit_rows(model, load);
+      return {2 * rows * hidden * shape.vocab, hidden * shape.vocab * w + rows * hidden * a,
+              rows * shape.vocab * kF32};
+    }
     case OperatorKind::kSample:
-      return model.batch * Work{size.vocab, size.vocab * kF32, kTokenId};
+      return model.batch * Work{shape.vocab, shape.vocab * kF32, kTokenId};
     case OperatorKind::kDownload:
       return model.batch * Work{0, kTokenId, 0};
     case OperatorKind::kAttention:
@@ -225,37 +260,37 @@ Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind) {
 }
 
 Work layer_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
-                const LayerLoad& layer) {
+                std::int32_t layer_index, const LayerLoad& held) {
   const std::int64_t entry = entry_bytes(model.shape, model.kv_dtype);
   switch (kind) {
     case OperatorKind::kAttention: {
-      const std::int64_t rows_bytes = load.rows() * std::int64_t{model.shape.q_heads} *
-                                      model.shape.head_dim * scalar_bytes(model.activation_dtype());
-      const std::int64_t resident = layer.before + load.rows() * model.storage_heads;
+      const LayerShape layer = layer_shape(model.shape, layer_index);
+      const std::int64_t a = scalar_bytes(model.activation_dtype());
+      const std::int64_t resident = held.before + load.rows() * model.storage_heads;
       return model.batch *
-             Work{4 * model.shape.head_dim * attention_pairs(model, load.rows(), layer),
-                  rows_bytes + resident * entry, rows_bytes};
+             Work{layer.pair_flops() * attention_pairs(model, load.rows(), layer_index, held),
+                  load.rows() * layer.query * a + resident * entry, load.rows() * layer.mixed * a};
     }
     case OperatorKind::kScore:
-      return model.batch * score_work(model, load, layer);
+      return model.batch * score_work(model, load, layer_index, held);
     case OperatorKind::kEvict: {
-      const std::int64_t bytes = layer.moved * (entry + model.state_bytes());
+      const std::int64_t bytes = held.moved * (entry + model.state_bytes());
       return model.batch * Work{0, bytes, bytes};
     }
     default:
-      return row_work(model, load, kind);
+      return row_work(model, load, kind, layer_index);
   }
 }
 
-std::int64_t score_workspace(const PassModel& model, const PassLoad& load, const LayerLoad& layer) {
+std::int64_t score_workspace(const PassModel& model, const PassLoad& load, const LayerLoad& held) {
   if (model.cpu) {
-    return cpu_answer_bytes(model, load, layer);
+    return cpu_answer_bytes(model, load, held);
   }
   if (!asked(model, load) || voters(model, load) == 0) {
     return 0;
   }
   // One value per query head, then their mean per storage head.
-  return model.batch * candidates(model, load, layer) * (model.group() + 1) * kF32;
+  return model.batch * candidates(model, load, held) * (model.group() + 1) * kF32;
 }
 
 std::int64_t attention_workspace(const PassModel& model, std::int64_t rows,
@@ -264,8 +299,8 @@ std::int64_t attention_workspace(const PassModel& model, std::int64_t rows,
     return cpu_attention_bytes(model, rows / model.batch, layer);  // requests take turns
   }
   const std::int64_t row_heads = rows * model.shape.q_heads;
-  const std::int64_t pieces =
-      rows <= kFewRows ? kKeyPieces * row_heads * (model.shape.head_dim + 2) : 0;
+  const std::int64_t mixed = layer_shape(model.shape, 0).value_dim;
+  const std::int64_t pieces = rows <= kFewRows ? kKeyPieces * row_heads * (mixed + 2) : 0;
   return (row_heads + pieces) * kF32;
 }
 

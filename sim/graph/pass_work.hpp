@@ -12,6 +12,7 @@
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/core/shape.hpp"
+#include "sim/graph/layer_shape.hpp"
 #include "sim/graph/operators.hpp"
 
 namespace kvfoot {
@@ -78,18 +79,21 @@ struct PassLoad {
 [[nodiscard]] std::int64_t candidates(const PassModel& model, const PassLoad& load,
                                       const LayerLoad& layer);
 
-// Which of the optional operators a pass has.
-[[nodiscard]] bool scores(const PassModel& model, const PassLoad& load);
+// Which of the optional operators a pass has; the first two in one of its layers.
+[[nodiscard]] bool scores(const PassModel& model, const PassLoad& load, std::int32_t layer);
+// A layer that slides needs none: it drops what its window leaves when its attention is done.
+[[nodiscard]] bool evicts(const PassModel& model, const PassLoad& load, std::int32_t layer);
 [[nodiscard]] bool has_logits(const PassModel& model, const PassLoad& load);
 // Rows that get logits: one of each request, or all of the pass.
 [[nodiscard]] std::int64_t logit_rows(const PassModel& model, const PassLoad& load);
 
-// Work over all requests. Of an operator outside layers, and of one inside whose work depends on
-// the rows only.
-[[nodiscard]] Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind);
+// Work over all requests. Of an operator outside layers (`layer` is kBoundary), and of one inside
+// whose work depends on the rows only.
+[[nodiscard]] Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
+                            std::int32_t layer);
 // kAttention, kScore, kEvict: their work depends on what is resident.
 [[nodiscard]] Work layer_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
-                              const LayerLoad& layer);
+                              std::int32_t layer, const LayerLoad& held);
 [[nodiscard]] constexpr bool depends_on_residency(OperatorKind kind) {
   return kind == OperatorKind::kAttention || kind == OperatorKind::kScore ||
          kind == OperatorKind::kEvict;
@@ -97,7 +101,7 @@ struct PassLoad {
 // Bytes of the answers of all requests while the policy reads them. (On a CPU:
 // sim/graph/cpu_memory.hpp.)
 [[nodiscard]] std::int64_t score_workspace(const PassModel& model, const PassLoad& load,
-                                           const LayerLoad& layer);
+                                           const LayerLoad& held);
 // Log-sum-exp of every row (of all requests) and query head; with few rows also partial results of
 // the pieces into which the keys are cut.
 // On a CPU, the tiles of all threads.
@@ -110,14 +114,11 @@ struct PassLoad {
 
 // All weights in bytes; on a CPU the norms a second time.
 [[nodiscard]] std::int64_t weight_bytes(const PassModel& model);
-// Elements of the weights that belong to one layer, and outside layers.
-[[nodiscard]] std::int64_t layer_weights(const ModelShape& shape);
-[[nodiscard]] std::int64_t embedding_weights(const ModelShape& shape);
-[[nodiscard]] std::int64_t all_weights(const ModelShape& shape);
 
 // Row-key pairs of all query heads of a layer: every row sees what was there before the pass and
-// the pass's rows up to itself. Of one request.
+// the pass's rows up to itself, or as much of it as lies in its window. Of one
+// request.
 [[nodiscard]] std::int64_t attention_pairs(const PassModel& model, std::int64_t rows,
-                                           const LayerLoad& layer);
+                                           std::int32_t layer, const LayerLoad& held);
 
 }  // namespace kvfoot

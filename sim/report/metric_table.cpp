@@ -47,6 +47,8 @@ constexpr std::array kMetrics = {
     entry<&Metrics::rows>("rows", "Rows", MetricUnit::kCount),
     entry<&Metrics::patch_rows>("patch_rows", "Patch rows", MetricUnit::kCount),
     entry<&Metrics::footprint>("footprint", "KV footprint", MetricUnit::kShare),
+    entry<&Metrics::footprint_native>("footprint_native", "KV footprint, native",
+                                      MetricUnit::kShare),
     entry<&Metrics::peak_ratio>("peak_ratio", "Peak residency", MetricUnit::kShare),
     entry<&Metrics::peak_entries>("peak_entries", "Peak entries", MetricUnit::kCount),
     entry<&Metrics::entry_rows>("entry_rows", "Entry rows", MetricUnit::kCount),

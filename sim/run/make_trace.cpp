@@ -39,6 +39,7 @@ TraceCoding made_coding(const MakeTraceRequest& request) {
 Result<std::int64_t> make_trace(const MakeTraceRequest& request) {
   const ModelShape& shape = request.shape;
   const RunLengths& run = request.run;
+  KVFOOT_TRY(check_plain(shape, "traces are made"));
   TraceWriteOptions options;
   options.coding = made_coding(request);
   const TraceHeader header = made_header(request);

@@ -14,7 +14,7 @@ Result<std::unique_ptr<const Policy>> policy_for_run(const PolicySpec& spec,
                                                      const ModelShape& shape, const RunLengths& run,
                                                      DType kv_dtype, std::uint64_t seed,
                                                      const PolicyFiles& files) {
-  return make_policy(spec, PolicyContext{.shape = shape,
+  return make_policy(spec, PolicyContext{.shape = policy_shape(shape),
                                          .run = run,
                                          .kv_dtype = kv_dtype,
                                          .seed = seed,

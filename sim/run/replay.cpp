@@ -80,6 +80,12 @@ Result<Prepared> prepare(const ReplayRequest& request) {
   KVFOOT_TRY(validate(inputs.shape));
   KVFOOT_ASSIGN(prepared.policy, policy_for_run(request.policy, inputs.shape, inputs.run,
                                                 inputs.kv_dtype, inputs.seed, request.read_file));
+  if (inputs.shape.hybrid() && inputs.shape.full_layers() == 0) {
+    add_warning(prepared.warnings, "every_layer_slides",
+                "every layer of " + inputs.shape.name + " sees its last " +
+                    std::to_string(inputs.shape.sliding.window) +
+                    " tokens only: the policy has nothing to decide");
+  }
   for (auto& [code, text] : prepared.policy->remarks()) {
     add_warning(prepared.warnings, std::move(code), std::move(text));
   }
@@ -87,6 +93,12 @@ Result<Prepared> prepare(const ReplayRequest& request) {
 }
 
 Result<ReplayOutcome> replay_paper(Prepared prepared) {
+  if (prepared.inputs.shape.hybrid()) {
+    return Error{"accounting",
+                 "the published script knows no sliding layers, which " +
+                     prepared.inputs.shape.name + " has",
+                 "use --accounting exact"};
+  }
   const auto form = prepared.policy->paper_form();
   if (!form) {
     return Error{"accounting",
@@ -121,12 +133,12 @@ Result<ReplayOutcome> replay_paper(Prepared prepared) {
 // result and is none.
 void warn_if_idle(const ReplayOutcome& outcome, std::int32_t heads,
                   std::vector<Warning>& warnings) {
-  const std::int64_t streams = std::int64_t{outcome.inputs.shape.layers} * heads;
   const bool said = std::any_of(warnings.begin(), warnings.end(), [](const Warning& warning) {
     return warning.code == "budget_covers_context";
   });
   if (outcome.inputs.policy != "full" && !said &&
-      outcome.metrics.entry_rows == streams * triangle(outcome.metrics.rows)) {
+      outcome.metrics.entry_rows ==
+          native_entry_rows(outcome.inputs.shape, outcome.inputs.run, heads)) {
     add_warning(warnings, "evicts_nothing",
                 "the policy evicted nothing that a later row could have seen: its budgets are not "
                 "smaller than the context");

@@ -98,8 +98,9 @@ class Crosser {
     if (const Status status = validate(run); !status) {
       return source_.error(workload_line_, status.error());
     }
-    const PolicyContext context{*point_.shape, run, point_.kv_dtype.value_or(DType::kBF16),
-                                point_.seed.value_or(0), context_.read_file};
+    const PolicyContext context{policy_shape(*point_.shape), run,
+                                point_.kv_dtype.value_or(DType::kBF16), point_.seed.value_or(0),
+                                context_.read_file};
     if (const auto policy = make_policy(point_.policy, context); !policy) {
       return source_.error(point_.policy_line, policy.error());
     }

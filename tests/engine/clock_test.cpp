@@ -140,6 +140,8 @@ TEST(CostModel, ProgressionsEqualDivisions) {
   }
 }
 
+bool per_query_head(std::uint64_t seed) { return hash_words(seed, 52) % 3 == 0; }
+
 // Asks for attention in every possible way, keeps hashed counts.
 class AskingCounts : public HashedCounts {
  public:
@@ -154,7 +156,7 @@ class AskingCounts : public HashedCounts {
             .in_decode = flag(5)};
   }
   [[nodiscard]] Storage storage() const override {
-    return hash_words(seed_, 52) % 3 == 0 ? Storage::kQueryHeads : Storage::kKvHeads;
+    return per_query_head(seed_) ? Storage::kQueryHeads : Storage::kKvHeads;
   }
 
  private:
@@ -199,6 +201,9 @@ RandomRun random_run(std::uint64_t seed) {
       shape_of(static_cast<std::int32_t>(1 + draw(5, 4)), static_cast<std::int32_t>(1 + draw(6, 3)),
                static_cast<std::int32_t>(1 + draw(7, 3)));
   random.shape.tied_embeddings = draw(8, 2) == 0;
+  toy::make_hybrid(random.shape, seed);
+  // Latent rows cannot be copied per query head.
+  toy::make_special(random.shape, seed, !per_query_head(seed));
   const std::int64_t blocks[] = {1, 3, 7, 16, 64};
   random.block = blocks[draw(9, 5)];
   random.logits = draw(10, 3) == 0 ? LogitsRows::kAll : LogitsRows::kLast;

@@ -42,6 +42,7 @@ void expect_same(const Metrics& a, const Metrics& b, const std::string& where) {
 
 TEST(Counts, ClosedFormEqualsPassByPassEqualsRowByRow) {
   int capped_from_above = 0;
+  std::int64_t inactive = 0;
   for (std::uint64_t i = 0; i < 600; ++i) {
     const auto draw = [&](std::uint64_t salt, std::uint64_t bound) {
       return static_cast<std::int64_t>(below(hash_words(i, salt), bound));
@@ -50,8 +51,9 @@ TEST(Counts, ClosedFormEqualsPassByPassEqualsRowByRow) {
     if (draw(4, 3) == 0) {
       run.last_prompt_token = LastPromptToken::kDecode;
     }
-    const ModelShape shape = shape_of(static_cast<std::int32_t>(1 + draw(5, 4)),
-                                      static_cast<std::int32_t>(1 + draw(6, 3)));
+    ModelShape shape = shape_of(static_cast<std::int32_t>(1 + draw(5, 4)),
+                                static_cast<std::int32_t>(1 + draw(6, 3)));
+    toy::make_hybrid(shape, i);
     CountOptions options;
     const std::int64_t blocks[] = {1, 3, 7, 16, 64};
     options.block = blocks[draw(7, 5)];
@@ -76,11 +78,13 @@ TEST(Counts, ClosedFormEqualsPassByPassEqualsRowByRow) {
       const TimelinePoint& twin = naive.rows[row];
       ASSERT_EQ(point.row, twin.row) << where;
       ASSERT_EQ(point.live, twin.live) << where << " row " << row;
-      ASSERT_EQ(point.inactive, 0);
+      ASSERT_EQ(point.inactive, twin.inactive) << where << " row " << row;
+      inactive += twin.inactive;
       ASSERT_EQ(point.evicted, twin.evicted) << where << " row " << row;
       ASSERT_EQ(point.resident_bytes, twin.resident_bytes) << where << " row " << row;
       const TimelinePoint direct = closed->profile->at(point.row);
       ASSERT_EQ(direct.live, twin.live);
+      ASSERT_EQ(direct.inactive, twin.inactive);
       ASSERT_EQ(direct.resident_bytes, twin.resident_bytes);
       ++row;
     });
@@ -92,7 +96,87 @@ TEST(Counts, ClosedFormEqualsPassByPassEqualsRowByRow) {
       capped_from_above += rows[at + 1] < rows[at] ? 1 : 0;
     }
   }
-  EXPECT_GT(capped_from_above, 20);  // the hard case of the closed form must occur
+  EXPECT_GT(capped_from_above, 20);  // the hard cases must occur
+  EXPECT_GT(inactive, 1000);
+}
+
+TEST(Counts, NativeFootprintOfWhatTheArchitectureKeepsIsOne) {
+  const toy::KeepOfChunk keeps_all([](std::int32_t, const Pass& pass) { return pass.rows(); });
+  int hybrids = 0;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    ModelShape shape = shape_of(static_cast<std::int32_t>(1 + i % 5), 2);
+    toy::make_hybrid(shape, i);
+    RunLengths run = lengths(1 + static_cast<std::int64_t>(i % 150), 60,
+                             static_cast<std::int64_t>(mix64(i) % 80));
+    if (i % 3 == 0) {
+      run.last_prompt_token = LastPromptToken::kDecode;
+    }
+    const Metrics got = count(keeps_all, shape, run);
+    EXPECT_EQ(native_entry_rows(shape, run, 2), got.entry_rows) << i;
+    EXPECT_EQ(got.footprint_native.has_value(), shape.hybrid());
+    EXPECT_EQ(got.footprint_native.value_or(1), 1);
+    hybrids += shape.hybrid() ? 1 : 0;
+  }
+  EXPECT_GT(hybrids, 100);
+}
+
+// n = 6 in chunks of 3, m = 2, a window of 2 in one of two layers. Sliding: rows hold 1 2 3 in the
+// first chunk, one survives (the next row sees itself and one more), then 2 3 4, then 2 and 2.
+TEST(Counts, HybridByHand) {
+  ModelShape shape = shape_of(2, 1);
+  shape.sliding = {2, "sf"};
+  const RunLengths run = lengths(6, 2, 3);
+  CountOptions options;
+  options.block = 1;
+  options.profile = true;
+  const toy::KeepOfChunk keeps_all([](std::int32_t, const Pass& pass) { return pass.rows(); });
+  const auto outcome = replay_counts(keeps_all, shape, run, options);
+  ASSERT_TRUE(outcome.ok());
+  EXPECT_EQ(outcome->metrics.entry_rows, (1 + 2 + 3) + (2 + 3 + 4) + (2 + 2) + 36);
+  EXPECT_DOUBLE_EQ(outcome->metrics.footprint, 55.0 / 72.0);
+  EXPECT_EQ(outcome->metrics.footprint_native, 1.0);
+  // Layer 0 holds 1 + 3 entries while its second chunk runs, layer 1 its 3; then 1 and 6; the last
+  // token finds 1 and 7 and peaks at 1 + 8 in layer 1.
+  EXPECT_EQ(outcome->metrics.peak_kv_bytes, 9 * 512);
+  EXPECT_EQ(outcome->metrics.peak_kv_bytes_pass, 10 * 512);
+  // Row 5 holds 4 and 6, and sees 2 and 6 of them.
+  const TimelinePoint row = outcome->profile->at(5);
+  EXPECT_EQ(row.live, 8);
+  EXPECT_EQ(row.inactive, 2);
+  EXPECT_EQ(row.evicted, 12 - 10);
+
+  // A policy sees the full layer only, as layer 0 of one.
+  const toy::KeepOfChunk keeps_none([](std::int32_t layer, const Pass&) {
+    EXPECT_EQ(layer, 0);
+    return 0;
+  });
+  const Metrics evicted = count(keeps_none, shape, run, options);
+  EXPECT_EQ(evicted.entry_rows, 19 + (1 + 2 + 3) + (1 + 2 + 3) + 1 + 2);
+  EXPECT_DOUBLE_EQ(*evicted.footprint_native, 34.0 / 55.0);
+}
+
+// GiB at 131072 tokens in bf16, from the published geometries.
+TEST(Counts, KvOfBuiltInsAt128K) {
+  const toy::KeepOfChunk keeps_all([](std::int32_t, const Pass& pass) { return pass.rows(); });
+  const std::pair<const char*, std::int64_t> models[] = {
+      {"llama-3.1-8b", std::int64_t{16} << 30},
+      {"llama-3.1-70b", std::int64_t{40} << 30},
+      {"llama-3.1-405b", std::int64_t{63} << 30},
+      {"llama-3.2-1b", std::int64_t{4} << 30},
+      {"mistral-7b-v0.1", 131072LL * 4096},
+      {"gemma-2-9b", 21 * 8192LL * (131072 + 4096)},
+      {"gemma-3-12b", 65536LL * 131072 + 40 * 8192LL * 1024},
+      {"gpt-oss-20b", 12 * 2048LL * (131072 + 128)},
+      {"gpt-oss-120b", 18 * 2048LL * (131072 + 128)},
+      {"deepseek-v3", 70272LL * 131072}};
+  for (const auto& [name, bytes] : models) {
+    const ModelShape shape = *builtin_shape(name);
+    // Decoding to the end: a chunk would take room beside the window.
+    CountOptions options;
+    options.block = 1;
+    const Metrics got = count(keeps_all, shape, lengths(1, 131071, 0), options);
+    EXPECT_EQ(got.peak_kv_bytes_pass, bytes) << name;
+  }
 }
 
 TEST(Counts, FootprintAndPeakAreAtMostOne) {

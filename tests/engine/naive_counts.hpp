@@ -38,7 +38,7 @@ inline NaiveRun naive_counts(const Policy& policy, const ModelShape& shape, cons
     PassView view;
     view.pass = pass_at(run, p, policy.patch_window());
     view.run = run;
-    view.layers = shape.layers;
+    view.layers = policy_shape(shape).layers;
     const std::vector<std::int64_t> past = held;
     for (std::int64_t row = view.pass.begin; row < view.pass.end; ++row) {
       for (std::int64_t& entries : held) {
@@ -46,15 +46,19 @@ inline NaiveRun naive_counts(const Policy& policy, const ModelShape& shape, cons
       }
       TimelinePoint point;
       point.row = row;
-      for (const std::int64_t entries : held) {
-        point.live += entries;
-        point.evicted += row + 1 - entries;
+      for (std::size_t s = 0; s < streams; ++s) {
+        const std::int32_t window = shape.window(static_cast<std::int32_t>(s) / heads);
+        const std::int64_t seen = window > 0 ? std::min<std::int64_t>(held[s], window) : held[s];
+        point.live += seen;
+        point.inactive += held[s] - seen;
+        point.evicted += row + 1 - held[s];
       }
+      const std::int64_t resident = point.live + point.inactive;
       point.resident_bytes = bytes();
       out.rows.push_back(point);
       out.first_stream.push_back(held[0]);
-      sum += point.live;
-      peak = std::max(peak, point.live);
+      sum += resident;
+      peak = std::max(peak, resident);
     }
     for (std::size_t s = 0; s < streams; ++s) {
       held[s] = past[s] + view.pass.forward_rows();
@@ -62,15 +66,22 @@ inline NaiveRun naive_counts(const Policy& policy, const ModelShape& shape, cons
     peak_bytes_pass = std::max(peak_bytes_pass, bytes());
     held = past;
     std::size_t s = 0;
+    std::int32_t full_layer = 0;
     for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
+      const std::int32_t window = shape.window(layer);
       for (std::int32_t head = 0; head < heads; ++head) {
         held[s + static_cast<std::size_t>(head)] += view.pass.forward_rows();
       }
       peak_bytes = std::max(peak_bytes, bytes());
       for (std::int32_t head = 0; head < heads; ++head, ++s) {
-        held[s] = policy.decides(view) ? *policy.kept_count(view, layer, head, past[s])
-                                       : past[s] + view.pass.rows();
+        held[s] = past[s] + view.pass.rows();
+        if (window > 0) {
+          held[s] = std::min<std::int64_t>(held[s], window - 1);
+        } else if (policy.decides(view)) {
+          held[s] = *policy.kept_count(view, full_layer, head, past[s]);
+        }
       }
+      full_layer += window == 0 ? 1 : 0;
     }
     out.metrics.patch_rows += view.pass.patch_rows;
   }

@@ -33,7 +33,9 @@ TEST(Profile, LinesBetweenChangePointsGiveEveryRow) {
   for (std::uint64_t i = 0; i < 200; ++i) {
     const RunLengths run = lengths(1 + static_cast<std::int64_t>(i % 90), 70,
                                    static_cast<std::int64_t>(mix64(i) % 40));
-    const auto profile = profile_of(HashedCounts(i, true), shape_of(2, 3), run);
+    ModelShape shape = shape_of(2, 3);
+    toy::make_hybrid(shape, i);
+    const auto profile = profile_of(HashedCounts(i, true), shape, run);
     const std::vector<TimelinePoint> points = profile.timeline();
     ASSERT_EQ(points.front().row, 0);
     ASSERT_EQ(points.back().row, run.rows() - 1);
@@ -55,6 +57,7 @@ TEST(Profile, LinesBetweenChangePointsGiveEveryRow) {
         const TimelinePoint at = profile.at(row);
         ASSERT_EQ(at.live, line(a.live, b.live)) << "case " << i << " row " << row;
         ASSERT_EQ(at.evicted, line(a.evicted, b.evicted));
+        ASSERT_EQ(at.inactive, line(a.inactive, b.inactive)) << "case " << i << " row " << row;
       }
     }
   }

@@ -38,6 +38,33 @@ inline ModelShape shape_of(std::int32_t layers, std::int32_t kv_heads, std::int3
   return shape;
 }
 
+// Some of `shape`'s layers slide, for three of four seeds.
+inline void make_hybrid(ModelShape& shape, std::uint64_t seed) {
+  const char* patterns[] = {"", "s", "sf", "fss"};
+  shape.sliding.pattern = patterns[hash_words(seed, 80) % 4];
+  if (!shape.sliding.pattern.empty()) {
+    shape.sliding.window = static_cast<std::int32_t>(1 + hash_words(seed, 81) % 60);
+  }
+}
+
+// Latent attention and experts, each for some seeds.
+inline void make_special(ModelShape& shape, std::uint64_t seed, bool latent) {
+  if (latent && hash_words(seed, 82) % 3 == 0) {
+    shape.kv_heads = 1;
+    shape.latent = {.kv_rank = 24,
+                    .rope_dim = 16,
+                    .value_dim = 20,
+                    .q_rank = static_cast<std::int32_t>(hash_words(seed, 83) % 2 * 40)};
+  }
+  if (hash_words(seed, 84) % 3 == 0) {
+    shape.experts = {.count = 6,
+                     .active = 2,
+                     .shared = static_cast<std::int32_t>(hash_words(seed, 85) % 2),
+                     .ffn = 48,
+                     .dense_layers = static_cast<std::int32_t>(hash_words(seed, 86) % 2)};
+  }
+}
+
 // Head h of every layer holds at most caps[h] entries between passes.
 class CappedHeads : public CountingPolicy {
  public:

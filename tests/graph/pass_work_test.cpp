@@ -16,7 +16,7 @@ namespace {
 TEST(PassWork, SmallModelThreeRowsAfterFive) {
   const PassModel model = small_model();
   const SmallPass pass(model, 5, 3);
-  const auto row = [&](OperatorKind kind) { return row_work(model, pass.load, kind); };
+  const auto row = [&](OperatorKind kind) { return row_work(model, pass.load, kind, 0); };
   EXPECT_EQ(row(OperatorKind::kUpload), (Work{0, 0, 12}));
   EXPECT_EQ(row(OperatorKind::kEmbed), (Work{0, 3 * (8 * 2 + 4), 48}));
   EXPECT_EQ(row(OperatorKind::kNorm), (Work{96, 64, 48}));
@@ -35,8 +35,8 @@ TEST(PassWork, SmallModelThreeRowsAfterFive) {
   EXPECT_EQ(row(OperatorKind::kDownload), (Work{0, 4, 0}));
 
   // Rows see 6, 7 and 8 keys: 21 pairs in each of two query heads, four FLOP per dimension.
-  EXPECT_EQ(attention_pairs(model, 3, pass.layers[0]), 42);
-  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, pass.layers[0]),
+  EXPECT_EQ(attention_pairs(model, 3, 0, pass.layers[0]), 42);
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, 0, pass.layers[0]),
             (Work{4 * 4 * 42, 48 + 8 * 16, 48}));
 }
 
@@ -63,16 +63,16 @@ TEST(PassWork, AllLogitsCostRowTimesVocabulary) {
   PassModel model = small_model();
   model.logits = LogitsRows::kAll;
   const SmallPass pass(model, 0, 3);
-  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kLogits), (Work{480, (80 + 24) * 2, 120}));
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kLogits, 0), (Work{480, (80 + 24) * 2, 120}));
 }
 
 TEST(PassWork, QueryHeadCopiesMoveMoreBytesAndComputeTheSame) {
   PassModel model = small_model();
   const SmallPass shared(model, 5, 3);
-  const Work before = layer_work(model, shared.load, OperatorKind::kAttention, shared.layers[0]);
+  const Work before = layer_work(model, shared.load, OperatorKind::kAttention, 0, shared.layers[0]);
   model.storage_heads = 2;
   const SmallPass copies(model, 5, 3);
-  const Work after = layer_work(model, copies.load, OperatorKind::kAttention, copies.layers[0]);
+  const Work after = layer_work(model, copies.load, OperatorKind::kAttention, 0, copies.layers[0]);
   EXPECT_EQ(after.flops, before.flops);
   EXPECT_EQ(after.read, before.read + 8 * 16);
 }
@@ -84,30 +84,31 @@ TEST(PassWork, RaggedStreamsCostTheirSum) {
   SmallPass pass(model, 0, 2);
   pass.layers[0].before = 7 + 1;  // one long, one short stream
   // Rows see 7 + 1, 7 + 2 keys in one head and 1 + 1, 1 + 2 in the other.
-  EXPECT_EQ(attention_pairs(model, 2, pass.layers[0]), 8 + 9 + 2 + 3);
-  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, pass.layers[0]).flops, 16 * 22);
+  EXPECT_EQ(attention_pairs(model, 2, 0, pass.layers[0]), 8 + 9 + 2 + 3);
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, 0, pass.layers[0]).flops,
+            16 * 22);
 }
 
 TEST(PassWork, ScoringAndEvictionAreCharged) {
   PassModel model = small_model();
   model.needs = {.window = 2, .in_prefill = true};
   SmallPass pass(model, 5, 3);
-  EXPECT_FALSE(scores(model, pass.load));
+  EXPECT_FALSE(scores(model, pass.load, 0));
   pass.load.decides = true;
-  ASSERT_TRUE(scores(model, pass.load));
+  ASSERT_TRUE(scores(model, pass.load, 0));
   // Two voters over eight keys in two query heads: 2 * 4 + 1 FLOP each.
   const auto score = [&] {
-    return layer_work(model, pass.load, OperatorKind::kScore, pass.layers[0]);
+    return layer_work(model, pass.load, OperatorKind::kScore, 0, pass.layers[0]);
   };
   EXPECT_EQ(score(), (Work{9 * 2 * 8 * 2, 8 * 8 + 2 * 16, 8 * 2 * 4}));
   EXPECT_EQ(score_workspace(model, pass.load, pass.layers[0]), 8 * 3 * 4);
   model.votes_over_pass = true;  // three keys
   EXPECT_EQ(score(), (Work{9 * 2 * 3 * 2, 3 * 8 + 2 * 16, 3 * 2 * 4}));
   pass.load.pass.phase = Phase::kDecode;
-  EXPECT_FALSE(scores(model, pass.load)) << "asks after prefill passes only";
+  EXPECT_FALSE(scores(model, pass.load, 0)) << "asks after prefill passes only";
 
   pass.layers[0].moved = 6;
-  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kEvict, pass.layers[0]),
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kEvict, 0, pass.layers[0]),
             (Work{0, 6 * 16, 6 * 16}));
 }
 
@@ -115,21 +116,21 @@ TEST(PassWork, AccumulatorsGrowWithEveryRowWhoeverDecides) {
   PassModel model = small_model();
   model.needs = {.accumulated = true, .in_prefill = true, .in_decode = true};
   const SmallPass pass(model, 5, 3);
-  ASSERT_TRUE(scores(model, pass.load));
+  ASSERT_TRUE(scores(model, pass.load, 0));
   EXPECT_EQ(model.state_bytes(), 2 * 4);
   // Every pair once more, keys and accumulators of eight entries, three rows of queries.
-  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kScore, pass.layers[0]),
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kScore, 0, pass.layers[0]),
             (Work{9 * 42, 8 * (8 + 8) + 3 * 16, 8 * 8}));
 }
 
 TEST(PassWork, PatchRowsAreRowsOfThePass) {
   const PassModel model = small_model();
   SmallPass pass(model, 5, 3);
-  const Work plain = row_work(model, pass.load, OperatorKind::kGateUp);
+  const Work plain = row_work(model, pass.load, OperatorKind::kGateUp, 0);
   pass.load.pass.patch_rows = 2;
-  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kGateUp).flops, plain.flops / 3 * 5);
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kGateUp, 0).flops, plain.flops / 3 * 5);
   // 6 + 7 + 8 + 9 + 10 keys.
-  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, pass.layers[0]).flops,
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, 0, pass.layers[0]).flops,
             16 * 2 * 40);
 }
 
@@ -143,11 +144,72 @@ PassModel llama_8b() {
 TEST(PassWork, Llama8BWeights) {
   const ModelShape shape = *builtin_shape("llama-3.1-8b");
   // 4096 x (4096 + 2 x 1024) + 4096 x 4096 + 3 x 4096 x 14336 + 2 x 4096
-  EXPECT_EQ(layer_weights(shape), 25'165'824 + 16'777'216 + 176'160'768 + 8'192);
+  EXPECT_EQ(layer_weights(shape, 0), 25'165'824 + 16'777'216 + 176'160'768 + 8'192);
   EXPECT_EQ(all_weights(shape), 8'030'261'248);  // the published number of parameters
   EXPECT_EQ(all_weights(*builtin_shape("llama-3.2-1b")), 1'235'814'400);  // tied embeddings
   EXPECT_EQ(all_weights(*builtin_shape("llama-3.1-70b")), 70'553'706'496);
   EXPECT_EQ(all_weights(*builtin_shape("llama-2-7b")), 6'738'415'616);
+}
+
+// Against the published numbers of parameters, which leave out biases and per-head norms here.
+TEST(PassWork, WeightsOfHybridsAndExperts) {
+  const auto billions = [](const char* name) {
+    return static_cast<double>(all_weights(*builtin_shape(name))) * 1e-9;
+  };
+  EXPECT_NEAR(billions("mistral-7b-v0.1"), 7.242, 0.001);
+  EXPECT_NEAR(billions("gemma-2-9b"), 9.24, 0.005);
+  EXPECT_NEAR(billions("gemma-3-12b"), 11.77, 0.01);  // the text model
+  EXPECT_NEAR(billions("gpt-oss-20b"), 20.9, 0.05);
+  EXPECT_NEAR(billions("gpt-oss-120b"), 116.8, 0.1);
+  EXPECT_NEAR(billions("deepseek-v3"), 671.0, 0.1);
+}
+
+TEST(PassWork, WindowsLimitWhatARowSees) {
+  PassModel model = small_model();
+  model.shape.sliding = {4, "s"};
+  const SmallPass pass(model, 2, 5);
+  // After two entries, five rows see 3, 4, 4, 4, 4 keys in each of two query heads.
+  EXPECT_EQ(attention_pairs(model, 5, 0, pass.layers[0]), 2 * 19);
+  EXPECT_EQ(attention_pairs(model, 1, 0, pass.layers[0]), 2 * 3);
+  model.needs = {.accumulated = true, .in_prefill = true};
+  EXPECT_FALSE(scores(model, pass.load, 0)) << "no policy decides there";
+  EXPECT_FALSE(evicts(model, pass.load, 0));
+}
+
+TEST(PassWork, LatentAttentionReadsOneRowPerTokenForAllHeads) {
+  PassModel model;
+  model.shape = *builtin_shape("deepseek-v3");
+  model.storage_heads = 1;
+  SmallPass pass(model, 8191, 1);
+  pass.decode();
+  const Work attention = layer_work(model, pass.load, OperatorKind::kAttention, 0, pass.layers[0]);
+  // 128 heads over 8192 rows: a product of 576, a mixture of 512.
+  EXPECT_EQ(attention.flops, 128LL * 8192 * 2 * (576 + 512));
+  // Rows of 576 scalars; queries of 128 x 576 in, 128 x 512 out.
+  EXPECT_EQ(attention.read, (8192LL * 576 + 128 * 576) * 2);
+  EXPECT_EQ(attention.written, 128 * 512 * 2);
+  // 7168 x 1536 + 1536 x 24576 + 7168 x 576, and 128 heads x 128 x 512 into the latent space.
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kQkv, 0).flops,
+            2LL * (11'010'048 + 37'748'736 + 4'128'768 + 8'388'608));
+  // 128 heads x 512 x 128 back, 16384 x 7168 out.
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kOutput, 0).flops,
+            2LL * (8'388'608 + 117'440'512));
+}
+
+TEST(PassWork, ExpertsAreReadAsFarAsRowsCanChooseThem) {
+  PassModel model;
+  model.shape = *builtin_shape("deepseek-v3");
+  model.storage_heads = 1;
+  const auto gate_up = [&](std::int64_t rows, std::int32_t layer) {
+    return row_work(model, SmallPass(model, 0, rows).load, OperatorKind::kGateUp, layer);
+  };
+  constexpr std::int64_t kExpert = 2 * 7168LL * 2048;  // gate and up
+  constexpr std::int64_t kRouter = 7168 * 256;
+  EXPECT_EQ(gate_up(1, 3).flops, 2 * (9 * kExpert + kRouter));
+  EXPECT_EQ(gate_up(1, 3).read, 2 * (9 * kExpert + kRouter + 7168));
+  EXPECT_EQ(gate_up(1000, 3).flops, 1000 * 2 * (9 * kExpert + kRouter));
+  EXPECT_EQ(gate_up(1000, 3).read, 2 * (257 * kExpert + kRouter + 1000 * 7168));
+  EXPECT_EQ(gate_up(1, 2).flops, 2 * 2 * 7168LL * 18432) << "the first three layers are dense";
 }
 
 TEST(PassWork, Llama8BDecodesAToken) {
@@ -158,14 +220,14 @@ TEST(PassWork, Llama8BDecodesAToken) {
   std::int64_t bytes = 0;
   for (const OperatorKind kind :
        {OperatorKind::kQkv, OperatorKind::kOutput, OperatorKind::kGateUp, OperatorKind::kDown}) {
-    matmul += 32 * row_work(model, pass.load, kind).flops;
-    bytes += 32 * row_work(model, pass.load, kind).read;
+    matmul += 32 * row_work(model, pass.load, kind, 0).flops;
+    bytes += 32 * row_work(model, pass.load, kind, 0).read;
   }
   EXPECT_EQ(matmul, 2LL * 32 * (25'165'824 + 16'777'216 + 176'160'768));
   EXPECT_GE(bytes, 32LL * 2 * (25'165'824 + 16'777'216 + 176'160'768));
   EXPECT_LT(static_cast<double>(bytes), 1.001 * 32 * 2 * (25'165'824 + 16'777'216 + 176'160'768));
-  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kLogits).flops, 2LL * 4096 * 128'256);
-  const Work attention = layer_work(model, pass.load, OperatorKind::kAttention, pass.layers[0]);
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kLogits, 0).flops, 2LL * 4096 * 128'256);
+  const Work attention = layer_work(model, pass.load, OperatorKind::kAttention, 0, pass.layers[0]);
   EXPECT_EQ(attention.flops, 4LL * 128 * 32 * 8192);
   // 8192 entries of 131072 bytes in 32 layers, and the rows of q and of the output.
   EXPECT_EQ(32 * attention.bytes(), 8192LL * 131'072 + 32LL * 2 * 4096 * 2);
@@ -175,7 +237,7 @@ TEST(PassWork, Llama8BLogitsOfAChunkAreGigabytes) {
   PassModel model = llama_8b();
   model.logits = LogitsRows::kAll;
   const SmallPass pass(model, 0, 32768);
-  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kLogits).written, 32768LL * 128'256 * 4);
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kLogits, 0).written, 32768LL * 128'256 * 4);
 }
 
 TEST(PassWork, WhatCannotBeCountedIsRefused) {
