@@ -43,15 +43,15 @@ TEST(PassWork, SmallModelThreeRowsAfterFive) {
 TEST(PassWork, ABatchMultipliesRowsInProductsAndEverythingInAttention) {
   PassModel model = small_model();
   const SmallPass pass(model, 5, 3);
-  const Work alone = layer_work(model, pass.load, OperatorKind::kAttention, pass.layers[0]);
+  const Work alone = layer_work(model, pass.load, OperatorKind::kAttention, 0, pass.layers[0]);
   model.batch = 4;
-  const auto row = [&](OperatorKind kind) { return row_work(model, pass.load, kind); };
+  const auto row = [&](OperatorKind kind) { return row_work(model, pass.load, kind, 0); };
   // Twelve rows against one read of W.
   EXPECT_EQ(row(OperatorKind::kQkv), (Work{2 * 12 * 8 * 16, (128 + 96) * 2, 384}));
   EXPECT_EQ(row(OperatorKind::kLogits), (Work{4 * 160, (80 + 32) * 2, 160}));
   EXPECT_EQ(row(OperatorKind::kSample), (Work{40, 160, 16}));
   EXPECT_EQ(row(OperatorKind::kRopeAppend), (Work{4 * 108, 4 * 96, 4 * 96}));
-  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, pass.layers[0]),
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, 0, pass.layers[0]),
             (Work{4 * alone.flops, 4 * alone.read, 4 * alone.written}));
   EXPECT_EQ(model.page_bytes(), 4 * 4 * 16);
   // 12 rows still cut their keys into pieces, 24 do not.

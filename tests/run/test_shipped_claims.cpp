@@ -138,6 +138,26 @@ TEST_F(Claims, CopiesPerQueryHeadShowInBytesOnly) {
             2 * *of("llama-3.1-8b", "full").peak_kv_bytes);
 }
 
+TEST_F(Claims, HybridsHaveSavedBeforeAPolicyStarts) {
+  run("hybrid_layers");
+  const auto of = [&](const char* model, const char* spec, std::int64_t chunk) -> const Metrics& {
+    return row(spec,
+               [&](const RunInputs& in) { return in.shape.name == model && in.run.chunk == chunk; })
+        .metrics;
+  };
+  const char* duo = "duo:sparsity=0.7,sinks=128,window=1024";
+  EXPECT_EQ(of("llama-3.1-8b", "full", 2048).footprint, 1.0);
+  EXPECT_FALSE(of("llama-3.1-8b", duo, 2048).footprint_native);
+  for (const char* model : {"gemma-3-12b", "gpt-oss-20b"}) {
+    const Metrics& native = of(model, "full", 2048);
+    EXPECT_EQ(native.footprint_native, 1.0);
+    EXPECT_LT(native.footprint, 0.52) << model;  // a sixth or a half of the layers see everything
+    EXPECT_LT(*of(model, duo, 2048).footprint_native, 0.5) << model;
+    EXPECT_GT(of(model, "full", 32768).footprint, native.footprint + 0.05) << model;
+  }
+  EXPECT_EQ(of("mistral-7b-v0.1", duo, 2048).footprint_native, 1.0);
+}
+
 TEST_F(Claims, ThePublishedScriptOverCountsSmallChunks) {
   run("paper_vs_exact");
   const auto of = [&](const char* spec, std::int64_t chunk, Accounting accounting) {
