@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
-#include <new>
 #include <optional>
-#include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "sim/core/threads.hpp"
 #include "sim/io/file.hpp"
@@ -16,34 +15,7 @@
 namespace kvfoot {
 namespace {
 
-// Points that share a trace are replayed together, which reads it once; a batch is also what is
-// lost when a sweep is killed.
-constexpr std::int64_t kMaxBatch = 16;
-
-using Batch = std::vector<std::int64_t>;  // indices of points
-
-bool may_share(const ScenarioPoint& a, const ScenarioPoint& b) {
-  return a.trace == b.trace && a.chunk == b.chunk && a.last_prompt_token == b.last_prompt_token;
-}
-
-std::vector<Batch> make_batches(const std::vector<ScenarioPoint>& points,
-                                const std::vector<std::int64_t>& open, std::int64_t jobs) {
-  const auto count = static_cast<std::int64_t>(open.size());
-  const std::int64_t size = std::clamp<std::int64_t>(count / (2 * jobs), 1, kMaxBatch);
-  std::vector<Batch> batches;
-  for (const std::int64_t index : open) {
-    const bool fits = !batches.empty() && static_cast<std::int64_t>(batches.back().size()) < size &&
-                      may_share(points[static_cast<std::size_t>(batches.back().front())],
-                                points[static_cast<std::size_t>(index)]);
-    if (!fits) {
-      batches.emplace_back();
-    }
-    batches.back().push_back(index);
-  }
-  return batches;
-}
-
-class Session {
+class Session final : public SweepQueue {
  public:
   Session(const Scenario& scenario, const SweepRunner& runner, const SweepOptions& options,
           Journal& journal, PointOutcomes& outcomes, std::int64_t total)
@@ -55,12 +27,16 @@ class Session {
         total_(total),
         start_(std::chrono::steady_clock::now()) {}
 
-  Status run(const std::vector<Batch>& batches, std::int64_t jobs) {
+  Status run(std::vector<SweepBatch> batches, std::int64_t jobs) {
+    batches_ = std::move(batches);
     report(0);
     {
-      const auto useful = std::min(jobs, static_cast<std::int64_t>(batches.size()));
-      const auto worker = [&] { work(batches); };
+      const auto useful = std::min(jobs, static_cast<std::int64_t>(batches_.size()));
+      const auto worker = [this]() noexcept { work([this] { run_batches(); }); };
       const auto threads = start_threads(useful, worker);
+      if (options_.team) {
+        work([this] { options_.team->work(*this); });
+      }
       if (threads.empty()) {
         worker();
       }
@@ -71,75 +47,62 @@ class Session {
     return journal_.sync();
   }
 
- private:
-  [[nodiscard]] bool stopped() const {
+  [[nodiscard]] bool stopped() const override {
     return failed_ || (options_.cancel != nullptr && *options_.cancel);
   }
 
-  // A thread: what a runner throws must not leave it.
-  void work(const std::vector<Batch>& batches) noexcept {
-    try {
-      run_batches(batches);
-    } catch (const std::bad_alloc&) {
-      end_with("out of memory");
-    } catch (const std::length_error&) {  // more than any machine has
-      end_with("out of memory");
-    }
-  }
-
-  // Short texts, which need no memory.
-  void end_with(const char* what) {
-    const std::lock_guard lock(mutex_);
-    if (!error_) {
-      error_ = Error{"sweep", what, "", ErrorKind::kEnvironment};
-    }
-    failed_ = true;
-  }
-
-  void run_batches(const std::vector<Batch>& batches) {
-    while (!stopped()) {
-      const std::size_t mine = next_.fetch_add(1);
-      if (mine >= batches.size()) {
-        return;
+  [[nodiscard]] std::optional<SweepBatch> next() override {
+    if (!stopped()) {
+      if (const std::size_t mine = next_.fetch_add(1); mine < batches_.size()) {
+        return batches_[mine];
       }
-      std::vector<const ScenarioPoint*> points;
-      for (const std::int64_t index : batches[mine]) {
-        points.push_back(&scenario_.points[static_cast<std::size_t>(index)]);
-      }
-      std::vector<Result<RunResult>> results = runner_(points);
-      KVFOOT_CHECK(results.size() == points.size(), "a runner answers for every point");
-      finish(batches[mine], points, std::move(results));
     }
+    return std::nullopt;
   }
 
-  void finish(const Batch& batch, const std::vector<const ScenarioPoint*>& points,
-              std::vector<Result<RunResult>> results) {
-    PointOutcomes fresh;
-    std::optional<Error> fatal;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (results[i]) {
-        results[i]->provenance.program = options_.provenance.program;
-        results[i]->provenance.machine = options_.provenance.machine;
-        results[i]->provenance.scenario_hash = scenario_.hash;
-        fresh.emplace(batch[i], *std::move(results[i]));
-      } else if (results[i].error().kind == ErrorKind::kBadInput) {
-        fresh.emplace(batch[i], FailedPoint{describe(*points[i]), results[i].error().message()});
-      } else {
-        fatal = std::move(results[i]).error();
+  void finish(BatchOutcome outcome) override {
+    for (auto& [point, finished] : outcome.finished) {
+      if (auto* result = std::get_if<RunResult>(&finished)) {
+        result->provenance.program = options_.provenance.program;
+        result->provenance.machine = options_.provenance.machine;
+        result->provenance.scenario_hash = scenario_.hash;
       }
     }
     const std::lock_guard lock(mutex_);
-    if (const Status status = journal_.append(fresh); !status) {
-      fatal = status.error();
+    if (Status status = journal_.append(outcome.finished); !status) {
+      outcome.fatal = std::move(status).error();
     } else {
-      const auto count = static_cast<std::int64_t>(fresh.size());
-      outcomes_.merge(fresh);
+      const auto count = static_cast<std::int64_t>(outcome.finished.size());
+      outcomes_.merge(outcome.finished);
       report(count);
     }
-    if (fatal && !error_) {
-      error_ = std::move(fatal);
-      failed_ = true;
+    if (outcome.fatal) {
+      end_with(*std::move(outcome.fatal));
     }
+  }
+
+ private:
+  // What a runner throws must not leave its thread.
+  template <class Work>
+  void work(const Work& body) noexcept {
+    if (auto error = memory_error(body)) {
+      const std::lock_guard lock(mutex_);
+      end_with(*std::move(error));
+    }
+  }
+
+  void run_batches() {
+    while (const auto batch = next()) {
+      finish(run_batch(scenario_, runner_, *batch));
+    }
+  }
+
+  // Under the lock. An interruption is no error here: whether it left anything undone shows.
+  void end_with(Error error) {
+    if (error.kind != ErrorKind::kInterrupted && !error_) {
+      error_ = std::move(error);
+    }
+    failed_ = true;
   }
 
   // Called under the lock, or before there are threads.
@@ -165,6 +128,7 @@ class Session {
   PointOutcomes& outcomes_;
   std::int64_t total_;
   std::chrono::steady_clock::time_point start_;
+  std::vector<SweepBatch> batches_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> failed_{false};
   std::mutex mutex_;
@@ -260,6 +224,11 @@ Result<SweepOutcome> gather(const Scenario& scenario, const SweepOptions& option
 
 }  // namespace
 
+std::int64_t sweep_jobs(const SweepOptions& options) {
+  return options.jobs > 0 ? options.jobs
+                          : std::max<std::int64_t>(1, std::thread::hardware_concurrency());
+}
+
 Result<SweepOutcome> run_sweep(const Scenario& scenario, const SweepRunner& runner,
                                const SweepOptions& options) {
   KVFOOT_TRY(check_outputs(scenario.report));
@@ -297,11 +266,10 @@ Result<SweepOutcome> run_sweep(const Scenario& scenario, const SweepRunner& runn
   outcome.journals = journals;
   outcome.other_versions = journals_of_other_versions(options.journal_folder, scenario.file, key);
   KVFOOT_ASSIGN(Journal journal, Journal::open(path, key, keep_bytes));
-  const std::int64_t jobs = options.jobs > 0
-                                ? options.jobs
-                                : std::max<std::int64_t>(1, std::thread::hardware_concurrency());
+  const std::int64_t jobs = sweep_jobs(options);
   Session session(scenario, runner, options, journal, outcomes, total);
-  Status status = session.run(make_batches(scenario.points, open, jobs), jobs);
+  const std::int64_t slots = jobs + (options.team ? options.team->slots : 0);
+  Status status = session.run(make_batches(scenario.points, open, slots), jobs);
   const std::string again = "run the same command again to go on from " + path.string();
   if (!status) {
     Error error = std::move(status).error();

@@ -6,22 +6,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/core/result.hpp"
 #include "sim/report/result_json.hpp"
+#include "sim/run/sweep_batch.hpp"
 #include "sim/run/sweep_journal.hpp"
 #include "sim/scenario/scenario.hpp"
 
 namespace kvfoot {
-
-// Runs a few points that share a trace and a chunk size, in their order; called from several
-// threads at once. Outcomes do not depend on which points come together. kBadInput is the fault of
-// a point and is reported with it, any other error ends the sweep.
-using SweepRunner =
-    std::function<std::vector<Result<RunResult>>(std::span<const ScenarioPoint* const> points)>;
 
 struct SweepProgress {
   std::int64_t done = 0;  // with those that a journal had
@@ -30,8 +25,28 @@ struct SweepProgress {
   double seconds_left = 0;  // only if per_second is known
 };
 
+// The batches of a running sweep; any thread may call.
+class SweepQueue {
+ public:
+  virtual ~SweepQueue() = default;
+  // One that nobody has yet, to be finished by the caller. Nothing: all are handed out, or the
+  // sweep has been stopped.
+  [[nodiscard]] virtual std::optional<SweepBatch> next() = 0;
+  virtual void finish(BatchOutcome outcome) = 0;
+  [[nodiscard]] virtual bool stopped() const = 0;
+};
+
+// Who works on a sweep besides the threads of this process: other processes.
+struct SweepTeam {
+  std::int64_t slots = 0;  // batches at a time
+  // Called once, by the thread that called run_sweep; returns when what it took is finished or the
+  // sweep was stopped.
+  std::function<void(SweepQueue& queue)> work;
+};
+
 struct SweepOptions {
   std::int64_t jobs = 0;  // threads; 0: one per core
+  std::optional<SweepTeam> team;
   SweepShard shard;
   bool fresh = false;  // forget what earlier sessions did
   std::filesystem::path journal_folder = ".";
@@ -52,6 +67,9 @@ struct SweepOutcome {
   // Left by other versions of the scenario; they were not used and stay.
   std::vector<std::filesystem::path> other_versions;
 };
+
+// Threads that the options ask for, at least one.
+[[nodiscard]] std::int64_t sweep_jobs(const SweepOptions& options);
 
 // Finished points go to a journal at once. A later call with the same scenario, program and inputs
 // takes over every journal of the folder, those of shards too, and runs what is missing.

@@ -29,18 +29,6 @@ std::string header_line(const JournalKey& key) {
          "\n";
 }
 
-std::string record_line(std::int64_t point, const PointOutcome& outcome) {
-  std::string line = "{\"point\": " + std::to_string(point) + ", ";
-  if (const auto* result = std::get_if<RunResult>(&outcome)) {
-    line += "\"result\": " + result_to_line(*result);
-  } else {
-    const auto& failed = std::get<FailedPoint>(outcome);
-    line += "\"run\": " + write_json(JsonValue(failed.run), JsonLayout::kOneLine) +
-            ", \"error\": " + write_json(JsonValue(failed.error), JsonLayout::kOneLine);
-  }
-  return line + "}\n";
-}
-
 // The first line is not the one that `key` would write: what it says instead.
 Error foreign_header(std::string_view line, const std::string& place, const JournalKey& key) {
   const auto value = parse_json(line, place);
@@ -78,9 +66,23 @@ std::string stem(const std::filesystem::path& scenario_file, const JournalKey& k
   return scenario_file.stem().string() + "-" + key.scenario_hash;
 }
 
-Result<std::pair<std::int64_t, PointOutcome>> read_record(std::string_view line,
-                                                          const std::string& place,
-                                                          std::int64_t points) {
+}  // namespace
+
+std::string journal_record(std::int64_t point, const PointOutcome& outcome) {
+  std::string line = "{\"point\": " + std::to_string(point) + ", ";
+  if (const auto* result = std::get_if<RunResult>(&outcome)) {
+    line += "\"result\": " + result_to_line(*result);
+  } else {
+    const auto& failed = std::get<FailedPoint>(outcome);
+    line += "\"run\": " + write_json(JsonValue(failed.run), JsonLayout::kOneLine) +
+            ", \"error\": " + write_json(JsonValue(failed.error), JsonLayout::kOneLine);
+  }
+  return line + "}\n";
+}
+
+Result<std::pair<std::int64_t, PointOutcome>> read_journal_record(std::string_view line,
+                                                                  const std::string& place,
+                                                                  std::int64_t points) {
   KVFOOT_ASSIGN(const JsonValue value, parse_json(line, place));
   KVFOOT_ASSIGN(JsonFields fields, JsonFields::of(value, place));
   KVFOOT_ASSIGN(const std::int64_t point, fields.integer("point", 0, points - 1));
@@ -95,8 +97,6 @@ Result<std::pair<std::int64_t, PointOutcome>> read_record(std::string_view line,
   KVFOOT_TRY(fields.finish());
   return std::pair<std::int64_t, PointOutcome>(point, std::move(failed));
 }
-
-}  // namespace
 
 Result<SweepShard> parse_shard(std::string_view text) {
   const std::size_t slash = text.find('/');
@@ -179,7 +179,7 @@ Result<std::optional<JournalContents>> read_journal(const std::filesystem::path&
         return foreign_header(line.substr(0, newline), place, key);
       }
     } else {
-      auto record = read_record(line.substr(0, newline), place, key.points);
+      auto record = read_journal_record(line.substr(0, newline), place, key.points);
       if (!record) {
         Error error = std::move(record).error();
         error.hint = "the journal is damaged: " + std::string(kRemedy);
@@ -210,7 +210,7 @@ Result<Journal> Journal::open(const std::filesystem::path& path, const JournalKe
 Status Journal::append(const PointOutcomes& outcomes) {
   std::string records;
   for (const auto& [point, outcome] : outcomes) {
-    records += record_line(point, outcome);
+    records += journal_record(point, outcome);
   }
   KVFOOT_TRY(file_.append(records));
   // Waiting for the disk after every record would cost more than most replays of a shape.

@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,6 +39,12 @@ struct JournalKey {
 
 using PointOutcome = std::variant<RunResult, FailedPoint>;
 using PointOutcomes = std::map<std::int64_t, PointOutcome>;  // by index of the point
+
+// One outcome as the journal holds it: a JSON object in one line, with its newline.
+[[nodiscard]] std::string journal_record(std::int64_t point, const PointOutcome& outcome);
+// The same read back, `line` without its newline; 0 <= point < points.
+[[nodiscard]] Result<std::pair<std::int64_t, PointOutcome>> read_journal_record(
+    std::string_view line, const std::string& place, std::int64_t points);
 
 // "chunk_size-0123456789abcdef.journal", with "-2of8" for a shard.
 [[nodiscard]] std::filesystem::path journal_path(const std::filesystem::path& folder,
