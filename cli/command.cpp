@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -91,26 +92,48 @@ void install_interrupt_handler() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-ProgressLine::ProgressLine(std::string label)
-    : label_(std::move(label)), terminal_(isatty(STDERR_FILENO) == 1), start_ns_(now_ns()) {}
+ProgressLine::ProgressLine(std::string label, Elsewhere elsewhere)
+    : label_(std::move(label)),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      lines_(!terminal_ && elsewhere == Elsewhere::kLines),
+      start_ns_(now_ns()) {}
 
 ProgressLine::~ProgressLine() { clear(); }
 
 void ProgressLine::update(std::int64_t done, std::int64_t total) {
   constexpr std::int64_t kRedrawNs = 100'000'000;
+  constexpr std::int64_t kLineNs = 5'000'000'000;
   const std::int64_t now = now_ns();
-  if (!terminal_ || total <= 0 || (now - last_ns_ < kRedrawNs && done < total)) {
+  if (done_before_ < 0) {
+    done_before_ = done;
+    start_ns_ = last_ns_ = now;
+    last_ns_ -= terminal_ ? kRedrawNs : 0;
+  }
+  const bool soon = now - last_ns_ < (lines_ ? kLineNs : kRedrawNs);
+  if (!(terminal_ || lines_) || total <= 0 || (soon && (lines_ || done < total))) {
     return;
   }
   last_ns_ = now;
+  const double seconds = static_cast<double>(now - start_ns_) * 1e-9;
+  const double rate = seconds > 0 ? static_cast<double>(done - done_before_) / seconds : 0;
+  std::string speed;
+  if (rate > 0) {
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "  %.*f/s  %.0f s left", rate < 10 ? 2 : 0, rate,
+                  static_cast<double>(total - done) / rate);
+    speed = text.data();
+  }
+  if (lines_) {
+    std::fprintf(stderr, "%s %lld/%lld%s\n", label_.c_str(), static_cast<long long>(done),
+                 static_cast<long long>(total), speed.c_str());
+    return;
+  }
   constexpr int kWidth = 28;
   const double share = static_cast<double>(done) / static_cast<double>(total);
   const int filled = std::clamp(static_cast<int>(share * kWidth), 0, kWidth);
-  const double seconds = static_cast<double>(now - start_ns_) * 1e-9;
-  const double left = share > 0 ? seconds * (1 - share) / share : 0;
-  std::fprintf(stderr, "\r%s [%.*s%.*s] %lld/%lld  %.0f s left\033[K", label_.c_str(), filled,
+  std::fprintf(stderr, "\r%s [%.*s%.*s] %lld/%lld%s\033[K", label_.c_str(), filled,
                "############################", kWidth - filled, "............................",
-               static_cast<long long>(done), static_cast<long long>(total), left);
+               static_cast<long long>(done), static_cast<long long>(total), speed.c_str());
   std::fflush(stderr);
   drawn_ = true;
 }

@@ -31,23 +31,29 @@ void warn(std::string_view code, std::string_view text);
 [[nodiscard]] const std::atomic<bool>& interrupted();
 void install_interrupt_handler();
 
-// A line on stderr that rewrites itself; silent when stderr is not a terminal.
+// How far a command is, how quickly it goes and how long it will take, on stderr.
 class ProgressLine {
  public:
-  explicit ProgressLine(std::string label);
+  // What happens when stderr is not a terminal, where a line can rewrite itself: nothing, or a
+  // line now and then.
+  enum class Elsewhere : std::uint8_t { kSilent, kLines };
+  explicit ProgressLine(std::string label, Elsewhere elsewhere = Elsewhere::kSilent);
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
+  // What the first call finds done is not this process's work and does not count for the rate.
   void update(std::int64_t done, std::int64_t total);
   void clear();
 
  private:
   std::string label_;
   bool terminal_;
+  bool lines_;
   bool drawn_ = false;
   std::int64_t start_ns_;
   std::int64_t last_ns_ = 0;
+  std::int64_t done_before_ = -1;
 };
 
 // Each adds one subcommand to the program; the exit code of the one that ran lands in `exit_code`.

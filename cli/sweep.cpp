@@ -6,16 +6,19 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/command.hpp"
 #include "cli/draw.hpp"
+#include "cli/mpi/launch.hpp"
 #include "cli/version.hpp"
 #include "sim/io/shape_file.hpp"
 #include "sim/report/machine.hpp"
 #include "sim/report/sweep_export.hpp"
 #include "sim/run/sweep.hpp"
+#include "sim/run/sweep_ranks.hpp"
 #include "sim/run/sweep_replay.hpp"
 
 namespace kvfoot::cli {
@@ -123,30 +126,65 @@ Result<int> finish(const Scenario& scenario, const SweepOutcome& outcome, bool q
   return result.failed.empty() ? kDone : kCheckFailed;
 }
 
-// What every session of a sweep says of itself.
-SweepOptions session_options(const ReplaySweep& replays) {
+// A scenario with all that it needs, and what every session of it says of itself.
+struct Plan {
+  Scenario scenario;
+  ReplaySweep replays;
   SweepOptions sweep;
-  sweep.provenance.program = kVersionText;
-  sweep.provenance.machine = machine_description();
-  sweep.inputs_hash = replays.inputs_hash;
-  sweep.cancel = &interrupted();
-  return sweep;
+};
+
+Result<Plan> plan(const Options& options, const std::atomic<bool>& cancel) {
+  Plan plan;
+  KVFOOT_ASSIGN(plan.scenario,
+                load_scenario(options.scenario, check_plot_name, run_limit(options.yes)));
+  KVFOOT_ASSIGN(plan.replays, replay_sweep(plan.scenario, &cancel));
+  plan.sweep.provenance.program = kVersionText;
+  plan.sweep.provenance.machine = machine_description();
+  plan.sweep.inputs_hash = plan.replays.inputs_hash;
+  plan.sweep.cancel = &interrupted();
+  plan.sweep.jobs = options.jobs;
+  plan.sweep.fresh = options.fresh;
+  plan.sweep.journal_folder = options.journal;
+  if (!options.shard.empty()) {
+    KVFOOT_ASSIGN(plan.sweep.shard, parse_shard(options.shard));
+  }
+  return plan;
+}
+
+// A rank that runs what rank 0 hands out; what goes wrong is told there, and said by it.
+void serve(const Options& options, MpiMessenger& ranks) {
+  std::atomic<bool> cancel{false};
+  auto made = plan(options, cancel);
+  if (!made) {
+    return decline_sweep(ranks, made.error());
+  }
+  if (options.jobs == 0) {
+    made->sweep.jobs = jobs_of_rank(ranks);
+  }
+  serve_sweep(ranks, made->scenario, made->replays.runner, made->sweep, cancel);
 }
 
 Result<int> run(const Options& options) {
-  KVFOOT_ASSIGN(const Scenario scenario,
-                load_scenario(options.scenario, check_plot_name, run_limit(options.yes)));
-  KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
-  ProgressLine progress("sweep");
-  SweepOptions sweep = session_options(replays);
-  sweep.jobs = options.jobs;
-  sweep.fresh = options.fresh;
-  sweep.journal_folder = options.journal;
-  sweep.on_progress = [&](const SweepProgress& at) { progress.update(at.done, at.total); };
-  if (!options.shard.empty()) {
-    KVFOOT_ASSIGN(sweep.shard, parse_shard(options.shard));
+  KVFOOT_ASSIGN(const std::unique_ptr<MpiMessenger> ranks, join_ranks());
+  if (ranks && ranks->rank() > 0) {
+    serve(options, *ranks);
+    return kDone;
   }
-  KVFOOT_ASSIGN(const SweepOutcome outcome, run_sweep(scenario, replays.runner, sweep));
+  std::optional<SweepRanks> others;
+  if (ranks) {
+    others.emplace(*ranks);
+  }
+  KVFOOT_ASSIGN(Plan made, plan(options, interrupted()));
+  SweepOptions& sweep = made.sweep;
+  if (others) {
+    sweep.jobs = options.jobs > 0 ? options.jobs : jobs_of_rank(*ranks);
+    KVFOOT_ASSIGN(sweep.team, others->gather(made.scenario, sweep, interrupted()));
+  }
+  // A launcher keeps the terminal to itself.
+  ProgressLine progress("sweep",
+                        ranks ? ProgressLine::Elsewhere::kLines : ProgressLine::Elsewhere::kSilent);
+  sweep.on_progress = [&](const SweepProgress& at) { progress.update(at.done, at.total); };
+  KVFOOT_ASSIGN(const SweepOutcome outcome, run_sweep(made.scenario, made.replays.runner, sweep));
   progress.clear();
   if (outcome.resumed > 0) {
     std::fprintf(stderr, "%lld runs were done before\n", static_cast<long long>(outcome.resumed));
@@ -155,18 +193,16 @@ Result<int> run(const Options& options) {
     std::printf("this shard is done; when all are, put them together with kvfoot merge\n");
     return kDone;
   }
-  return finish(scenario, outcome, options.quiet);
+  return finish(made.scenario, outcome, options.quiet);
 }
 
 // What shards left in their journals.
 Result<int> merge(const Options& options, const std::vector<std::string>& folders) {
-  KVFOOT_ASSIGN(const Scenario scenario,
-                load_scenario(options.scenario, check_plot_name, run_limit(options.yes)));
-  KVFOOT_ASSIGN(const ReplaySweep replays, replay_sweep(scenario, &interrupted()));
-  SweepOptions sweep = session_options(replays);
-  sweep.gather.assign(folders.begin(), folders.end());
-  KVFOOT_ASSIGN(const SweepOutcome outcome, run_sweep(scenario, replays.runner, sweep));
-  return finish(scenario, outcome, options.quiet);
+  KVFOOT_ASSIGN(Plan made, plan(options, interrupted()));
+  made.sweep.gather.assign(folders.begin(), folders.end());
+  KVFOOT_ASSIGN(const SweepOutcome outcome,
+                run_sweep(made.scenario, made.replays.runner, made.sweep));
+  return finish(made.scenario, outcome, options.quiet);
 }
 
 }  // namespace

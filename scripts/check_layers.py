@@ -31,6 +31,7 @@ ARROWS = {
     "gui/plots": ALL_SIM,
     "gui": ALL_SIM | {"gui/plots"},
     "trainer": {"sim/core", "executor/model", "executor/task"},
+    "cli/mpi": {"sim/core", "sim/run", "cli"},
     "cli": None,    # everything
     "tests": None,
 }
@@ -43,6 +44,7 @@ THIRD_PARTY = [
     (r"cuda|cublas", {"executor/cuda"}),
     (r"CLI/", {"cli", "trainer"}),
     (r"Q[A-Z]\w*$", {"gui", "gui/plots"}),
+    (r"mpi\.h", {"cli/mpi"}),
     (r"torch/", {"trainer"}),
     (r"boost/", {"sim/graph"}),
     (r"pcre2", {"executor/model"}),

@@ -6,7 +6,7 @@ NEEDED=(
   libfmt-dev libxxhash-dev libpcre2-dev libhdf5-dev libgtest-dev libgmock-dev
 )
 WANTED=(
-  ccache libbenchmark-dev
+  ccache libbenchmark-dev libopenmpi-dev openmpi-bin
   qt6-base-dev libqt6opengl6-dev qt6-svg-dev libgl-dev libgl1-mesa-dri fonts-dejavu-core
 )
 # Only the lint step of continuous integration uses these.

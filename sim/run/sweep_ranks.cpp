@@ -1,5 +1,6 @@
 // Messages are a line "VERB ARGUMENTS" and what follows it:
-//   rank -> 0   hello SLOTS HOST, then the lines of its identity; outcome, then records; error, then
+//   rank -> 0   hello SLOTS HOST, then the lines of its identity; outcome, then records; error,
+//   then
 //               one error; bye
 //   0 -> rank   batch, then indices of points; stop
 // A rank that was stopped still sends what it has finished, and then bye.
@@ -267,8 +268,8 @@ void SweepRanks::dismiss(SweepQueue* queue) {
     messenger_.send(static_cast<int>(rank), "stop");
   }
   Patience patience;
-  while (!std::all_of(ranks_.begin() + 1, ranks_.end(),
-                      [](const Rank& rank) { return rank.left; })) {
+  while (
+      !std::all_of(ranks_.begin() + 1, ranks_.end(), [](const Rank& rank) { return rank.left; })) {
     if (!take(queue)) {
       std::this_thread::sleep_for(patience.next());
     }
@@ -282,8 +283,8 @@ void serve_sweep(Messenger& messenger, const Scenario& scenario, const SweepRunn
                         identity_of(scenario, options));
   Desk desk;
   const auto run = [&](const SweepBatch& batch) {
-    auto error = memory_error(
-        [&] { desk.put("outcome\n" + to_text(run_batch(scenario, runner, batch))); });
+    auto error =
+        memory_error([&] { desk.put("outcome\n" + to_text(run_batch(scenario, runner, batch))); });
     if (error) {
       desk.put("outcome\n" + to_text(BatchOutcome{{}, std::move(error)}));
     }

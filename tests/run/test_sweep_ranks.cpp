@@ -107,8 +107,7 @@ TEST_F(SweepRanksTest, SameBytesForAnyNumberOfRanks) {
     for (const std::int64_t jobs : {1, 3}) {
       ran_.clear();
       by_rank_.clear();
-      const auto outcome =
-          sweep(size, options(jobs), [this](int rank) { return counting(rank); });
+      const auto outcome = sweep(size, options(jobs), [this](int rank) { return counting(rank); });
       ASSERT_TRUE(outcome) << outcome.error().message();
       EXPECT_EQ(bytes(*outcome), expected()) << size << " ranks";
       expect_each_once();
@@ -215,8 +214,7 @@ TEST_F(SweepRanksTest, InterruptedWithThreeRanksItGoesOnWithAnyNumber) {
     });
     ASSERT_FALSE(interrupted);
     EXPECT_EQ(interrupted.error().kind, ErrorKind::kInterrupted);
-    const auto outcome =
-        sweep(again_with, options(2), [this](int rank) { return counting(rank); });
+    const auto outcome = sweep(again_with, options(2), [this](int rank) { return counting(rank); });
     ASSERT_TRUE(outcome) << outcome.error().message();
     EXPECT_GE(outcome->resumed, 3);
     EXPECT_EQ(bytes(*outcome), expected());
@@ -252,8 +250,10 @@ TEST(SweepBatchText, ReadsBackAndRefusesTheRest) {
   EXPECT_EQ(read->fatal->kind, ErrorKind::kEnvironment);
   EXPECT_FALSE(batch_outcome_from_text(text, "w", 3)) << "point 3 of 3";
   EXPECT_FALSE(batch_outcome_from_text(text.substr(0, text.size() - 1), "w", 4)) << "cut";
-  const Error strange = error_from_text("{\"where\": \"a\", \"what\": \"b\", \"hint\": \"\", "
-                                        "\"kind\": 7}", "w");
+  const Error strange = error_from_text(
+      "{\"where\": \"a\", \"what\": \"b\", \"hint\": \"\", "
+      "\"kind\": 7}",
+      "w");
   EXPECT_THAT(strange.message(), HasSubstr("unknown kind 7"));
   EXPECT_THAT(error_from_text("nonsense", "w").message(), HasSubstr("w"));
 }
