@@ -81,8 +81,7 @@ Result<std::unique_ptr<MpiMessenger>> join_ranks() {
   const auto join = reinterpret_cast<JoinMpi>(::dlsym(module, kJoinMpi));  // as POSIX has it
   std::unique_ptr<MpiMessenger> messenger(join == nullptr ? nullptr : join(kVersionText));
   if (messenger == nullptr) {
-    return alone(file.string() + " belongs to another version of kvfoot",
-                 "install both together");
+    return alone(file.string() + " belongs to another version of kvfoot", "install both together");
   }
   if (messenger->size() == 1) {
     if (ranks == 0) {

@@ -93,7 +93,8 @@ class SweepKill : public ShellTest {
       }
       const pid_t killed = victim(session, child);
       ASSERT_GT(killed, 0);
-      ASSERT_EQ(::kill(killed, SIGKILL), 0) << "it ended before it was killed: " << slurp(path("log"));
+      ASSERT_EQ(::kill(killed, SIGKILL), 0)
+          << "it ended before it was killed: " << slurp(path("log"));
       int status = 0;
       ASSERT_EQ(::waitpid(child, &status, 0), child);
       ASSERT_FALSE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << slurp(path("log"));

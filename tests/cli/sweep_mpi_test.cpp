@@ -29,8 +29,7 @@ class SweepMpi : public ShellTest {
                                      "markdown: o.md, hdf5: o.h5}\n";
     fs::copy_file(fs::path(KVFOOT_SOURCE_DIR) / "traces/needle-320-rows.h5", path("a.h5"));
     // Serves one policy only: the others fail.
-    fs::copy_file(fs::path(KVFOOT_SOURCE_DIR) / "traces/kv-192-snapkv-rows.h5",
-                  path("evicted.h5"));
+    fs::copy_file(fs::path(KVFOOT_SOURCE_DIR) / "traces/kv-192-snapkv-rows.h5", path("evicted.h5"));
   }
   [[nodiscard]] Ran sweep(const std::string& launcher, const std::string& flags) const {
     return shell("cd " + folder_.string() + " && " + launcher + KVFOOT_BINARY " sweep s.yaml " +
@@ -104,8 +103,9 @@ TEST_F(SweepMpi, RanksWithDifferentArgumentsAreRefused) {
   if (const std::string reason = no_mpi(); !reason.empty()) {
     GTEST_SKIP() << reason;
   }
-  const Ran ran = shell("cd " + folder_.string() + " && " + mpirun(2) +
-                        "sh -c '" KVFOOT_BINARY " sweep s.yaml --shard $((OMPI_COMM_WORLD_RANK + 1))/2'");
+  const Ran ran =
+      shell("cd " + folder_.string() + " && " + mpirun(2) +
+            "sh -c '" KVFOOT_BINARY " sweep s.yaml --shard $((OMPI_COMM_WORLD_RANK + 1))/2'");
   EXPECT_EQ(ran.code, 2) << ran.out;
   EXPECT_THAT(ran.out, HasSubstr("it has 'shard 2/2', rank 0 has 'shard 1/2'"));
 }
@@ -118,8 +118,8 @@ TEST_F(SweepMpi, ProcessesThatWouldNotMeetAreRefused) {
     return shell("cd " + folder_.string() + " && " + environment +
                  " bin/kvfoot sweep s.yaml --quiet");
   };
-  for (const char* environment : {"OMPI_COMM_WORLD_SIZE=4", "PMI_SIZE=4",
-                                  "PMIX_RANK=0 SLURM_STEP_NUM_TASKS=4"}) {
+  for (const char* environment :
+       {"OMPI_COMM_WORLD_SIZE=4", "PMI_SIZE=4", "PMIX_RANK=0 SLURM_STEP_NUM_TASKS=4"}) {
     const Ran ran = start(environment);
     EXPECT_EQ(ran.code, 3) << environment << "\n" << ran.out;
     EXPECT_THAT(ran.out, HasSubstr("4 processes were started together, but this kvfoot was built "
