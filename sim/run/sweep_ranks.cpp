@@ -248,7 +248,7 @@ bool SweepRanks::take(SweepQueue* queue) {
   } else if (verb == "error") {
     rank.host = head.empty() ? rank.host : std::string(head);
     Error error = error_from_text(body, name(number));
-    error.where = name(number) + ": " + error.where;
+    error.where = name(number) + (error.where.empty() ? "" : ": " + error.where);
     if (queue != nullptr) {
       queue->finish({{}, std::move(error)});
     } else if (!declined_) {
