@@ -31,6 +31,18 @@ Result<std::string> device_of(const std::string& device) {
                ErrorKind::kEnvironment};
 }
 
+DType dtype_of(WeightType type) {
+  switch (type) {
+    case WeightType::kF16:
+      return DType::kF16;
+    case WeightType::kBF16:
+      return DType::kBF16;
+    case WeightType::kF32:
+      break;
+  }
+  return DType::kF32;
+}
+
 // `-` is stdin.
 Result<std::string> read_text_file(const std::string& path) {
   std::error_code code;
@@ -98,12 +110,13 @@ Result<LoadedModel> load_model(const ModelOptions& options) {
   model.name = std::filesystem::weakly_canonical(folder).filename().string();
   model.config = weights.config;
   model.fingerprint = weights_fingerprint(*weights.source);
+  model.weight_dtype = dtype_of(weights.layers.front().q.type);
+  model.cpu = cpu_execution(thread_count(options.threads));
   KVFOOT_ASSIGN(Tokenizer tokenizer,
                 Tokenizer::load(folder / "tokenizer.json", weights.config.vocab_size));
   model.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
-  KVFOOT_ASSIGN(model.backend,
-                make_cpu_backend(std::move(weights), model.name,
-                                 CpuOptions{.threads = thread_count(options.threads)}));
+  KVFOOT_ASSIGN(model.backend, make_cpu_backend(std::move(weights), model.name,
+                                                CpuOptions{.threads = model.cpu.threads}));
   return model;
 }
 

@@ -14,6 +14,7 @@
 #include "executor/model/weights.hpp"
 #include "executor/run/session.hpp"
 #include "executor/task/task.hpp"
+#include "sim/core/cpu_execution.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/policy/descriptor.hpp"
@@ -46,6 +47,8 @@ struct LoadedModel {
   std::string name;
   LlamaConfig config;
   std::uint64_t fingerprint = 0;
+  DType weight_dtype = DType::kF32;  // of the matrices of the first layer
+  CpuExecution cpu;                  // what the backend says of itself
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<Backend> backend;
 };

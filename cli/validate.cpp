@@ -17,6 +17,7 @@
 #include "sim/cache/decision_list.hpp"
 #include "sim/report/table.hpp"
 #include "sim/report/units.hpp"
+#include "sim/run/check_memory.hpp"
 #include "sim/run/check_trace.hpp"
 #include "sim/run/policy_for_run.hpp"
 
@@ -30,6 +31,7 @@ struct Options {
   std::string task = "niah:length=768,depth=40";
   std::string folder;
   bool markdown = false;
+  bool classes = false;
 };
 
 // A folder for recordings that goes away with the run.
@@ -134,6 +136,8 @@ class Validation {
   }
 
   [[nodiscard]] const Table& table() const { return table_; }
+  // Bytes of every class at its peak: one number where they are equal, else predicted / counted.
+  [[nodiscard]] const Table& classes() const { return classes_; }
   [[nodiscard]] int failed() const { return failed_; }
   [[nodiscard]] int checks() const { return checks_; }
 
@@ -199,6 +203,7 @@ class Validation {
     LogObserver log;
     SessionRequest session = request.session;
     session.observer = &log;
+    session.on_logits = [](std::size_t, std::span<const float>) {};  // they belong to the memory
     KVFOOT_ASSIGN(const SessionResult real, run_session(*model_.backend, session));
     KVFOOT_ASSIGN(const std::vector<DecisionRecord> decisions, trace->decisions());
     const bool unwatched_equal =
@@ -206,24 +211,59 @@ class Validation {
     KVFOOT_ASSIGN(const OpenLoopCheck open_loop,
                   check_open_loop(full_, canonical, log.records(), real.memory, run_, DType::kF32,
                                   options_.model.block, seed()));
-    add_row(canonical, check, unwatched_equal, open_loop);
+    KVFOOT_ASSIGN(const MemoryCheck memory, check_memory(canonical, real));
+    add_row(canonical, check, memory, unwatched_equal, open_loop);
     return {};
   }
 
-  void add_row(const std::string& policy, const TraceCheck& check, bool unwatched_equal,
-               const OpenLoopCheck& open_loop) {
-    const bool pass = check.passes() && unwatched_equal;
+  // Predicted from the shape alone: no trace, no decision log.
+  [[nodiscard]] Result<MemoryCheck> check_memory(const std::string& policy,
+                                                 const SessionResult& real) const {
+    KVFOOT_ASSIGN(const MemoryPeaks predicted, predict_memory({.shape = model_.backend->shape(),
+                                                               .policy = policy,
+                                                               .run = run_,
+                                                               .weight_dtype = model_.weight_dtype,
+                                                               .kv_dtype = DType::kF32,
+                                                               .block = options_.model.block,
+                                                               .seed = seed(),
+                                                               .cpu = model_.cpu}));
+    return MemoryCheck{predicted, {real.class_peak, real.at_peak.total()}};
+  }
+
+  void add_classes(const std::string& policy, const MemoryCheck& memory) {
+    std::vector<std::string> row{policy, chunk_text_};
+    const auto cell = [&](std::int64_t predicted, std::int64_t counted) {
+      row.push_back(predicted == counted
+                        ? std::to_string(counted)
+                        : std::to_string(predicted) + " / " + std::to_string(counted));
+    };
+    for (const MemoryClass memory_class : kAllMemoryClasses) {
+      cell(memory.predicted.by_class[memory_class], memory.measured.by_class[memory_class]);
+    }
+    cell(memory.predicted.total, memory.measured.total);
+    row.push_back(format_percent(memory.error()));
+    classes_.rows.push_back(std::move(row));
+  }
+
+  void add_row(const std::string& policy, const TraceCheck& check, const MemoryCheck& memory,
+               bool unwatched_equal, const OpenLoopCheck& open_loop) {
+    add_classes(policy, memory);
+    const bool pass = check.passes() && memory.passes() && unwatched_equal;
     ++checks_;
     failed_ += pass ? 0 : 1;
-    table_.rows.push_back(
-        {policy, chunk_text_, std::to_string(check.recorded_decisions),
-         check.decisions.empty() ? "equal" : "DIFFERS",
-         check.scores ? format_percent(check.scores->overlap()) : "-",
-         check.scores ? std::to_string(check.near_ties) : "-",
-         check.scores ? scientific(check.answer_error) : "-",
-         check.memory.empty() ? "equal" : "DIFFERS", unwatched_equal ? "equal" : "DIFFERS",
-         format_percent(open_loop.logs.overlap()), open_loop.memory_equal ? "equal" : "differ",
-         format_percent(open_loop.retained_mass), pass ? "ok" : "FAILED"});
+    table_.rows.push_back({policy, chunk_text_, std::to_string(check.recorded_decisions),
+                           check.decisions.empty() ? "equal" : "DIFFERS",
+                           check.scores ? format_percent(check.scores->overlap()) : "-",
+                           check.scores ? std::to_string(check.near_ties) : "-",
+                           check.scores ? scientific(check.answer_error) : "-",
+                           check.memory.empty() ? "equal" : "DIFFERS",
+                           memory.error() == 0 ? "equal"
+                           : memory.passes()   ? "off by " + format_percent(memory.error())
+                                               : "DIFFERS",
+                           unwatched_equal ? "equal" : "DIFFERS",
+                           format_percent(open_loop.logs.overlap()),
+                           open_loop.memory_equal ? "equal" : "differ",
+                           format_percent(open_loop.retained_mass), pass ? "ok" : "FAILED"});
     const auto explain = [&](const char* level, const std::string& text) {
       if (!text.empty()) {
         std::fprintf(stderr, "%s, chunk %s, level %s: %s\n", policy.c_str(), chunk_text_.c_str(),
@@ -232,6 +272,7 @@ class Validation {
     };
     explain("0a", check.decisions);
     explain("0m", check.memory);
+    explain("0m classes", memory.difference());
     if (check.recorded_decisions == 0) {
       explain("0a", "the policy evicted nothing, so nothing was checked");
     }
@@ -258,12 +299,23 @@ class Validation {
                            {"near ties", true},
                            {"0b error", true},
                            {"0m memory"},
+                           {"0m classes"},
                            {"unwatched"},
                            {"1 overlap", true},
                            {"1 memory"},
                            {"1 mass", true},
                            {"verdict"}},
                .rows = {}};
+  Table classes_{.columns = {{"policy"},
+                             {"chunk", true},
+                             {"weights", true},
+                             {"KV", true},
+                             {"activations", true},
+                             {"workspace", true},
+                             {"logits", true},
+                             {"peak of the sum", true},
+                             {"largest error", true}},
+                 .rows = {}};
 };
 
 Result<int> validate(const Options& options) {
@@ -284,12 +336,18 @@ Result<int> validate(const Options& options) {
     ProgressLine progress("chunk " + chunk);
     KVFOOT_TRY(validation.chunk(chunk, policies, progress));
   }
-  std::fputs(
-      (options.markdown ? table_to_markdown(validation.table()) : table_to_text(validation.table()))
-          .c_str(),
-      stdout);
+  const auto print = [&](const Table& table) {
+    std::fputs((options.markdown ? table_to_markdown(table) : table_to_text(table)).c_str(),
+               stdout);
+  };
+  print(validation.table());
+  if (options.classes) {
+    std::fputs("\n", stdout);
+    print(validation.classes());
+  }
   std::printf(
-      "\n%d of %d runs agree (0a, 0m and unwatched equal, 0b overlap at least 99.9 %%); %lld "
+      "\n%d of %d runs agree (0a, 0m and unwatched equal, 0m classes within 2 %%, 0b overlap at "
+      "least 99.9 %%); %lld "
       "prompt "
       "tokens, %lld generated\n",
       validation.checks() - validation.failed(), validation.checks(),
@@ -315,7 +373,9 @@ void add_validate(CLI::App& root, int& exit_code) {
       ->capture_default_str();
   command->add_option("--seed", options->model.sampling.seed, "Seed")->capture_default_str();
   command->add_option("--folder", options->folder, "Where recordings go for the time of the run");
-  command->add_flag("--markdown", options->markdown, "Print the table as Markdown");
+  command->add_flag("--classes", options->classes,
+                    "Print the peak of every class of memory, in bytes");
+  command->add_flag("--markdown", options->markdown, "Print the tables as Markdown");
   command->callback([=, &exit_code] {
     const Result<int> result = validate(*options);
     exit_code = result ? *result : fail(result.error());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <set>
 #include <span>
@@ -17,6 +18,9 @@ namespace {
 
 constexpr std::int64_t kMaxDeviceBytes = 1 << 20;
 constexpr std::string_view kVersion = "1";
+constexpr const char* kExecutor = "executor";
+constexpr const char* kThreads = "threads";
+constexpr std::int64_t kMaxThreads = 1024;
 
 struct Unit {
   std::string_view name;
@@ -39,6 +43,7 @@ struct Field {
   double low;
   double high;
   void (*set)(DeviceModel&, double);
+  double (*get)(const DeviceModel&);
 };
 
 template <auto Member>
@@ -51,6 +56,11 @@ void store(DeviceModel& device, double value) {
   }
 }
 
+template <auto Member>
+double fetch(const DeviceModel& device) {
+  return static_cast<double>(device.*Member);
+}
+
 constexpr double kSizeLow = 64 * kKi * kKi;
 constexpr double kSizeHigh = 64e12;
 constexpr double kByteRateLow = 1e8;
@@ -60,22 +70,28 @@ constexpr double kFlopRateHigh = 1e17;
 constexpr double kTimeHigh = 1e7;
 
 constexpr std::array<Field, 11> kFields{{
-    {"memory", kSizes, "80GiB", kSizeLow, kSizeHigh, store<&DeviceModel::memory>},
+    {"memory", kSizes, "80GiB", kSizeLow, kSizeHigh, store<&DeviceModel::memory>,
+     fetch<&DeviceModel::memory>},
     {"memory_bandwidth", kByteRates, "3.35TB/s", kByteRateLow, kByteRateHigh,
-     store<&DeviceModel::memory_bandwidth>},
-    {"memory_achieved", kShares, "0.9", 0.01, 1, store<&DeviceModel::memory_achieved>},
+     store<&DeviceModel::memory_bandwidth>, fetch<&DeviceModel::memory_bandwidth>},
+    {"memory_achieved", kShares, "0.9", 0.01, 1, store<&DeviceModel::memory_achieved>,
+     fetch<&DeviceModel::memory_achieved>},
     {"matmul_f32", kFlopRates, "67TFLOP/s", kFlopRateLow, kFlopRateHigh,
-     store<&DeviceModel::matmul_f32>},
+     store<&DeviceModel::matmul_f32>, fetch<&DeviceModel::matmul_f32>},
     {"matmul_f16", kFlopRates, "989TFLOP/s", kFlopRateLow, kFlopRateHigh,
-     store<&DeviceModel::matmul_f16>},
+     store<&DeviceModel::matmul_f16>, fetch<&DeviceModel::matmul_f16>},
     {"matmul_bf16", kFlopRates, "989TFLOP/s", kFlopRateLow, kFlopRateHigh,
-     store<&DeviceModel::matmul_bf16>},
-    {"matmul_achieved", kShares, "0.8", 0.01, 1, store<&DeviceModel::matmul_achieved>},
-    {"attention_achieved", kShares, "0.6", 0.01, 1, store<&DeviceModel::attention_achieved>},
-    {"launch", kTimes, "1us", 0, kTimeHigh, store<&DeviceModel::launch_ns>},
+     store<&DeviceModel::matmul_bf16>, fetch<&DeviceModel::matmul_bf16>},
+    {"matmul_achieved", kShares, "0.8", 0.01, 1, store<&DeviceModel::matmul_achieved>,
+     fetch<&DeviceModel::matmul_achieved>},
+    {"attention_achieved", kShares, "0.6", 0.01, 1, store<&DeviceModel::attention_achieved>,
+     fetch<&DeviceModel::attention_achieved>},
+    {"launch", kTimes, "1us", 0, kTimeHigh, store<&DeviceModel::launch_ns>,
+     fetch<&DeviceModel::launch_ns>},
     {"copy_bandwidth", kByteRates, "50GB/s", kByteRateLow, kByteRateHigh,
-     store<&DeviceModel::copy_bandwidth>},
-    {"copy_latency", kTimes, "10us", 0, kTimeHigh, store<&DeviceModel::copy_latency_ns>},
+     store<&DeviceModel::copy_bandwidth>, fetch<&DeviceModel::copy_bandwidth>},
+    {"copy_latency", kTimes, "10us", 0, kTimeHigh, store<&DeviceModel::copy_latency_ns>,
+     fetch<&DeviceModel::copy_latency_ns>},
 }};
 
 class Reader {
@@ -99,6 +115,7 @@ class Reader {
     for (const Field& field : kFields) {
       KVFOOT_TRY(number(root, field, device));
     }
+    KVFOOT_TRY(executor(root, device));
     return device;
   }
 
@@ -108,7 +125,7 @@ class Reader {
   }
 
   Status known_keys(const YamlNode& root) const {
-    std::vector<std::string> names{"kvfoot_device", "name", "title"};
+    std::vector<std::string> names{"kvfoot_device", "name", "title", kExecutor, kThreads};
     for (const Field& field : kFields) {
       names.emplace_back(field.name);
     }
@@ -131,11 +148,17 @@ class Reader {
     return std::string(trim(node->text));
   }
 
-  Status number(const YamlNode& root, const Field& field, DeviceModel& device) const {
-    const std::string name(field.name);
+  // A number or a word with its source.
+  struct Sourced {
+    std::string value, source;
+    int line = 0;  // of the value
+  };
+
+  Result<Sourced> sourced(const YamlNode& root, const std::string& name,
+                          std::string_view example) const {
     const std::string form =
-        name + ": {value: " + std::string(field.example) + ", source: where it comes from}";
-    const YamlNode* node = root.find(field.name);
+        name + ": {value: " + std::string(example) + ", source: where it comes from}";
+    const YamlNode* node = root.find(name);
     if (node == nullptr) {
       return error(root.line, "has no '" + name + "'", "add " + form);
     }
@@ -148,16 +171,45 @@ class Reader {
         return error(line, "'" + key + "' is unknown in '" + name + "'", "write " + form);
       }
     }
-    KVFOOT_ASSIGN(const std::string value, text(*node, "value"));
-    KVFOOT_ASSIGN(std::string source, text(*node, "source"));
-    const int line = node->find("value")->line;
-    KVFOOT_ASSIGN(const double amount, parse_amount(line, field, value));
+    Sourced read;
+    KVFOOT_ASSIGN(read.value, text(*node, "value"));
+    KVFOOT_ASSIGN(read.source, text(*node, "source"));
+    read.line = node->find("value")->line;
+    return read;
+  }
+
+  Status number(const YamlNode& root, const Field& field, DeviceModel& device) const {
+    const std::string name(field.name);
+    KVFOOT_ASSIGN(Sourced read, sourced(root, name, field.example));
+    KVFOOT_ASSIGN(const double amount, parse_amount(read.line, field, read.value));
     if (!(amount >= field.low && amount <= field.high)) {
-      return error(line, name + " of " + value + " is not that of any device",
+      return error(read.line, name + " of " + read.value + " is not that of any device",
                    "it is compared with " + range(field) + "; is the unit right?");
     }
     field.set(device, amount);
-    device.sources.emplace_back(name, std::move(source));
+    device.sources.emplace_back(name, std::move(read.source));
+    return {};
+  }
+
+  // Optional, both or none.
+  Status executor(const YamlNode& root, DeviceModel& device) const {
+    if (root.find(kExecutor) == nullptr && root.find(kThreads) == nullptr) {
+      return {};
+    }
+    KVFOOT_ASSIGN(Sourced kind, sourced(root, kExecutor, "cpu"));
+    if (kind.value != "cpu") {
+      return error(kind.line, "executor '" + kind.value + "' is unknown",
+                   "write cpu, or leave executor and threads out for fused kernels");
+    }
+    KVFOOT_ASSIGN(Sourced count, sourced(root, kThreads, "8"));
+    const auto threads = parse_int(count.value);
+    if (!threads || *threads < 1 || *threads > kMaxThreads) {
+      return error(count.line, "'" + count.value + "' is not a number of threads",
+                   "write 1 to " + std::to_string(kMaxThreads));
+    }
+    device.cpu = CpuExecution{.threads = static_cast<std::int32_t>(*threads)};
+    device.sources.emplace_back(kExecutor, std::move(kind.source));
+    device.sources.emplace_back(kThreads, std::move(count.source));
     return {};
   }
 
@@ -196,7 +248,62 @@ class Reader {
   std::string_view where_;
 };
 
+// A double-quoted YAML scalar.
+std::string yaml_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+    }
+    out += c;
+  }
+  return out + "\"";
+}
+
+// The unit in which the number is shortest and reads back exactly, else as nearly as it can.
+std::string amount_text(const Field& field, double value) {
+  std::string best;
+  double best_error = 0;
+  for (const Unit& unit : field.units) {
+    const double amount = value / unit.factor;
+    std::array<char, 64> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), amount,
+                                   std::chars_format::fixed);
+    const std::string text = std::string(buffer.data(), end.ptr) + std::string(unit.name);
+    const double error = std::abs(amount * unit.factor - value);
+    if (end.ec == std::errc() && (best.empty() || error < best_error ||
+                                  (error == best_error && text.size() < best.size()))) {
+      best = text;
+      best_error = error;
+    }
+  }
+  return best;
+}
+
 }  // namespace
+
+std::string device_to_yaml(const DeviceModel& device) {
+  const auto source_of = [&](std::string_view name) {
+    const auto found = std::ranges::find(
+        device.sources, name, [](const auto& source) { return std::string_view(source.first); });
+    return found == device.sources.end() ? std::string("unknown") : found->second;
+  };
+  std::string text = "kvfoot_device: " + std::string(kVersion) +
+                     "\nname: " + yaml_string(device.name) +
+                     "\ntitle: " + yaml_string(device.title) + "\n";
+  const auto put = [&](std::string_view name, const std::string& value) {
+    text += std::string(name) + ":\n  value: " + value +
+            "\n  source: " + yaml_string(source_of(name)) + "\n";
+  };
+  for (const Field& field : kFields) {
+    put(field.name, amount_text(field, field.get(device)));
+  }
+  if (device.cpu) {
+    put(kExecutor, "cpu");
+    put(kThreads, std::to_string(device.cpu->threads));
+  }
+  return text;
+}
 
 Result<DeviceModel> parse_device(std::string_view text, std::string_view where) {
   KVFOOT_ASSIGN(const YamlNode root, parse_yaml(text, where));

@@ -16,6 +16,9 @@ namespace kvfoot {
 // "WHERE:LINE". GB/s and GiB/s differ; sizes too.
 [[nodiscard]] Result<DeviceModel> parse_device(std::string_view text, std::string_view where);
 
+// The same as a file; a device without a source for a number gets "unknown".
+[[nodiscard]] std::string device_to_yaml(const DeviceModel& device);
+
 // What --device-model takes: a built-in name, or a file relative to `base_folder`.
 [[nodiscard]] Result<DeviceModel> resolve_device(std::string_view name_or_file,
                                                  const std::filesystem::path& base_folder);

@@ -30,7 +30,8 @@ TEST(DeviceFile, BuiltinsParseAndNameThemselves) {
     const auto device = resolve_device(builtin.name, ".");
     ASSERT_TRUE(device.ok()) << device.error().message();
     EXPECT_EQ(device->name, builtin.name);
-    EXPECT_EQ(device->sources.size(), 11U);
+    EXPECT_EQ(device->sources.size(), device->cpu ? 13U : 11U);
+    EXPECT_EQ(device->cpu.has_value(), device->name.ends_with("cpu"));
     for (const auto& [number, source] : device->sources) {
       EXPECT_FALSE(source.empty()) << builtin.name << " " << number;
     }
@@ -98,6 +99,40 @@ TEST(DeviceFile, RefusalsNameLineAndRemedy) {
   const std::size_t at = text.find("  source:");
   text.erase(at, text.find('\n', at) - at + 1);
   EXPECT_THAT(parse_device(text, "d.yaml").error().message(), HasSubstr("has no 'source'"));
+}
+
+TEST(DeviceFile, ACpuSaysHowManyThreads) {
+  const auto add = [](const std::string& more) { return parse_device(sound_text() + more, "d"); };
+  const std::string cpu = "executor: {value: cpu, source: here}\n";
+  EXPECT_FALSE(add("")->cpu.has_value());
+  EXPECT_EQ(add(cpu + "threads: {value: 3, source: there}\n")->cpu, CpuExecution{.threads = 3});
+  EXPECT_THAT(add(cpu).error().message(), HasSubstr("has no 'threads'"));
+  EXPECT_THAT(add("threads: {value: 3, source: there}\n").error().message(),
+              HasSubstr("has no 'executor'"));
+  EXPECT_THAT(add(cpu + "threads: {value: 0, source: there}\n").error().message(),
+              HasSubstr("'0' is not a number of threads"));
+  EXPECT_THAT(add("executor: {value: gpu, source: here}\nthreads: {value: 3, source: there}\n")
+                  .error()
+                  .message(),
+              HasSubstr("executor 'gpu' is unknown"));
+}
+
+TEST(DeviceFile, WrittenDescriptionsReadTheSame) {
+  for (const BuiltinDevice& builtin : builtin_devices()) {
+    const DeviceModel device = *resolve_device(builtin.name, ".");
+    const auto again = parse_device(device_to_yaml(device), "d.yaml");
+    ASSERT_TRUE(again.ok()) << again.error().message() << "\n" << device_to_yaml(device);
+    EXPECT_EQ(*again, device) << builtin.name;
+  }
+  DeviceModel odd = *resolve_device("laptop-cpu", ".");
+  odd.memory_bandwidth = 12345678901.25;
+  odd.memory_achieved = 1.0 / 3;
+  odd.launch_ns = 1234;
+  odd.title = "a \"title\" with: signs # and \\";
+  odd.sources.front().second = "measured: \"so\"";
+  const auto again = parse_device(device_to_yaml(odd), "d.yaml");
+  ASSERT_TRUE(again.ok()) << again.error().message();
+  EXPECT_EQ(*again, odd);
 }
 
 TEST(DeviceFile, NamesAndFiles) {
