@@ -20,49 +20,97 @@ Error needs_attention(std::int32_t layer, std::int32_t head, const Pass& pass) {
 // What a sliding layer holds between passes: the row that comes next sees itself besides.
 std::int64_t window_cap(std::int32_t window) { return std::int64_t{window} - 1; }
 
-// Entries kept by every stream after one pass. Policies know the full layers only.
-Status count_pass(const Policy& policy, const PassView& view, const ModelShape& shape,
-                  std::int32_t heads, std::span<const std::int64_t> past,
-                  std::vector<std::int64_t>& after) {
-  const std::int64_t rows = view.pass.rows();
-  const bool decides = policy.decides(view);
-  std::size_t s = 0;
-  std::int32_t full_layer = 0;
-  for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
-    const std::int32_t window = shape.window(layer);
-    for (std::int32_t head = 0; head < heads; ++head, ++s) {
-      after[s] = past[s] + rows;
-      if (window > 0) {
-        after[s] = std::min(after[s], window_cap(window));
-      } else if (decides) {
-        const auto kept = policy.kept_count(view, full_layer, head, past[s]);
-        if (!kept) {
-          return needs_attention(layer, head, view.pass);
-        }
-        after[s] = *kept;
+// Streams that count alike: one of them is asked for all. Policies know the full layers only.
+class StreamClasses {
+ public:
+  struct Stream {
+    std::int64_t key = 0;     // of the policy; 0 on sliding layers
+    std::int32_t window = 0;  // of a sliding layer, else 0
+    std::int32_t layer = 0;
+    std::int32_t full_layer = 0;  // as the policy counts layers
+    std::int32_t head = 0;
+    std::size_t index = 0;
+  };
+
+  StreamClasses(const Policy& policy, const ModelShape& shape, std::int32_t heads)
+      : of_(static_cast<std::size_t>(shape.layers) * static_cast<std::size_t>(heads)) {
+    std::size_t s = 0;
+    std::int32_t full_layer = 0;
+    for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
+      const std::int32_t window = shape.window(layer);
+      for (std::int32_t head = 0; head < heads; ++head, ++s) {
+        const std::int64_t key = window > 0 ? 0 : policy.count_key(full_layer, head);
+        of_[s] = class_of({key, window, layer, full_layer, head, s});
+      }
+      full_layer += window == 0 ? 1 : 0;
+    }
+  }
+
+  // The first stream of every class, in the order of streams.
+  [[nodiscard]] std::span<const Stream> first() const { return first_; }
+  // out[s] = values[class of s]
+  void spread(std::span<const std::int64_t> values, std::span<std::int64_t> out) const {
+    for (std::size_t s = 0; s < out.size(); ++s) {
+      out[s] = values[of_[s]];
+    }
+  }
+
+ private:
+  // Searched from the last one: neighbours are alike. Beyond a few dozen (a policy that does not
+  // say what counts alike) searching costs more than it saves.
+  std::uint32_t class_of(const Stream& stream) {
+    constexpr std::size_t kSearched = 64;
+    for (std::size_t k = first_.size(); k > 0 && first_.size() - k < kSearched; --k) {
+      if (first_[k - 1].key == stream.key && first_[k - 1].window == stream.window) {
+        return static_cast<std::uint32_t>(k - 1);
       }
     }
-    full_layer += window == 0 ? 1 : 0;
+    first_.push_back(stream);
+    return static_cast<std::uint32_t>(first_.size() - 1);
   }
+
+  std::vector<std::uint32_t> of_;
+  std::vector<Stream> first_;
+};
+
+// Entries kept by every stream after one pass; `kept` is scratch.
+Status count_pass(const Policy& policy, const PassView& view, const StreamClasses& classes,
+                  std::span<const std::int64_t> past, std::vector<std::int64_t>& kept,
+                  std::vector<std::int64_t>& after) {
+  const bool decides = policy.decides(view);
+  kept.clear();
+  for (const StreamClasses::Stream& stream : classes.first()) {
+    const std::int64_t own = past[stream.index] + view.pass.rows();
+    if (stream.window > 0) {
+      kept.push_back(std::min(own, window_cap(stream.window)));
+    } else if (!decides) {
+      kept.push_back(own);
+    } else {
+      const auto count =
+          policy.kept_count(view, stream.full_layer, stream.head, past[stream.index]);
+      if (!count) {
+        return needs_attention(stream.layer, stream.head, view.pass);
+      }
+      kept.push_back(*count);
+    }
+  }
+  classes.spread(kept, after);
   return {};
 }
 
 // True when every stream decodes by a cap; fills `caps`.
-bool decode_caps(const Policy& policy, const ModelShape& shape, std::int32_t heads,
+bool decode_caps(const Policy& policy, const StreamClasses& classes,
                  std::vector<std::int64_t>& caps) {
-  std::size_t s = 0;
-  std::int32_t full_layer = 0;
-  for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
-    const std::int32_t window = shape.window(layer);
-    for (std::int32_t head = 0; head < heads; ++head, ++s) {
-      const auto cap = window > 0 ? window_cap(window) : policy.decode_cap(full_layer, head);
-      if (!cap) {
-        return false;
-      }
-      caps[s] = *cap;
+  std::vector<std::int64_t> by_class;
+  for (const StreamClasses::Stream& stream : classes.first()) {
+    const auto cap = stream.window > 0 ? window_cap(stream.window)
+                                       : policy.decode_cap(stream.full_layer, stream.head);
+    if (!cap) {
+      return false;
     }
-    full_layer += window == 0 ? 1 : 0;
+    by_class.push_back(*cap);
   }
+  classes.spread(by_class, caps);
   return true;
 }
 
@@ -147,12 +195,14 @@ Result<CountOutcome> replay_counts(const Policy& policy, const ModelShape& shape
   view.run = run;
   view.layers = policy_shape(shape).layers;
   const std::int64_t prefill_passes = run.prefill_passes();
-  const bool closed = !options.pass_by_pass && decode_caps(policy, shape, heads, after);
+  const StreamClasses classes(policy, shape, heads);
+  std::vector<std::int64_t> kept;
+  const bool closed = !options.pass_by_pass && decode_caps(policy, classes, after);
   const std::vector<std::int64_t> caps = closed ? after : std::vector<std::int64_t>{};
   const std::int64_t counted = closed ? prefill_passes : run.passes();
   for (std::int64_t p = 0; p < counted; ++p) {
     view.pass = pass_at(run, p, policy.patch_window());
-    KVFOOT_TRY(count_pass(policy, view, shape, heads, account.past(), after));
+    KVFOOT_TRY(count_pass(policy, view, classes, account.past(), kept, after));
     account.pass(view.pass, after);
   }
   if (closed) {

@@ -33,7 +33,10 @@ struct DuoSettings {
 class Duo final : public Policy {
  public:
   Duo(DuoSettings settings, HeadSplit split, std::unique_ptr<const Policy> rest)
-      : settings_(settings), split_(std::move(split)), rest_(std::move(rest)) {}
+      : settings_(settings),
+        split_(std::move(split)),
+        rest_(std::move(rest)),
+        copies_(rest_->storage() == Storage::kKvHeads ? 1 : settings.group) {}
 
   [[nodiscard]] Result<LayerKeep> decide(const LayerView& view) const override {
     LayerKeep keep(view.heads.size());
@@ -72,6 +75,9 @@ class Duo final : public Policy {
                                                        std::int32_t head) const override {
     return retrieval(layer, head) ? rest_->decode_cap(layer, head) : settings_.rule.capacity();
   }
+  [[nodiscard]] std::int64_t count_key(std::int32_t layer, std::int32_t head) const override {
+    return retrieval(layer, head) ? 1 + rest_->count_key(layer, head) : 0;
+  }
   [[nodiscard]] AttentionNeeds needs() const override { return rest_->needs(); }
   [[nodiscard]] Storage storage() const override { return rest_->storage(); }
   [[nodiscard]] std::int64_t patch_window() const override { return rest_->patch_window(); }
@@ -98,14 +104,14 @@ class Duo final : public Policy {
     return pass.end > settings_.rule.capacity() && evicts_after(settings_.evict, pass);
   }
   [[nodiscard]] bool retrieval(std::int32_t layer, std::int32_t head) const {
-    const std::int32_t kv_head =
-        rest_->storage() == Storage::kKvHeads ? head : head / settings_.group;
+    const std::int32_t kv_head = copies_ == 1 ? head : head / copies_;
     return split_.retrieval[static_cast<std::size_t>(layer * settings_.kv_heads + kv_head)] != 0;
   }
 
   DuoSettings settings_;
   HeadSplit split_;
   std::unique_ptr<const Policy> rest_;
+  std::int32_t copies_;  // storage heads per KV head
 };
 
 Result<HeadGates> read_gates(const SpecReader& reader, const PolicyContext& context) {

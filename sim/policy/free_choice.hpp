@@ -43,6 +43,10 @@ class FreeChoicePolicy : public Policy {
                                                        std::int64_t past) const override;
   [[nodiscard]] std::optional<std::int64_t> decode_cap(std::int32_t layer,
                                                        std::int32_t head) const override;
+  [[nodiscard]] std::int64_t count_key(std::int32_t /*layer*/,
+                                       std::int32_t /*head*/) const override {
+    return 0;
+  }
   [[nodiscard]] Storage storage() const override { return storage_; }
   [[nodiscard]] Remarks remarks() const override { return remarks_; }
 

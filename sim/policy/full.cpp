@@ -22,6 +22,10 @@ class Full final : public Policy {
                                                        std::int32_t /*head*/) const override {
     return kUncapped;
   }
+  [[nodiscard]] std::int64_t count_key(std::int32_t /*layer*/,
+                                       std::int32_t /*head*/) const override {
+    return 0;
+  }
   [[nodiscard]] std::optional<PaperForm> paper_form() const override { return PaperForm{}; }
 };
 

@@ -57,6 +57,10 @@ class H2o final : public Policy {
                                                        std::int32_t /*head*/) const override {
     return heavy_ + recent_;
   }
+  [[nodiscard]] std::int64_t count_key(std::int32_t /*layer*/,
+                                       std::int32_t /*head*/) const override {
+    return 0;
+  }
   [[nodiscard]] AttentionNeeds needs() const override {
     return {.accumulated = true, .in_prefill = true, .in_decode = true};
   }

@@ -79,21 +79,23 @@ std::int64_t retrieval_heads(std::int64_t heads, const Decimal& sparsity, HeadRo
 std::vector<std::uint8_t> largest_gates(const std::vector<double>& gates, std::int64_t keep) {
   std::vector<std::size_t> order(gates.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+  const auto first_left =
+      order.begin() + std::clamp<std::int64_t>(keep, 0, static_cast<std::int64_t>(order.size()));
+  std::nth_element(order.begin(), first_left, order.end(), [&](std::size_t a, std::size_t b) {
     return gates[a] != gates[b] ? gates[a] > gates[b] : a < b;
   });
   std::vector<std::uint8_t> chosen(gates.size(), 0);
-  for (std::size_t i = 0; i < order.size() && static_cast<std::int64_t>(i) < keep; ++i) {
-    chosen[order[i]] = 1;
-  }
+  std::for_each(order.begin(), first_left, [&](std::size_t i) { chosen[i] = 1; });
   return chosen;
 }
 
 std::vector<double> hashed_gates(const ModelShape& shape, std::uint64_t seed) {
+  const std::uint64_t purpose = hash_text("duo heads");
   std::vector<double> gates;
+  gates.reserve(static_cast<std::size_t>(shape.layers) * static_cast<std::size_t>(shape.kv_heads));
   for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
     for (std::int32_t head = 0; head < shape.kv_heads; ++head) {
-      gates.push_back(unit_interval(hash_words(hash_text("duo heads"), seed, layer, head)));
+      gates.push_back(unit_interval(hash_words(purpose, seed, layer, head)));
     }
   }
   return gates;

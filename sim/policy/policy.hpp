@@ -85,6 +85,13 @@ class Policy {
   [[nodiscard]] virtual std::optional<std::int64_t> decode_cap(std::int32_t layer,
                                                                std::int32_t head) const = 0;
 
+  // What kept_count() and decode_cap() know of a stream besides its past: streams with one key
+  // count alike, and counting asks one of them for all. By default every stream has a key of its
+  // own.
+  [[nodiscard]] virtual std::int64_t count_key(std::int32_t layer, std::int32_t head) const {
+    return (std::int64_t{layer} << 32) + head;
+  }
+
   [[nodiscard]] virtual AttentionNeeds needs() const { return {}; }
   [[nodiscard]] virtual Storage storage() const { return Storage::kKvHeads; }
   // Voting window whose rows are appended to every chunk but the last; 0 when it does not patch.

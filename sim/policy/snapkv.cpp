@@ -13,6 +13,11 @@ class SnapKv final : public WindowVotePolicy {
  public:
   using WindowVotePolicy::WindowVotePolicy;
 
+  [[nodiscard]] std::int64_t count_key(std::int32_t /*layer*/,
+                                       std::int32_t /*head*/) const override {
+    return 0;
+  }
+
  protected:
   [[nodiscard]] std::int64_t scored(const Quota& quota) const override {
     return std::min(quota.base, quota.candidates);

@@ -37,6 +37,10 @@ class Streaming final : public Policy {
                                                        std::int32_t /*head*/) const override {
     return rule_.capacity();
   }
+  [[nodiscard]] std::int64_t count_key(std::int32_t /*layer*/,
+                                       std::int32_t /*head*/) const override {
+    return 0;
+  }
   [[nodiscard]] bool reindexes() const override { return reindex_; }
   [[nodiscard]] std::optional<PaperForm> paper_form() const override {
     if (!paper_timing_) {

@@ -60,6 +60,10 @@ class Tova final : public Policy {
                                                        std::int32_t /*head*/) const override {
     return size_;
   }
+  [[nodiscard]] std::int64_t count_key(std::int32_t /*layer*/,
+                                       std::int32_t /*head*/) const override {
+    return 0;
+  }
   [[nodiscard]] AttentionNeeds needs() const override {
     return {.last_row = true, .in_prefill = true, .in_decode = true};
   }

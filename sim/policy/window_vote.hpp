@@ -77,6 +77,10 @@ class WindowVotePolicy : public Policy {
                                                        std::int64_t past) const override;
   [[nodiscard]] std::optional<std::int64_t> decode_cap(std::int32_t layer,
                                                        std::int32_t head) const override;
+  // scored() may give every layer another share.
+  [[nodiscard]] std::int64_t count_key(std::int32_t layer, std::int32_t /*head*/) const override {
+    return layer;
+  }
   [[nodiscard]] AttentionNeeds needs() const override;
   [[nodiscard]] Storage storage() const override { return settings_.storage; }
   [[nodiscard]] std::int64_t patch_window() const override {

@@ -44,29 +44,34 @@ JsonValue shape_json(const ModelShape& shape) {
 
 JsonValue inputs_json(const RunInputs& inputs) {
   Object params;
+  params.reserve(inputs.params.size());
   for (const auto& [key, value] : inputs.params) {
     params.emplace_back(key, value);
   }
   const RunLengths& run = inputs.run;
-  Object object{
-      {"policy", inputs.policy},
-      {"spec", inputs.spec},
-      {"params", std::move(params)},
-      {"trace", inputs.trace},
-      {"shape", shape_json(inputs.shape)},
-      {"prompt", run.prompt},
-      {"output", run.output},
-      {"chunk", run.chunk == kWholePrompt ? JsonValue("all") : JsonValue(run.chunk)},
-      {"last_prompt_token", to_string(run.last_prompt_token)},
-      {"accounting", to_string(inputs.accounting)},
-      {"block_size", inputs.block_size},
-      {"kv_dtype", to_string(inputs.kv_dtype)},
-      {"device_model", inputs.device_model},
-      // 64 unsigned bits do not fit into the integers of most JSON readers.
-      {"seed", std::to_string(inputs.seed)},
+  // Member by member: a list in braces would copy every text twice, and sweeps write many results.
+  Object object;
+  object.reserve(17);
+  const auto add = [&object](std::string_view name, JsonValue value) {
+    object.emplace_back(name, std::move(value));
   };
+  add("policy", inputs.policy);
+  add("spec", inputs.spec);
+  add("params", std::move(params));
+  add("trace", inputs.trace);
+  add("shape", shape_json(inputs.shape));
+  add("prompt", run.prompt);
+  add("output", run.output);
+  add("chunk", run.chunk == kWholePrompt ? JsonValue("all") : JsonValue(run.chunk));
+  add("last_prompt_token", to_string(run.last_prompt_token));
+  add("accounting", to_string(inputs.accounting));
+  add("block_size", inputs.block_size);
+  add("kv_dtype", to_string(inputs.kv_dtype));
+  add("device_model", inputs.device_model);
+  // 64 unsigned bits do not fit into the integers of most JSON readers.
+  add("seed", std::to_string(inputs.seed));
   if (inputs.batch != 1) {
-    object.emplace_back("batch", inputs.batch);
+    add("batch", inputs.batch);
   }
   if (!inputs.device_model.empty()) {
     object.emplace_back("weight_dtype", to_string(inputs.weight_dtype));
@@ -86,6 +91,7 @@ JsonValue provenance_json(const Provenance& provenance) {
 
 JsonValue metrics_json(const Metrics& metrics) {
   Object object;
+  object.reserve(metric_table().size());
   for (const MetricInfo& metric : metric_table()) {
     if (const auto value = metric.get(metrics)) {
       object.emplace_back(metric.name,
@@ -104,12 +110,13 @@ JsonValue warnings_json(const std::vector<Warning>& warnings) {
 }
 
 Object body(const RunResult& result) {
-  return Object{
-      {"inputs", inputs_json(result.inputs)},
-      {"provenance", provenance_json(result.provenance)},
-      {"metrics", metrics_json(result.metrics)},
-      {"warnings", warnings_json(result.warnings)},
-  };
+  Object object;
+  object.reserve(5);
+  object.emplace_back("inputs", inputs_json(result.inputs));
+  object.emplace_back("provenance", provenance_json(result.provenance));
+  object.emplace_back("metrics", metrics_json(result.metrics));
+  object.emplace_back("warnings", warnings_json(result.warnings));
+  return object;
 }
 
 std::string document(Object object) {

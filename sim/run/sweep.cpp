@@ -143,6 +143,7 @@ SweepResult in_order(const Scenario& scenario, const SweepOptions& options,
   result.teaches = scenario.teaches;
   result.provenance = options.provenance;
   result.provenance.scenario_hash = scenario.hash;
+  result.results.reserve(outcomes.size());
   for (auto& [index, outcome] : outcomes) {
     if (auto* run = std::get_if<RunResult>(&outcome)) {
       result.results.push_back(std::move(*run));

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "tests/policy/drive.hpp"
@@ -158,6 +159,46 @@ TEST(Contract, ExamplesReallyEvict) {
       EXPECT_EQ(log.decisions.empty(), descriptor->name == "full");
     }
   }
+}
+
+// Streams with one count_key() count alike, whatever the pass and however much is resident.
+TEST(Contract, StreamsWithOneKeyCountAlike) {
+  const ModelShape shape = small_shape(5, 3, 2);
+  std::size_t shared = 0;
+  for (const std::int64_t prompt : {std::int64_t{24}, std::int64_t{200}}) {
+    for (const std::int64_t chunk : {std::int64_t{7}, prompt}) {
+      const RunLengths run = lengths(prompt, 2, chunk);
+      for (const PolicySpec& spec : all_variants(prompt)) {
+        SCOPED_TRACE(to_string(spec) + " chunk " + std::to_string(chunk));
+        const auto made = make_policy(spec, {.shape = shape, .run = run});
+        if (!made) {
+          continue;
+        }
+        const Policy& policy = **made;
+        std::map<std::int64_t, std::pair<std::int32_t, std::int32_t>> first;
+        for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
+          for (std::int32_t head = 0; head < storage_heads(policy, shape); ++head) {
+            const auto [at, fresh] = first.try_emplace(policy.count_key(layer, head), layer, head);
+            shared += fresh ? 0 : 1;
+            const auto [l, h] = at->second;
+            ASSERT_EQ(policy.decode_cap(layer, head), policy.decode_cap(l, h));
+            for (std::int64_t i = 0; i < run.passes(); ++i) {
+              const PassView view{pass_at(run, i, policy.patch_window()), run, shape.layers};
+              for (const std::int64_t past :
+                   {std::int64_t{0}, view.pass.begin / 2, view.pass.begin}) {
+                if (policy.decides(view)) {
+                  ASSERT_EQ(policy.kept_count(view, layer, head, past),
+                            policy.kept_count(view, l, h, past))
+                      << "layers " << layer << " and " << l << ", pass " << i;
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(shared, 1000U);
 }
 
 TEST(Contract, TwoRunsSayTheSame) {
