@@ -30,5 +30,6 @@ if ldd "$kvfoot" | grep -q Qt6Gui; then
   program=$(realpath "$kvfoot")
   (kvfoot=$program && cd "$out" && run sweep ../../scenarios/eviction_timing.yaml --fresh)
 fi
+run report "$out" --out "$out/report.html"
 printf '\nThe run took %s s. Tables and pictures are in %s:\n' "$((SECONDS - started))" "$out"
 find "$out" -type f | sort | sed 's/^/  /'

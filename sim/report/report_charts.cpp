@@ -14,7 +14,7 @@ namespace kvfoot {
 namespace {
 
 constexpr std::size_t kMostLines = 7;  // colours of the palette
-constexpr std::size_t kMostBars = 8;
+constexpr std::size_t kMostBars = 12;
 constexpr std::size_t kMostAxes = 3;
 
 using Cells = std::vector<std::string>;  // inputs and parameters of a run; empty: not there
@@ -262,7 +262,7 @@ std::optional<BarFigure> bars_of(const Rows& all, std::string title, MetricUnit 
                    unit,
                    {},
                    {},
-                   thin_out(rows, "", {}, kMostBars, crowd)};
+                   thin_out(rows, "", {"device_model", "seed"}, kMostBars, crowd)};
   if (rows.results.size() < 2 || rows.results.size() > kMostBars) {
     return std::nullopt;
   }
