@@ -33,6 +33,9 @@ FrameRequest request_for(const Canvas& canvas, const PlotSpec& spec, const BarCh
   request.y_down = true;
   request.largest.setHeight(static_cast<double>(chart.bars.size()) * kRowHeight);
   for (const BarPart& part : chart.parts) {
+    if (chart.parts.size() == 1) {
+      break;  // the axis says what it is
+    }
     request.legend.push_back(
         {LegendItem::Kind::kBox, to_qstring(part.name), canvas.theme().role(part.role), 0, false});
   }
@@ -42,8 +45,10 @@ FrameRequest request_for(const Canvas& canvas, const PlotSpec& spec, const BarCh
 }  // namespace
 
 QSizeF natural_size(const BarChart& chart) {
+  // Title and axis; a legend.
+  const double around = chart.parts.size() == 1 ? 96 : 130;
   return {640,
-          std::clamp(150 + static_cast<double>(chart.bars.size()) * kRowHeight, 200.0, 1200.0)};
+          std::clamp(around + static_cast<double>(chart.bars.size()) * kRowHeight, 180.0, 1200.0)};
 }
 
 Frame paint(Canvas& canvas, const PlotSpec& spec, const BarChart& chart) {

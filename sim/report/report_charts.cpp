@@ -294,6 +294,12 @@ ReportCharts report_charts(std::span<const RunResult> results) {
     if (auto figure = bars_of(rows, "KV footprint", MetricUnit::kShare, kFootprint)) {
       charts.bars.push_back(*std::move(figure));
     }
+    constexpr Part kMass[] = {{"retained_mass", "retained mass"}};
+    const bool known = std::ranges::all_of(
+        results, [](const RunResult& result) { return result.metrics.retained_mass.has_value(); });
+    if (auto figure = bars_of(rows, "Retained mass", MetricUnit::kShare, kMass); figure && known) {
+      charts.bars.push_back(*std::move(figure));
+    }
   }
   const bool whole = std::ranges::all_of(
       results, [](const RunResult& result) { return result.metrics.peak_total_bytes.has_value(); });

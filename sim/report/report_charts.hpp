@@ -39,9 +39,9 @@ struct ReportCharts {
 };
 
 // Lines: the axis with most values gets footprint, peak memory, retained mass and seconds where
-// known, the other axes the footprint. Bars: the footprint where no axis varies, and what the peak
-// memory is made of where that is known. Settings that would take more lines (or bars) than fit are
-// fixed at their first value, and the caption says so.
+// known, the other axes the footprint. Bars: footprint and retained mass where no axis varies,
+// and what the peak memory is made of; both where all runs know them. Settings that would take more
+// lines (or bars) than fit are fixed at their first value, and the caption says so.
 [[nodiscard]] ReportCharts report_charts(std::span<const RunResult> results);
 
 }  // namespace kvfoot

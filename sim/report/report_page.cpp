@@ -126,6 +126,19 @@ void note_traces(const std::vector<ReportFile>& files, std::vector<std::string>&
   }
 }
 
+// Sections of one title carry the names of their files.
+void tell_apart(std::vector<ReportSection>& sections, const std::vector<std::string>& files) {
+  std::map<std::string, int> times;
+  for (const ReportSection& section : sections) {
+    ++times[section.title];
+  }
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    if (times[sections[i].title] > 1) {
+      sections[i].title += " (" + files[i] + ")";
+    }
+  }
+}
+
 std::string title_of(const ReportPage& page) {
   if (page.sections.size() == 1) {
     return page.sections.front().title;
@@ -141,6 +154,7 @@ ReportPage make_report_page(ReportInput input, std::string title) {
   note_versions(input.files, page.notes);
   note_programs(input.files, page.notes);
   note_traces(input.files, page.notes);
+  std::vector<std::string> files;  // of the sections
   ReportSection runs{"Single runs", "", {}, {}, {}};
   for (ReportFile& file : without_repetitions(std::move(input.files), page.notes)) {
     SweepResult& sweep = file.sweep;
@@ -149,12 +163,14 @@ ReportPage make_report_page(ReportInput input, std::string title) {
       runs.results.push_back(std::move(sweep.results.front()));
       continue;
     }
+    files.push_back(file.name);
     page.sections.push_back({sweep.title.empty() ? file.name : std::move(sweep.title),
                              std::move(sweep.teaches),
                              std::move(sweep.results),
                              std::move(sweep.failed),
                              {}});
   }
+  tell_apart(page.sections, files);
   if (!runs.results.empty()) {
     if (runs.results.size() == 1) {
       runs.title = "one run of " + short_spec(runs.results.front().inputs);

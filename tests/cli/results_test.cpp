@@ -20,9 +20,9 @@ using namespace cli_test;
 class CliResults : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() /
-              ("kvfoot-results-" + std::to_string(getpid()) + "-" +
-               testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ =
+        fs::temp_directory_path() / ("kvfoot-results-" + std::to_string(getpid()) + "-" +
+                                     testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     put("s.yaml", kScenario);
@@ -136,11 +136,11 @@ TEST_F(CliResults, MoreThanAMillionRunsNeedAYes) {
     axis += ", " + std::to_string(i);
   }
   axis += "]";
-  put("big.yaml", "kvfoot: 1\nworkload: {shape: llama-3.2-1b, prompt: " + axis + ", output: " +
-                      axis + "}\npolicy:\n  - streaming: {sinks: " + axis + ", window: " + axis +
-                      "}\n");
-  for (const char* command : {"sweep big.yaml", "sweep big.yaml --shard 1/1000000", "merge big.yaml",
-                              "inspect big.yaml"}) {
+  put("big.yaml", "kvfoot: 1\nworkload: {shape: llama-3.2-1b, prompt: " + axis +
+                      ", output: " + axis + "}\npolicy:\n  - streaming: {sinks: " + axis +
+                      ", window: " + axis + "}\n");
+  for (const char* command : {"sweep big.yaml", "sweep big.yaml --shard 1/1000000",
+                              "merge big.yaml", "inspect big.yaml"}) {
     const Ran ran = here(command);
     EXPECT_EQ(ran.code, 2) << command;
     EXPECT_THAT(ran.out, AllOf(HasSubstr("cross to 1000000000000 runs"), HasSubstr("--yes")));

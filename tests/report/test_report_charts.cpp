@@ -59,6 +59,12 @@ TEST(ReportCharts, AParameterMustChangeAlongALine) {
   EXPECT_THAT(charts.lines, IsEmpty());
   ASSERT_EQ(charts.bars.size(), 1u);
   EXPECT_EQ(charts.bars[0].bars[1].name, "snapkv:window=64");
+  std::vector<RunResult> massive = results;
+  for (RunResult& result : massive) {
+    result.metrics.retained_mass = 0.5;
+  }
+  ASSERT_EQ(report_charts(massive).bars.size(), 2u);
+  EXPECT_EQ(report_charts(massive).bars[1].axis, "Retained mass");
 }
 
 // 3 sinks x 4 outputs are 12 lines over the chunk: outputs are fixed, and it is said.

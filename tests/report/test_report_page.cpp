@@ -115,7 +115,9 @@ TEST_F(ReportPageTest, TwoVersionsOfOneScenarioAreSaid) {
   SweepResult other = sample_sweep();
   other.provenance.scenario_hash = "00000000000000ff";
   const ReportPage page = page_of({{"a.json", sample_sweep()}, {"b.json", other}});
-  EXPECT_EQ(page.sections.size(), 2u);
+  ASSERT_EQ(page.sections.size(), 2u);
+  EXPECT_EQ(page.sections[0].title, "Two rows (a.json)");
+  EXPECT_EQ(page.sections[1].title, "Two rows (b.json)");
   EXPECT_THAT(page.notes, ElementsAre(AllOf(HasSubstr("'Two rows'"),
                                             HasSubstr("a.json (hash 0123456789abcdef)"),
                                             HasSubstr("b.json (hash 00000000000000ff)"))));
