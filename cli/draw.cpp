@@ -82,8 +82,7 @@ Result<plots::PlotSpec> replay_spec(const ReplayOutcome& outcome,
     case PlotName::Kind::kLines:
       break;
   }
-  return Error{"plot", "a line plot needs results, not a replay",
-               "give the JSON or CSV of a sweep"};
+  return Error{"plot", "a line plot needs results, not a replay", "give the JSON of a sweep"};
 }
 
 }  // namespace

@@ -1,12 +1,16 @@
-// Any bytes as a result, a sweep or a timeline: an error with a place, or the same bytes again.
+// Any bytes as a result, a sweep or a timeline: an error with a place, or the same bytes again; a
+// page about them that is markup whatever their texts are.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "sim/core/check.hpp"
+#include "sim/report/report_charts.hpp"
+#include "sim/report/report_page.hpp"
 #include "sim/report/result_json.hpp"
 #include "sim/report/sweep_export.hpp"
 #include "sim/report/timeline_csv.hpp"
+#include "tests/report/well_formed.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace kvfoot;
@@ -25,6 +29,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     KVFOOT_CHECK(again.ok() && sweep_to_json(*again) == written);
     KVFOOT_CHECK(!results_to_csv(sweep->results).empty());
     (void)sweep_to_text(*sweep);
+    (void)sweep_to_hdf5(*sweep);
+    for (const LineFigure& figure : report_charts(sweep->results).lines) {
+      KVFOOT_CHECK(!figure.rows.empty(), figure.name.axis);
+    }
+    const std::string page = report_to_html(make_report_page({{{"fuzz", *sweep}}, {}}, ""));
+    KVFOOT_CHECK(markup_fault(page).empty(), markup_fault(page));
   }
   if (const auto timeline = timeline_from_csv(text, "fuzz")) {
     const std::string written = timeline_to_csv(timeline->points, timeline->time_s);

@@ -1,6 +1,7 @@
 // A small judge of markup that is XML: tags nest, attributes are quoted, entities are known.
 #pragma once
 
+#include <cctype>
 #include <string>
 #include <string_view>
 #include <vector>
