@@ -116,6 +116,27 @@ Status check_experts(const ModelShape& shape) {
   return {};
 }
 
+// Sums of products of sizes stay far inside 64 bits: no model has 10^16 weights, or scalars per
+// token.
+Status check_size(const ModelShape& shape) {
+  const auto real = [](std::int64_t value) { return static_cast<double>(value); };
+  const Experts& experts = shape.experts;
+  const double query =
+      real(shape.q_heads) * real(std::int64_t{shape.head_dim} + shape.latent.kv_rank +
+                                 shape.latent.rope_dim + shape.latent.value_dim);
+  const double ffn = real(shape.ffn) + real(experts.ffn) * real(std::int64_t{experts.count} +
+                                                                experts.shared + experts.active);
+  const double ranks = real(shape.latent.q_rank) * query + real(shape.latent.kv_rank) * query;
+  const double per_layer =
+      real(shape.hidden) * (4 * query + 3 * ffn + real(experts.count) + real(shape.latent.q_rank)) +
+      ranks + 4 * query + 4 * ffn;
+  const double all = real(shape.layers) * per_layer + 2 * real(shape.vocab) * real(shape.hidden);
+  if (all > 1e16) {
+    return shape_error(shape, "has more than 10^16 weights: a size is wrong");
+  }
+  return {};
+}
+
 }  // namespace
 
 Status validate(const ModelShape& shape) {
@@ -140,7 +161,8 @@ Status validate(const ModelShape& shape) {
   }
   KVFOOT_TRY(check_sliding(shape));
   KVFOOT_TRY(check_latent(shape));
-  return check_experts(shape);
+  KVFOOT_TRY(check_experts(shape));
+  return check_size(shape);
 }
 
 Status check_plain(const ModelShape& shape, std::string_view who) {

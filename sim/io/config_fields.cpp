@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace kvfoot {
 namespace {
@@ -23,18 +24,18 @@ Result<bool> flag(const JsonValue& config, std::string_view where, std::string_v
   return *set;
 }
 
-// The shortest text whose repetition gives `layers`.
+// The shortest text whose repetition gives `layers`, in linear time: what remains without its
+// longest proper prefix that is also a suffix (Knuth, Morris, Pratt).
 std::string shortest_period(const std::string& layers) {
-  for (std::size_t length = 1; length < layers.size(); ++length) {
-    bool repeats = true;
-    for (std::size_t i = length; repeats && i < layers.size(); ++i) {
-      repeats = layers[i] == layers[i - length];
+  std::vector<std::size_t> border(layers.size() + 1, 0);
+  for (std::size_t i = 1; i < layers.size(); ++i) {
+    std::size_t length = border[i];
+    while (length > 0 && layers[i] != layers[length]) {
+      length = border[length];
     }
-    if (repeats) {
-      return layers.substr(0, length);
-    }
+    border[i + 1] = layers[i] == layers[length] ? length + 1 : 0;
   }
-  return layers;
+  return layers.substr(0, layers.size() - border.back());
 }
 
 Result<std::string> listed_layers(const JsonValue& list, std::string_view where,

@@ -99,6 +99,21 @@ TEST(Shape, RefusesHalfAnArchitecture) {
   EXPECT_FALSE(validate(shape).ok());
 }
 
+TEST(Shape, RefusesSizesWhoseProductsOverflow) {
+  ModelShape shape = *builtin_shape("llama-3.1-405b");
+  EXPECT_TRUE(validate(shape));
+  shape.hidden = shape.layers = shape.q_heads = 1 << 24;
+  EXPECT_NE(validate(shape).error().what.find("10^16"), std::string::npos);
+  shape = *builtin_shape("deepseek-v3");
+  shape.experts.count = shape.experts.ffn = 1 << 24;
+  EXPECT_FALSE(validate(shape));
+  shape = *builtin_shape("llama-2-7b");
+  shape.hidden = 0;  // unknown
+  shape.layers = shape.head_dim = 1 << 24;
+  shape.q_heads = shape.kv_heads = 1 << 20;
+  EXPECT_FALSE(validate(shape));
+}
+
 TEST(Shape, UnknownNameSuggestsANearOne) {
   const auto got = builtin_shape("llama-3.1-8B");
   ASSERT_FALSE(got.ok());
