@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <sstream>
 
 #include "sim/engine/replay.hpp"
@@ -84,6 +86,56 @@ TEST(MadeAttention, RetrievalHeadsLookAtNeedlesAndStreamingHeadsDoNot) {
   }
   EXPECT_GT(retrieving, 2);
   EXPECT_LT(retrieving, 16);
+}
+
+// What the documentation says that every head mixes, read back from rows: shares lie where they are
+// drawn, recency falls by e over the reach of the head, and heads differ.
+TEST(MadeAttention, SinksAndRecencyHaveTheirShares) {
+  constexpr std::int64_t kRows = 4096;
+  const RunLengths run{.prompt = kRows, .output = 4};
+  ModelShape shape = small();
+  shape.layers = 8;
+  const MadeAttention attention(shape, run, 2);
+  DecodedBlock block;
+  std::vector<float> sink_shares;
+  double slopes[2] = {};  // streaming, retrieving
+  int heads[2] = {};
+  for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
+    for (std::int32_t q = 0; q < shape.q_heads; ++q) {
+      SCOPED_TRACE("layer " + std::to_string(layer) + " head " + std::to_string(q));
+      std::vector<float> mass(kRows);
+      attention.rows(layer, q, kRows - 1, 1, 1024, 64, block);
+      expand_block(block, 64, mass);
+      const auto sum = [&mass](std::int64_t begin, std::int64_t end) {
+        return std::accumulate(mass.begin() + begin, mass.begin() + end, 0.0F);
+      };
+      const bool retrieves = attention.retrieves(layer, q / shape.group());
+      const float sinks = sum(0, 4);
+      sink_shares.push_back(sinks);
+      EXPECT_GE(sinks, retrieves ? .14F : .34F);
+      EXPECT_LE(sinks, retrieves ? .40F : .70F);
+      EXPECT_GT(mass[0], mass[1]);
+      EXPECT_GT(mass[1], mass[3]);
+      // Recency: the last 1024 keys hold all of it but e^-1 of the longest reach; and the last 16
+      // more than keys of the middle do, where a few windows of 16 have a needle or a heavy key.
+      EXPECT_GT(sum(kRows - 1024, kRows), retrieves ? .04F : .18F);
+      std::vector<float> middle;
+      for (std::int64_t key = 1024; key < 2048; key += 16) {
+        middle.push_back(sum(key, key + 16));
+      }
+      std::sort(middle.begin(), middle.end());
+      EXPECT_GT(sum(kRows - 16, kRows), (retrieves ? 1.5F : 4.0F) * middle[middle.size() / 2]);
+      slopes[retrieves ? 1 : 0] +=
+          static_cast<double>(sum(kRows - 16, kRows) / sum(kRows - 1024, kRows));
+      ++heads[retrieves ? 1 : 0];
+    }
+  }
+  ASSERT_GT(heads[0], 0);
+  ASSERT_GT(heads[1], 0);
+  // Streaming heads look nearer.
+  EXPECT_GT(slopes[0] / heads[0], slopes[1] / heads[1]);
+  std::sort(sink_shares.begin(), sink_shares.end());
+  EXPECT_EQ(std::unique(sink_shares.begin(), sink_shares.end()), sink_shares.end());
 }
 
 class MakeTrace : public ::testing::Test {
