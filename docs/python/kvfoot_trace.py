@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes kvfoot traces (docs/trace-format.md, fidelity `rows`) from Hugging Face transformers.
+"""Writes kvfoot traces (docs/trace-format.md) from Hugging Face transformers: every row, or blocks of rows.
 
     python3 kvfoot_trace.py MODEL --prompt-file long.txt --output 64 --out run.h5
     kvfoot replay run.h5 --policy snapkv:sparsity=0.7,window=16
 
-TraceWriter needs numpy, h5py and xxhash; record() also torch and transformers. docs/traces-from-python.md explains.
+TraceWriter (rows; kvfoot_blocks.py has blocks) needs numpy, h5py and xxhash; record() also torch and transformers. docs/traces-from-python.md explains.
 """
 import argparse
 import os
@@ -21,7 +21,7 @@ SMALL = {  # columns that fit into memory, and their types
     "passes/index": "<i4", "passes/phase": "u1", "passes/begin": "<i8", "passes/end": "<i8",
     "passes/patch_rows": "<i8", "passes/last_prefill": "u1", "passes/side": "u1",
     "rows/pass": "<i4", "rows/index": "<i4", "rows/token": "<i4", "rows/position": "<i4", "rows/patch": "u1",
-    "attention/past": "<i4", "attention/rows/offset": "<i8",
+    "attention/past": "<i4",
     "segments/begin": "<i8", "segments/end": "<i8", "segments/name_end": "<i8", "segments/name": "u1",
     "tokens/text_end": "<i8", "tokens/text": "u1",
     "measured/pass": "<i4", "measured/wall_ns": "<i8", "measured/resident_entries": "<i8",
@@ -33,7 +33,6 @@ SMALL = {  # columns that fit into memory, and their types
     "log/decisions/pass": "<i4", "log/decisions/layer": "<i4", "log/decisions/head": "<i4",
     "log/decisions/kept": "<i8", "log/decisions/end": "<i8", "log/decisions/evicted": "<i4",
 }
-LARGE = {"attention/rows/codes": "<u2", "attention/rows/log_sum_exp": "<f4", "key_norms": "<f4"}  # streamed
 SCALAR_BYTES = {"f32": 4, "f16": 2, "bf16": 2}
 
 
@@ -55,26 +54,33 @@ class TraceWriter:
     prompt: its tokens. chunk: rows of a prefill pass, 0 for one pass. segments: (name, begin, end) token ranges.
     """
 
+    fidelity = "rows"
+    small = SMALL | {"attention/rows/offset": "<i8"}
+    large = {"attention/rows/codes": "<u2", "attention/rows/log_sum_exp": "<f4", "key_norms": "<f4"}  # streamed
+    key_block = 64  # of `blocks`
+
     def __init__(self, path, shape, prompt, output=0, chunk=0, kv_dtype="f32", segments=(), device="python",
                  checkpoint_hash=""):
         self.path, self.shape, self.prompt, self.chunk = path, dict(shape), int(prompt), int(chunk)
         self.kv_dtype, self.segments, self.device, self.hash = kv_dtype, list(segments), device, checkpoint_hash
-        self.column = {name: [] for name in SMALL}
-        self.rows = self.codes = 0
+        self.column = {name: [] for name in self.small}
+        self.rows = 0
         streams, rows = self.shape["layers"] * self.shape["q_heads"], prompt + output
         piece = 4 << 20 if streams * rows * rows > 1 << 30 else 1 << 20
         self.partial = path + ".partial"  # the trace takes its name when it is complete
         # Pieces on page boundaries, so that a reader maps them where they lie.
         self.file = h5py.File(self.partial, "w", alignment_threshold=piece, alignment_interval=4096)
-        self.large = {name: self.file.create_dataset(name, (0,), t, maxshape=(None,),
+        self.data = {name: self.file.create_dataset(name, (0,), t, maxshape=(None,),
                                                      chunks=(piece // np.dtype(t).itemsize,))
-                      for name, t in LARGE.items()}
+                      for name, t in self.large.items()}
 
     def _append(self, name, values):
-        column = self.large[name]
+        """Returns where the values begin."""
+        column = self.data[name]
         at = column.shape[0]
         column.resize((at + len(values),))
         column[at:] = values
+        return at
 
     def begin_pass(self, tokens):
         """Rows of the next pass: a chunk of the prompt, or one token of the output."""
@@ -106,13 +112,14 @@ class TraceWriter:
             raise TraceError("rows of attention do not sum to one over their causal keys: give softmax probabilities")
         for head in range(count):
             self.column["attention/past"].append(self.past)
-            self.column["attention/rows/offset"].append(self.codes)
-            codes = code16(probability[head])[seen]  # row after row, each up to its own key
-            self._append("attention/rows/codes", codes)
-            self.codes += len(codes)
-        unknown = np.full((count, rows), np.nan, np.float32)
-        self._append("attention/rows/log_sum_exp", np.ravel(unknown if log_sum_exp is None else log_sum_exp))
+            self._head(np.where(seen, probability[head], np.float32(0)), seen,
+                       np.full(rows, np.nan) if log_sum_exp is None else log_sum_exp[head])
         self.units += count
+
+    def _head(self, probability, seen, log_sum_exp):
+        codes = code16(probability)[seen]  # row after row, each up to its own key
+        self.column["attention/rows/offset"].append(self._append("attention/rows/codes", codes))
+        self._append("attention/rows/log_sum_exp", log_sum_exp)
 
     def key_norms(self, norms):
         """L2 norms of the keys that the pass added to one layer, after RoPE: shape (kv_heads, rows)."""
@@ -141,7 +148,7 @@ class TraceWriter:
         self._strings("segments/name", "segments/name_end", [s[0] for s in self.segments])
         self.column["segments/begin"] = [s[1] for s in self.segments]
         self.column["segments/end"] = [s[2] for s in self.segments]
-        for name, kind in SMALL.items():
+        for name, kind in self.small.items():
             self.file.create_dataset(name, data=np.asarray(self.column[name], kind))
         self._header()
         self.file.close()
@@ -161,9 +168,10 @@ class TraceWriter:
         shape = self.shape
         texts = {"format": "kvfoot trace", "program_version": "python recipe 1", "model": shape["name"],
                  "checkpoint_hash": self.hash, "last_prompt_token": "prefill", "policy": "full",
-                 "storage": "kv_heads", "kv_dtype": self.kv_dtype, "device": self.device, "fidelity": "rows"}
+                 "storage": "kv_heads", "kv_dtype": self.kv_dtype, "device": self.device, "fidelity": self.fidelity}
         numbers = {"version": 1, "prompt": self.prompt, "output": self.rows - self.prompt, "chunk": self.chunk,
-                   "patch_window": 0, "block": 1, "seed": 0, "full_cache": 1, "row_block": 64, "key_block": 64,
+                   "patch_window": 0, "block": 1, "seed": 0, "full_cache": 1, "row_block": 64,
+                   "key_block": self.key_block,
                    "entries_block": 96, "entries_row": 256, "entries_last": 1024, "side_window": 0}
         numbers |= {k: int(v) for k, v in shape.items() if k != "name"}
         for name, text in texts.items():
@@ -268,10 +276,11 @@ def hook_pass(model, writer, tokens, cache):
         model.config._attn_implementation = before
 
 
-def record(model, tokens, path, output=64, chunk=0, method="hook", segments=(), text_of=None, stop=()):
+def record(model, tokens, path, output=64, chunk=0, method="hook", segments=(), text_of=None, stop=(),
+           fidelity="rows"):
     """Prefills `tokens`, decodes greedily, writes the trace; returns the output tokens.
 
-    chunk: rows of a prefill pass, 0 for one. text_of: text of a token id, or None. stop: tokens that end the output.
+    fidelity: "rows", or "blocks" for long prompts. chunk: rows of a prefill pass, 0 for one. text_of: text of a token id, or None. stop: tokens that end the output.
     """
     import torch
     import transformers
@@ -279,7 +288,10 @@ def record(model, tokens, path, output=64, chunk=0, method="hook", segments=(), 
     run_pass = {"hook": hook_pass, "attentions": attentions_pass}[method]
     tokens = [int(t) for t in tokens]
     kv_dtype = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}[model.dtype]
-    writer = TraceWriter(path, shape_of(model), len(tokens), output, chunk, kv_dtype, segments,
+    kind = TraceWriter
+    if fidelity == "blocks":
+        from kvfoot_blocks import BlockWriter as kind
+    writer = kind(path, shape_of(model), len(tokens), output, chunk, kv_dtype, segments,
                          f"transformers {transformers.__version__} on {model.device.type}")
     cache, made, end = transformers.DynamicCache(), [], False
     try:
@@ -309,6 +321,7 @@ def main():
     parser.add_argument("--out", required=True, help="trace to write (.h5)")
     parser.add_argument("--output", type=int, default=64, help="tokens to generate")
     parser.add_argument("--chunk", type=int, default=0, help="rows of a prefill pass, 0: the whole prompt")
+    parser.add_argument("--fidelity", choices=["rows", "blocks"], default="rows", help="blocks: for long prompts")
     parser.add_argument("--method", choices=["hook", "attentions"], default="hook")
     parser.add_argument("--attn", default="eager", help="attn_implementation to load the model with")
     parser.add_argument("--dtype", default="float32", help="float32, float16 or bfloat16")
@@ -324,10 +337,12 @@ def main():
         tokens = tokenizer(file.read())["input_ids"]
     shape = shape_of(model)
     rows = len(tokens) + args.output
-    print(f"{rows} rows, about {shape['layers'] * shape['q_heads'] * rows * rows / 1e9:.2f} GB on disk", file=sys.stderr)
+    if args.fidelity == "rows":
+        size = shape["layers"] * shape["q_heads"] * rows * rows
+        print(f"{rows} rows, about {size / 1e9:.2f} GB on disk", file=sys.stderr)
     stop = () if tokenizer.eos_token_id is None else (tokenizer.eos_token_id,)
     made = record(model, tokens, args.out, args.output, args.chunk, args.method,
-                  text_of=lambda t: tokenizer.decode([t]), stop=stop)
+                  text_of=lambda t: tokenizer.decode([t]), stop=stop, fidelity=args.fidelity)
     print(f"{args.out}: {len(tokens)} prompt tokens, {len(made)} generated: {tokenizer.decode(made)!r}")
 
 

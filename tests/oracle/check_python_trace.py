@@ -55,9 +55,10 @@ def same_rows(a, b, most):
               f"log-sum-exp {sums:.2g}, norms {norms:.2g}")
 
 
-def agree(a, b, chunks, least):
+def agree(a, b, chunks, least, policies=()):
     """Kept sets of two traces under every policy; retained mass within 0.1 %."""
-    code, out, err = kvfoot("compare", a, b, "--chunk", chunks, "--at-least", least)
+    chosen = [word for policy in policies for word in ("--policy", policy)]
+    code, out, err = kvfoot("compare", a, b, "--chunk", chunks, "--at-least", least, *chosen)
     rows = [line for line in out.splitlines() if re.match(r"\w+:", line)]
     worst = 0.0
     for row in rows:
@@ -125,6 +126,34 @@ def against_our_recorder():
     whole_prompt(model, tokens[:100])
 
 
+def blocks_against_our_recorder():
+    ours, theirs = FOLDER / "kvfoot_blocks.h5", FOLDER / "python_blocks.h5"
+    code, _, err = kvfoot("record", "--model", CHECKPOINT, "--task", "niah:length=700,depth=40", "--output", 8,
+                          "--chunk", 256, "--ignore-eos", "--fidelity", "blocks", "--out", ours)
+    check(code == 0, f"kvfoot record --fidelity blocks {err if code else ''}")
+    with h5py.File(ours) as file:
+        tokens, prompt = file["rows/token"][:].tolist(), int(file.attrs["prompt"])
+    model = transformers.AutoModelForCausalLM.from_pretrained(
+        CHECKPOINT, dtype=torch.float32, attn_implementation="eager").eval()
+    made = kvfoot_trace.record(model, tokens[:prompt], str(theirs), 8, 256, "hook", fidelity="blocks")
+    code, out, err = kvfoot("inspect", "--verify", theirs)
+    check(made == tokens[prompt:] and code == 0 and "all good" in out, f"inspect {theirs.name} {err}")
+    with h5py.File(ours) as first, h5py.File(theirs) as second:
+        for name in ("attention/blocks/pass", "attention/blocks/first_row", "attention/blocks/rows",
+                     "attention/votes/begin", "attention/votes/end", "attention/votes/windows",
+                     "attention/votes/windows_end", "attention/votes/offset"):
+            check(np.array_equal(first[name][:], second[name][:]), f"the same {name}")
+        steps = np.abs(first["attention/votes/codes"][:].astype(int) - second["attention/votes/codes"][:]).max()
+        check(steps <= 1, f"votes at most one code apart: {steps}")
+    agree(ours, theirs, "256,all", 99.9,
+          ["streaming:sinks=40,window=160", "duo:sparsity=0.5,sinks=40,window=80", "snapkv:sparsity=0.5,window=64",
+           "snapkv:sparsity=0.7,window=16,group=none", "pyramidkv:sparsity=0.6,window=32", "h2o:heavy=170,recent=170",
+           "tova:budget=350", "oracle:sparsity=0.5"])
+    with contextlib.suppress(kvfoot_trace.TraceError):
+        kvfoot_trace.record(model, tokens[:257], str(FOLDER / "error.h5"), 1, 128, "hook", fidelity="blocks")
+        check(False, "a last chunk without enough rows to vote is refused")
+
+
 def errors():
     model, path = tiny_llama(), FOLDER / "error.h5"
     model.config._attn_implementation = "sdpa"
@@ -155,6 +184,7 @@ def main():
     transformers.logging.set_verbosity_error()
     both_ways()
     against_our_recorder()
+    blocks_against_our_recorder()
     errors()
     print(f"{len(failures)} checks failed")
     return 1 if failures else 0
