@@ -250,8 +250,8 @@ def hook_pass(model, writer, tokens, cache):
     def attention(module, query, key, value, attention_mask, scaling=None, dropout=0.0, **other):
         window = other.get("sliding_window") or getattr(module, "sliding_window", None)
         if other.get("softcap") or other.get("s_aux") is not None or (window and window < key.shape[2]):
-            raise TraceError("this model's attention is no plain causal softmax (sliding window, softcap or "
-                             "sinks); record with method='attentions'")
+            raise TraceError("this model's attention is no plain causal softmax over keys (sliding window, soft cap or "
+                             "sinks); the first two can be recorded with method='attentions'")
         rows, keys, group = query.shape[2], key.shape[2], query.shape[1] // key.shape[1]
         scale = query.shape[3] ** -0.5 if scaling is None else scaling
         hidden = torch.ones(rows, keys, dtype=torch.bool, device=key.device).triu(keys - rows + 1)
