@@ -34,9 +34,10 @@ struct Options {
   bool yes = false;
 };
 
-// With --yes, as many runs as fit into memory: a run and its result take about 3 KiB.
+// With --yes, as many runs as fit into memory: a run, its result and its rows in all outputs take
+// about 8 KiB.
 RunLimit run_limit(bool yes) {
-  constexpr std::int64_t kBytesPerRun = 4096;
+  constexpr std::int64_t kBytesPerRun = 8192;
   if (!yes) {
     return {};
   }

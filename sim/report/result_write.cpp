@@ -119,6 +119,27 @@ Object body(const RunResult& result) {
   return object;
 }
 
+// Goes on with an object that lacks its closing brace: `"key": [` and the items, as JSON of the
+// same layout would have them.
+template <class Item, class ToObject>
+void add_member(std::string& text, std::string_view key, const std::vector<Item>& items,
+                const ToObject& to_object) {
+  text += ",\n  \"" + std::string(key) + "\": [";
+  const char* separator = "\n    ";
+  for (const Item& item : items) {
+    text += separator;
+    separator = ",\n    ";
+    // Line breaks stand between values only: within text they are escaped.
+    for (const char c : write_json(JsonValue(to_object(item)), JsonLayout::kIndented)) {
+      text += c;
+      if (c == '\n') {
+        text += "    ";
+      }
+    }
+  }
+  text += items.empty() ? "]" : "\n  ]";
+}
+
 std::string document(Object object) {
   return write_json(JsonValue(std::move(object)), JsonLayout::kIndented) + "\n";
 }
@@ -131,23 +152,22 @@ std::string result_to_json(const RunResult& result) {
   return document(std::move(object));
 }
 
+// One result after the other: the values of a million runs at once would take ten times the memory
+// of their text.
 std::string sweep_to_json(const SweepResult& sweep) {
-  Array results;
-  for (const RunResult& result : sweep.results) {
-    results.emplace_back(body(result));
-  }
-  Array failed;
-  for (const FailedPoint& point : sweep.failed) {
-    failed.emplace_back(Object{{"run", point.run}, {"error", point.error}});
-  }
-  return document(Object{
-      {"schema", kSweepSchema},
-      {"title", sweep.title},
-      {"teaches", sweep.teaches},
-      {"provenance", provenance_json(sweep.provenance)},
-      {"results", std::move(results)},
-      {"failed", std::move(failed)},
+  std::string text = write_json(JsonValue(Object{
+                                    {"schema", kSweepSchema},
+                                    {"title", sweep.title},
+                                    {"teaches", sweep.teaches},
+                                    {"provenance", provenance_json(sweep.provenance)},
+                                }),
+                                JsonLayout::kIndented);
+  text.resize(text.rfind("\n}"));
+  add_member(text, "results", sweep.results, body);
+  add_member(text, "failed", sweep.failed, [](const FailedPoint& point) {
+    return Object{{"run", point.run}, {"error", point.error}};
   });
+  return text + "\n}\n";
 }
 
 std::string result_to_line(const RunResult& result) {

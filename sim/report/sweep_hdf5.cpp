@@ -42,81 +42,94 @@ bool all_numbers(const Cells& cells) {
   return any;
 }
 
-std::vector<double> reals(const Cells& cells) {
-  std::vector<double> values;
-  for (const JsonValue& cell : cells) {
-    values.push_back(exact_real(cell).value_or(kAbsentReal));
-  }
-  return values;
+double real_of(const JsonValue& cell) { return exact_real(cell).value_or(kAbsentReal); }
+
+std::int64_t integer_of(const JsonValue& cell) {
+  const auto* value = cell.get_if<std::int64_t>();
+  return value == nullptr ? kAbsentInteger : *value;
 }
 
-std::vector<std::int64_t> integers(const Cells& cells) {
-  std::vector<std::int64_t> values;
-  for (const JsonValue& cell : cells) {
-    const auto* value = cell.get_if<std::int64_t>();
-    values.push_back(value == nullptr ? kAbsentInteger : *value);
-  }
-  return values;
+std::uint64_t unsigned_of(const JsonValue& cell) {
+  const std::string text = cell_text(cell);
+  std::uint64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  KVFOOT_CHECK(code == std::errc{} && end == text.data() + text.size(), "'" + text + "'");
+  return value;
 }
 
-std::vector<std::uint64_t> unsigned_integers(const Cells& cells) {
-  std::vector<std::uint64_t> values;
-  for (const JsonValue& cell : cells) {
-    const std::string text = cell_text(cell);
-    std::uint64_t value = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    KVFOOT_CHECK(code == std::errc{} && end == text.data() + text.size(), "'" + text + "'");
-    values.push_back(value);
-  }
-  return values;
-}
+// A column as it grows. Numbers are stored as such at once: cells take ten times their memory.
+struct Growing {
+  CellKind kind;
+  Hdf5TableColumn column;
+  Cells parameters;  // whose type only the last of them decides
 
-std::vector<std::string> texts(const Cells& cells) {
-  std::vector<std::string> values;
-  for (const JsonValue& cell : cells) {
-    values.push_back(cell_text(cell));
+  explicit Growing(const ResultColumn& from) : kind(from.kind), column{from.name, {}, {}} {
+    switch (kind) {
+      case CellKind::kInteger:
+        column.attributes.emplace_back("absent", kAbsentInteger);
+        break;
+      case CellKind::kReal:
+        become_reals();
+        break;
+      case CellKind::kUnsigned:
+        column.values = std::vector<std::uint64_t>();
+        break;
+      case CellKind::kText:
+      case CellKind::kParameter:
+        column.values = std::vector<std::string>();
+        break;
+    }
+    if (!from.unit.empty()) {
+      column.attributes.emplace_back("unit", std::string(from.unit));
+    }
   }
-  return values;
-}
 
-Hdf5TableColumn typed(const ResultColumn& column, const Cells& cells) {
-  Hdf5TableColumn out{column.name, texts({}), {}};
-  CellKind kind = column.kind;
-  if (kind == CellKind::kParameter) {
-    kind = all_numbers(cells) ? CellKind::kReal : CellKind::kText;
+  void become_reals() {
+    column.values = std::vector<double>();
+    column.attributes.emplace_back("absent", std::string("nan"));
   }
-  switch (kind) {
-    case CellKind::kInteger:
-      out.values = integers(cells);
-      out.attributes.emplace_back("absent", kAbsentInteger);
-      break;
-    case CellKind::kUnsigned:
-      out.values = unsigned_integers(cells);
-      break;
-    case CellKind::kReal:
-      out.values = reals(cells);
-      out.attributes.emplace_back("absent", std::string("nan"));
-      break;
-    case CellKind::kText:
-    case CellKind::kParameter:
-      out.values = texts(cells);
-      break;
+
+  void add(JsonValue cell) {
+    if (kind == CellKind::kParameter) {
+      parameters.push_back(std::move(cell));
+    } else {
+      store(cell);
+    }
   }
-  if (!column.unit.empty()) {
-    out.attributes.emplace_back("unit", std::string(column.unit));
+
+  void store(const JsonValue& cell) {
+    if (auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values)) {
+      integers->push_back(integer_of(cell));
+    } else if (auto* reals = std::get_if<std::vector<double>>(&column.values)) {
+      reals->push_back(real_of(cell));
+    } else if (auto* naturals = std::get_if<std::vector<std::uint64_t>>(&column.values)) {
+      naturals->push_back(unsigned_of(cell));
+    } else {
+      std::get<std::vector<std::string>>(column.values).push_back(cell_text(cell));
+    }
   }
-  return out;
-}
+
+  Hdf5TableColumn finish() {
+    if (all_numbers(parameters)) {
+      become_reals();
+    }
+    for (const JsonValue& cell : parameters) {
+      store(cell);
+    }
+    parameters = {};
+    return std::move(column);
+  }
+};
 
 }  // namespace
 
 Result<std::string> sweep_to_hdf5(const SweepResult& sweep) {
   const ResultColumns columns = result_columns(sweep.results);
-  std::vector<Cells> cells(columns.columns.size());
+  std::vector<Growing> growing(columns.columns.begin(), columns.columns.end());
   for (const RunResult& result : sweep.results) {
     std::vector<JsonValue> row = result_row(result, columns);
     for (std::size_t i = 0; i < row.size(); ++i) {
-      cells[i].push_back(std::move(row[i]));
+      growing[i].add(std::move(row[i]));
     }
   }
   Hdf5Table table{"/runs",
@@ -124,10 +137,10 @@ Result<std::string> sweep_to_hdf5(const SweepResult& sweep) {
                    {"program", sweep.provenance.program},
                    {"scenario_hash", sweep.provenance.scenario_hash}},
                   {}};
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    table.columns.push_back(typed(columns.columns[i], cells[i]));
-    cells[i] = {};  // the largest part of the memory
+  for (Growing& column : growing) {
+    table.columns.push_back(column.finish());
   }
+  growing.clear();
   return hdf5_table_bytes(table);
 }
 

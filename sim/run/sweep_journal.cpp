@@ -148,6 +148,9 @@ std::vector<std::filesystem::path> journals_of_other_versions(
       continue;
     }
     const std::string_view rest = std::string_view(name).substr(prefix.size());
+    if (rest.size() <= key.scenario_hash.size()) {
+      continue;
+    }
     const std::string_view hash = rest.substr(0, key.scenario_hash.size());
     const bool hexadecimal = hash.find_first_not_of("0123456789abcdef") == std::string_view::npos;
     const char next = rest[hash.size()];
