@@ -15,6 +15,15 @@ Hdf5Column::State::~State() {
   }
 }
 
+void Hdf5Column::State::has_read(std::int64_t bytes) const {
+  if (static_cast<std::int64_t>(mapped_bytes) <= kWindowBytes ||
+      in_window.fetch_add(bytes, std::memory_order_relaxed) + bytes < kWindowBytes) {
+    return;
+  }
+  in_window.store(0, std::memory_order_relaxed);
+  (void)::madvise(mapping, mapped_bytes, MADV_DONTNEED);  // spans stay valid
+}
+
 std::int64_t Hdf5Column::size() const { return state_->elements; }
 
 std::vector<std::uint64_t> Hdf5Column::piece_hashes() const { return state_->hashes; }
@@ -46,6 +55,7 @@ Result<const std::byte*> Hdf5Column::touch(Hdf5Type type, std::int64_t begin,
       s.checked[i].store(1, std::memory_order_relaxed);
     }
   }
+  s.has_read(count * unit);
   return s.data + begin * unit;
 }
 

@@ -18,6 +18,11 @@ struct Hdf5Column::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
+  // Pages that were read count as this process's until the system needs their memory; of a long
+  // column only a window stays. What is read again comes back from the system's cache.
+  static constexpr std::int64_t kWindowBytes = std::int64_t{64} << 20;
+  void has_read(std::int64_t bytes) const;
+
   std::string file;
   std::string object;
   std::string remedy;
@@ -29,6 +34,8 @@ struct Hdf5Column::State {
   std::int64_t piece_bytes = 1;  // all pieces are equal
   std::vector<std::uint64_t> hashes;
   mutable std::unique_ptr<std::atomic<std::uint8_t>[]> checked;  // per piece
+
+  mutable std::atomic<std::int64_t> in_window{0};  // bytes
 
   void* mapping = nullptr;  // either a mapping
   std::size_t mapped_bytes = 0;

@@ -212,11 +212,32 @@ Result<ReplayOutcome> finish_traced(const ReplayRequest& request, Prepared prepa
   return outcome;
 }
 
+// What a schedule over a trace may keep: per key and stream a position, and a sum where mass is
+// accumulated.
+std::int64_t most_bytes(const Prepared& prepared) {
+  const ModelShape& shape = prepared.inputs.shape;
+  const std::int64_t streams = std::int64_t{shape.layers} * storage_heads(*prepared.policy, shape);
+  const std::int64_t per_key = prepared.policy->needs().accumulated ? 8 : 4;
+  return streams * prepared.inputs.run.rows() * per_key;
+}
+
 bool needs_trace(const ReplayRequest& request) {
   return request.trace != nullptr && request.accounting == Accounting::kExact;
 }
 
 }  // namespace
+
+std::size_t side_by_side(std::span<const std::int64_t> bytes) {
+  constexpr std::int64_t kMostBytes = std::int64_t{512} << 20;
+  std::size_t count = 0;
+  for (std::int64_t sum = 0; count < bytes.size(); ++count) {
+    sum += bytes[count];
+    if (count > 0 && sum > kMostBytes) {
+      break;
+    }
+  }
+  return count;
+}
 
 Result<ReplayOutcome> replay(const ReplayRequest& request, const ReplayControl& control) {
   KVFOOT_ASSIGN(auto outcomes, replay_many(std::span(&request, 1), control));
@@ -250,18 +271,25 @@ Result<std::vector<Result<ReplayOutcome>>> replay_many(std::span<const ReplayReq
     }
   }
   for (const auto& [trace, members] : by_trace) {
-    std::vector<TraceSchedule> schedules;
+    std::vector<std::int64_t> bytes;
     for (const std::size_t i : members) {
-      schedules.push_back(schedule_of(prepared[i], requests[i]));
+      bytes.push_back(most_bytes(prepared[i]));
     }
-    KVFOOT_ASSIGN(auto traced, replay_trace(trace, schedules, control));
-    for (std::size_t k = 0; k < members.size(); ++k) {
-      const std::size_t i = members[k];
-      if (!traced[k]) {
-        outcomes[i].emplace(std::move(traced[k]).error());
-      } else {
-        outcomes[i].emplace(
-            finish_traced(requests[i], std::move(prepared[i]), std::move(traced[k]).value()));
+    for (std::size_t done = 0; done < members.size();) {
+      const std::size_t count = side_by_side(std::span(bytes).subspan(done));
+      std::vector<TraceSchedule> schedules;
+      for (std::size_t k = done; k < done + count; ++k) {
+        schedules.push_back(schedule_of(prepared[members[k]], requests[members[k]]));
+      }
+      KVFOOT_ASSIGN(auto traced, replay_trace(trace, schedules, control));
+      for (auto& schedule : traced) {
+        const std::size_t i = members[done++];
+        if (!schedule) {
+          outcomes[i].emplace(std::move(schedule).error());
+        } else {
+          outcomes[i].emplace(
+              finish_traced(requests[i], std::move(prepared[i]), std::move(schedule).value()));
+        }
       }
     }
   }

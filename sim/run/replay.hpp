@@ -71,8 +71,13 @@ struct ReplayOutcome {
 [[nodiscard]] Result<ReplayOutcome> replay(const ReplayRequest& request,
                                            const ReplayControl& control = {});
 
-// Many schedules, outcomes in their order; those that share a trace share one read of it. A request
-// that fails leaves its error in its place. The error of the whole is kInterrupted.
+// How many of the schedules in front run side by side, given the bytes that each may keep: what a
+// schedule keeps grows with its trace, and sixteen on a long one would take many gigabytes.
+[[nodiscard]] std::size_t side_by_side(std::span<const std::int64_t> bytes);
+
+// Many schedules, outcomes in their order; those that share a trace share one read of it, as far as
+// memory allows. A request that fails leaves its error in its place. The error of the whole is
+// kInterrupted.
 [[nodiscard]] Result<std::vector<Result<ReplayOutcome>>> replay_many(
     std::span<const ReplayRequest> requests, const ReplayControl& control = {});
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -99,6 +100,59 @@ TEST(Hdf5, ColumnsOutliveTheReader) {
     column = (*reader)->column("/g/c50000", Hdf5Type::kI32).value();
   }
   EXPECT_EQ(column->read<std::int32_t>(49999, 1).value()[0], numbers(50000).back());
+}
+
+// Mapped pages of this process, of files and of memory that poses as files.
+std::int64_t mapped_kib() {
+  std::ifstream status("/proc/self/status");
+  std::int64_t sum = 0;
+  for (std::string word; status >> word;) {
+    if (std::int64_t kib = 0; (word == "RssFile:" || word == "RssShmem:") && status >> kib) {
+      sum += kib;
+    }
+  }
+  return sum;
+}
+
+// Reading a long column from end to end holds a part of it at a time.
+TEST(Hdf5, ALongColumnDoesNotFillMemory) {
+  const std::string path = temporary("long.h5");
+  constexpr std::int64_t kPiece = std::int64_t{1} << 20;
+  constexpr std::int64_t kPieces = 200;
+  const auto piece_of = [](std::int64_t i) {
+    return std::vector<std::uint8_t>(static_cast<std::size_t>(kPiece),
+                                     static_cast<std::uint8_t>(i));
+  };
+  {
+    auto writer = Hdf5Writer::create(path, kPiece);
+    ASSERT_TRUE(writer) << writer.error().message();
+    const auto column = (*writer)->add_column("/c", Hdf5Type::kU8);
+    ASSERT_TRUE(column);
+    for (std::int64_t i = 0; i < kPieces; ++i) {
+      const auto piece = piece_of(i);
+      ASSERT_TRUE((*writer)->append(*column, std::span<const std::uint8_t>(piece)));
+    }
+    ASSERT_TRUE((*writer)->commit());
+  }
+  const auto reader = Hdf5Reader::open(path, "");
+  ASSERT_TRUE(reader) << reader.error().message();
+  const auto column = (*reader)->column("/c", Hdf5Type::kU8);
+  ASSERT_TRUE(column) << column.error().message();
+  const std::int64_t before = mapped_kib();
+  std::int64_t most = 0;
+  const auto first = column->read<std::uint8_t>(0, kPiece);
+  ASSERT_TRUE(first);
+  for (std::int64_t i = 0; i < kPieces; ++i) {
+    const auto read = column->read<std::uint8_t>(i * kPiece, kPiece);
+    ASSERT_TRUE(read) << read.error().message();
+    ASSERT_TRUE(std::equal(read->begin(), read->end(), piece_of(i).begin()));
+    most = std::max(most, mapped_kib() - before);
+  }
+  EXPECT_LT(most, 100 * 1024) << "of 200 MiB";
+  EXPECT_GT(most, 10 * 1024) << "or this does not measure what it means to";
+  const auto zeros = piece_of(0);
+  EXPECT_TRUE(std::equal(first->begin(), first->end(), zeros.begin())) << "old spans stay valid";
+  fs::remove(path);
 }
 
 TEST(Hdf5, SameInputSameBytes) {

@@ -26,6 +26,16 @@ bool warns(const ReplayOutcome& outcome, const std::string& code) {
   return false;
 }
 
+TEST(Replay, AsManySideBySideAsMemoryAllows) {
+  constexpr std::int64_t kMiB = std::int64_t{1} << 20;
+  const auto count = [](std::vector<std::int64_t> bytes) { return side_by_side(bytes); };
+  EXPECT_EQ(count({}), 0U);
+  EXPECT_EQ(count(std::vector<std::int64_t>(16, kMiB)), 16U);
+  EXPECT_EQ(count({256 * kMiB, 256 * kMiB, 1}), 2U);
+  EXPECT_EQ(count({256 * kMiB, 256 * kMiB + 1}), 1U);
+  EXPECT_EQ(count({1 << 30, 1, 1}), 1U) << "one always runs";
+}
+
 TEST(Replay, ShapeAloneWithDefaults) {
   const auto outcome = replay(on_shape("full"));
   ASSERT_TRUE(outcome.ok());
