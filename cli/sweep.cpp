@@ -155,14 +155,18 @@ Result<Plan> plan(const Options& options, const std::atomic<bool>& cancel) {
 // A rank that runs what rank 0 hands out; what goes wrong is told there, and said by it.
 void serve(const Options& options, MpiMessenger& ranks) {
   std::atomic<bool> cancel{false};
-  auto made = plan(options, cancel);
-  if (!made) {
-    return decline_sweep(ranks, made.error());
+  std::optional<Result<Plan>> made;
+  if (const auto error = memory_error([&] { made.emplace(plan(options, cancel)); })) {
+    return decline_sweep(ranks, *error);
   }
+  if (!*made) {
+    return decline_sweep(ranks, made->error());
+  }
+  Plan& mine = **made;
   if (options.jobs == 0) {
-    made->sweep.jobs = jobs_of_rank(ranks);
+    mine.sweep.jobs = jobs_of_rank(ranks);
   }
-  serve_sweep(ranks, made->scenario, made->replays.runner, made->sweep, cancel);
+  serve_sweep(ranks, mine.scenario, mine.replays.runner, mine.sweep, cancel);
 }
 
 Result<int> run(const Options& options) {

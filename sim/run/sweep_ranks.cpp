@@ -277,7 +277,7 @@ void SweepRanks::dismiss(SweepQueue* queue) {
 }
 
 void serve_sweep(Messenger& messenger, const Scenario& scenario, const SweepRunner& runner,
-                 const SweepOptions& options, std::atomic<bool>& cancel) {
+                 const SweepOptions& options, std::atomic<bool>& cancel) noexcept {
   const std::int64_t jobs = sweep_jobs(options);
   messenger.send(0, "hello " + std::to_string(jobs) + " " + messenger.host() + "\n" +
                         identity_of(scenario, options));
@@ -331,7 +331,7 @@ void serve_sweep(Messenger& messenger, const Scenario& scenario, const SweepRunn
   messenger.send(0, "bye");
 }
 
-void decline_sweep(Messenger& messenger, const Error& error) {
+void decline_sweep(Messenger& messenger, const Error& error) noexcept {
   messenger.send(0, "error " + messenger.host() + "\n" + to_text(error));
   wait_for_stop(messenger);
   messenger.send(0, "bye");

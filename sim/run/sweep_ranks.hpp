@@ -71,10 +71,12 @@ class SweepRanks {
 };
 
 // Any other rank: runs what rank 0 hands out on `options.jobs` threads, until it is dismissed. The
-// runner must heed `cancel`, which is set when the sweep or `options.cancel` ends what it does.
+// runner must heed `cancel`, which is set when the sweep or `options.cancel` ends what it does. A
+// rank without memory for messages ends its process: a rank that left in silence would be waited
+// for.
 void serve_sweep(Messenger& messenger, const Scenario& scenario, const SweepRunner& runner,
-                 const SweepOptions& options, std::atomic<bool>& cancel);
+                 const SweepOptions& options, std::atomic<bool>& cancel) noexcept;
 // The same for one that cannot begin: rank 0 ends the sweep with this error.
-void decline_sweep(Messenger& messenger, const Error& error);
+void decline_sweep(Messenger& messenger, const Error& error) noexcept;
 
 }  // namespace kvfoot
