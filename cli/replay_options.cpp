@@ -28,6 +28,22 @@ void add_replay_flags(CLI::App& command, ReplayOptions& options) {
       ->capture_default_str();
   command.add_option("--kv-dtype", options.kv_dtype,
                      "f32, f16 or bf16; default: as recorded, else bf16");
+  command
+      .add_option("--kv-quant", options.kv_quant,
+                  "Bytes of quantised KV: kivi:bits=2,group=32,residual=128 or "
+                  "kvquant:bits=3,outliers=0.01")
+      ->capture_default_str();
+  command
+      .add_option("--kv-index", options.kv_index,
+                  "Metadata of a selection method: quest:page=16,budget=2048 or moba:block=512")
+      ->capture_default_str();
+  command
+      .add_option("--kv-alloc", options.kv_alloc,
+                  "ragged, or rectangular: streams of a layer take as much as the largest")
+      ->capture_default_str();
+  command
+      .add_option("--kv-copies", options.kv_copies, "One K and V per kv head, or per query head")
+      ->capture_default_str();
   command.add_option("--seed", options.seed, "Seed of policies that choose heads by hash");
 }
 
@@ -46,6 +62,10 @@ Result<ReplayRequest> replay_request(const ReplayOptions& options) {
   if (!options.kv_dtype.empty()) {
     KVFOOT_ASSIGN(request.kv_dtype, parse_dtype(options.kv_dtype));
   }
+  KVFOOT_ASSIGN(request.layout.quant, parse_kv_quant(options.kv_quant));
+  KVFOOT_ASSIGN(request.layout.index, parse_kv_index(options.kv_index));
+  KVFOOT_ASSIGN(request.layout.alloc, parse_kv_alloc(options.kv_alloc));
+  KVFOOT_ASSIGN(request.layout.copies, parse_kv_copies(options.kv_copies));
   request.prompt = options.prompt;
   request.output = options.output;
   request.batch = options.batch;

@@ -24,6 +24,10 @@ struct ReplayOptions : ScheduleOptions {
   std::int64_t batch = 1;
   std::string accounting = "exact";
   std::string kv_dtype;
+  std::string kv_quant = "none";
+  std::string kv_index = "none";
+  std::string kv_alloc = "ragged";
+  std::string kv_copies = "kv";
   std::optional<std::uint64_t> seed;
 };
 

@@ -63,6 +63,7 @@ Result<ReplayRequest> request_of(const RunResult& result, const Scenario& scenar
   request.last_prompt_token = inputs.run.last_prompt_token;
   request.batch = inputs.batch;
   request.block = inputs.block_size;
+  request.layout = inputs.layout;
   request.kv_dtype = inputs.kv_dtype;
   request.seed = inputs.seed;
   return request;

@@ -23,6 +23,7 @@ struct Metrics {
   std::optional<std::int64_t> peak_kv_bytes;  // page-rounded, layer by layer within a pass
   std::optional<std::int64_t>
       peak_kv_bytes_pass;                        // every layer holds its chunk until the pass ends
+  std::optional<std::int64_t> page_waste_bytes;  // allocated at peak_kv_bytes, but empty
   std::optional<std::int64_t> peak_total_bytes;  // and what it is made of:
   std::optional<std::int64_t> peak_total_weight_bytes;
   std::optional<std::int64_t> peak_total_kv_bytes;

@@ -75,24 +75,15 @@ class Clock {
     page_ns_ += timing.page_ns;
     note_peak(timing, 0);
     end_pass(pass, shape, timing.compute_ns);
-    pages_ = pages_after(pass);
-  }
-
-  // Pages of all streams after a pass.
-  [[nodiscard]] std::int64_t pages_after(std::int64_t pass) {
-    std::int64_t pages = 0;
-    for (std::int64_t s = 0; s < profile_.streams(); ++s) {
-      const std::int64_t kept = timer_.loads().after(s, pass);
-      pages += (kept + request_.model.block - 1) / request_.model.block;
-    }
-    return pages;
+    pages_ = timer_.loads().pages_after(pass);
   }
 
   // Decode passes [begin, end) between two changes: every stream is linear from the start of the
   // first to the start of the last, so all but the last end as their progression says.
   void linear_passes(std::int64_t begin, std::int64_t end) {
     std::int64_t pass = begin;
-    const bool simple = simple_slopes(begin, end);
+    // Only pages grow by arithmetic; formulas go pass by pass.
+    const bool simple = timer_.loads().page().plain() && simple_slopes(begin, end);
     while (pass < end) {
       const bool decides = timer_.loads().frame(pass).decides;
       std::int64_t stop = pass;

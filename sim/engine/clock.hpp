@@ -39,7 +39,7 @@ struct MemoryPeak {
 struct ClockOutcome {
   std::int64_t ttft_ns = 0;    // end of the pass of the last prompt token
   std::int64_t total_ns = 0;   // end of everything
-  WideBytesNs kv_byte_ns = 0;  // page-rounded KV bytes, integrated over [0, total_ns)
+  WideBytesNs kv_byte_ns = 0;  // allocated KV bytes, integrated over [0, total_ns)
   std::int64_t peak_kv_bytes = 0;
   MemoryPeak peak;
   MemoryBytes class_peak;                 // every class at its own largest
@@ -50,7 +50,8 @@ struct ClockOutcome {
 // What a policy asks, over which keys it votes, and the shape, put together for the graph.
 [[nodiscard]] PassModel pass_model(const ModelShape& shape, const Policy& policy,
                                    const RunLengths& run, DType dtype, DType kv_dtype,
-                                   std::int64_t block, LogitsRows logits, std::int64_t batch = 1);
+                                   std::int64_t block, LogitsRows logits, std::int64_t batch = 1,
+                                   const KvLayout& layout = {});
 
 // Refuses models that cannot be timed, and runs of more than thirty years.
 [[nodiscard]] Status check_clock(const PassModel& model, const DeviceModel& device,

@@ -139,13 +139,8 @@ std::int64_t native_entry_rows(const ModelShape& shape, const RunLengths& run, s
   return sum * heads;
 }
 
-PageSize page_size(const ModelShape& shape, DType kv_dtype, std::int64_t block,
-                   std::int64_t batch) {
-  return PageSize{block, batch * block * entry_bytes(shape, kv_dtype)};
-}
-
 Status check_countable(const ModelShape& shape, const RunLengths& run, std::int32_t heads,
-                       std::int64_t block, std::int64_t batch) {
+                       std::int64_t block, std::int64_t batch, const KvLayout& layout) {
   KVFOOT_TRY(validate(shape));
   KVFOOT_TRY(validate(run));
   if (block < 1 || block > (std::int64_t{1} << 30)) {
@@ -156,16 +151,20 @@ Status check_countable(const ModelShape& shape, const RunLengths& run, std::int3
     return Error{"batch", "a batch of " + std::to_string(batch) + " requests",
                  "give 1 to " + std::to_string(kMaxBatch)};
   }
+  KVFOOT_TRY(check_layout(layout, shape));
   std::int64_t sum = 0;
   if (__builtin_mul_overflow(triangle(run.rows()), std::int64_t{shape.layers} * heads, &sum)) {
     return Error{"prompt and output", "too many rows to count in 64 bits for this shape"};
   }
-  // Bytes of all entries of the widest type; patch rows at most double a pass, pages round up.
+  // Bytes of all entries of the widest type; patch rows at most double a pass, pages round up, and
+  // scales, outliers and indices may weigh several times what they belong to.
+  const std::int64_t metadata = layout.has_formula() ? 8 : 1;
   const std::int64_t entries = 2 * run.rows() + block;
   const std::int64_t streams = std::int64_t{shape.layers} * heads;
   if (__builtin_mul_overflow(entries, streams, &sum) ||
       __builtin_mul_overflow(sum, entry_bytes(shape, DType::kF32), &sum) ||
-      __builtin_mul_overflow(sum, batch, &sum)) {
+      __builtin_mul_overflow(sum, batch * copies_of(shape, heads, layout), &sum) ||
+      __builtin_mul_overflow(sum, metadata, &sum)) {
     return Error{"model shape '" + shape.name + "'", "has too many bytes to count in 64 bits"};
   }
   return {};
@@ -174,8 +173,9 @@ Status check_countable(const ModelShape& shape, const RunLengths& run, std::int3
 Result<CountOutcome> replay_counts(const Policy& policy, const ModelShape& shape,
                                    const RunLengths& run, const CountOptions& options) {
   const std::int32_t heads = storage_heads(policy, shape);
-  KVFOOT_TRY(check_countable(shape, run, heads, options.block, options.batch));
-  const PageSize page = page_size(shape, options.kv_dtype, options.block, options.batch);
+  KVFOOT_TRY(check_countable(shape, run, heads, options.block, options.batch, options.layout));
+  const PageSize page =
+      page_size(shape, heads, options.kv_dtype, options.block, options.batch, options.layout);
   CountOutcome outcome;
   if (options.profile) {
     outcome.profile.emplace(run, shape.layers, heads, page);

@@ -16,7 +16,8 @@ namespace kvfoot {
 struct CountOptions {
   std::int64_t block = 16;  // entries per page
   DType kv_dtype = DType::kBF16;
-  std::int64_t batch = 1;     // equal requests; bytes are those of all, entries of one
+  std::int64_t batch = 1;  // equal requests; bytes are those of all, entries of one
+  KvLayout layout;
   bool profile = false;       // keep change points for timelines
   bool pass_by_pass = false;  // ask kept_count for every decode pass, even where a cap is known
 };
@@ -28,14 +29,10 @@ struct CountOutcome {
 
 constexpr std::int64_t kMaxBatch = std::int64_t{1} << 20;
 
-// Pages of one stream: `block` entries of K and V in each of `batch` requests.
-[[nodiscard]] PageSize page_size(const ModelShape& shape, DType kv_dtype, std::int64_t block,
-                                 std::int64_t batch = 1);
-
-// Refuses lengths, shapes, blocks and batches that cannot be counted in 64 bits.
+// Refuses lengths, shapes, blocks, batches and layouts that cannot be counted in 64 bits.
 [[nodiscard]] Status check_countable(const ModelShape& shape, const RunLengths& run,
-                                     std::int32_t heads, std::int64_t block,
-                                     std::int64_t batch = 1);
+                                     std::int32_t heads, std::int64_t block, std::int64_t batch = 1,
+                                     const KvLayout& layout = {});
 
 // Sum over rows and streams of what the architecture alone keeps: everything, in sliding layers the
 // window. The denominator of `footprint_native`.

@@ -29,28 +29,73 @@ PassAccount::PassAccount(const RunLengths& run, std::int32_t layers, std::int32_
   KVFOOT_CHECK(page.block >= 1, "a page holds at least one entry");
   const auto streams = static_cast<std::size_t>(layers) * static_cast<std::size_t>(heads);
   past_.resize(streams);
-  past_pages_.resize(streams);
-  full_pages_.resize(streams);
+  past_units_.resize(streams);
+  full_units_.resize(streams);
   next_.resize(streams);
   const auto block = static_cast<std::uint64_t>(page.block);
-  if (std::has_single_bit(block)) {
+  if (std::has_single_bit(block) && !page.formula) {
     shift_ = std::countr_zero(block);
   }
 }
 
-void PassAccount::count_pages(std::span<const std::int64_t> entries, std::int64_t extra,
-                              std::span<std::int64_t> pages) const {
-  const std::int64_t up = extra + page_.block - 1;
+void PassAccount::count_units(std::span<const std::int64_t> entries, std::int64_t own,
+                              std::span<std::int64_t> units) const {
   if (shift_ >= 0) {
     // Unsigned, because shifting signed 64-bit integers does not vectorise before AVX-512.
+    const std::int64_t up = own + page_.block - 1;
     for (std::size_t s = 0; s < entries.size(); ++s) {
-      pages[s] = static_cast<std::int64_t>(static_cast<std::uint64_t>(entries[s] + up) >> shift_);
+      units[s] = static_cast<std::int64_t>(static_cast<std::uint64_t>(entries[s] + up) >> shift_);
     }
     return;
   }
   for (std::size_t s = 0; s < entries.size(); ++s) {
-    pages[s] = (entries[s] + up) / page_.block;
+    units[s] = own > 0 ? page_.units_during(entries[s], own) : page_.units(entries[s]);
   }
+}
+
+std::int64_t PassAccount::layer_units(std::span<const std::int64_t> units,
+                                      std::size_t first) const {
+  const auto layer = units.subspan(first, static_cast<std::size_t>(heads_));
+  return page_.rectangular ? heads_ * *std::ranges::max_element(layer)
+                           : std::accumulate(layer.begin(), layer.end(), std::int64_t{0});
+}
+
+void PassAccount::note_peaks(std::int64_t rows, std::span<const std::int64_t> after) {
+  std::int64_t held = past_units_total_;  // of all streams as the layers run
+  std::int64_t grains = past_grains_total_;
+  std::int64_t held_pass = 0;
+  for (std::size_t layer = 0; layer < past_.size(); layer += static_cast<std::size_t>(heads_)) {
+    std::int64_t before = 0;  // grains
+    std::int64_t during = 0;
+    std::int64_t kept = 0;
+    const std::size_t end = layer + static_cast<std::size_t>(heads_);
+    if (page_.formula) {
+      for (std::size_t s = layer; s < end; ++s) {
+        before += page_.grains(before_[s]);
+        during += page_.grains_during(before_[s], rows);
+        kept += page_.grains(after[s]);
+      }
+    } else {
+      for (std::size_t s = layer; s < end; ++s) {
+        before += before_[s];
+        kept += after[s];
+      }
+      during = before + heads_ * rows;
+    }
+    const std::int64_t full = layer_units(full_units_, layer);
+    held += full - layer_units(past_units_, layer);
+    grains += during - before;
+    if (held > peak_units_ || (held == peak_units_ && grains > peak_grains_)) {
+      peak_units_ = held;
+      peak_grains_ = grains;
+    }
+    held += layer_units(next_, layer) - full;
+    grains += kept - during;
+    held_pass += full;
+  }
+  peak_units_pass_ = std::max(peak_units_pass_, held_pass);
+  past_units_total_ = held;
+  past_grains_total_ = grains;
 }
 
 void PassAccount::pass(const Pass& pass, std::span<const std::int64_t> after) {
@@ -69,35 +114,23 @@ void PassAccount::pass(const Pass& pass, std::span<const std::int64_t> after) {
 
   bool sound = true;
   past_total_ = 0;
-  count_pages(past_, pass.forward_rows(), full_pages_);
+  before_ = past_;
   for (std::size_t s = 0; s < past_.size(); ++s) {
     sound &= after[s] >= 0 && after[s] <= past_[s] + rows;
     past_total_ += after[s];
     past_[s] = after[s];
   }
   KVFOOT_CHECK(sound, "a stream keeps what it does not hold");
-  count_pages(past_, 0, next_);
-
-  std::int64_t held = past_pages_total_;  // pages of all streams as the layers run
-  std::int64_t held_pass = 0;
-  const auto heads = static_cast<std::size_t>(heads_);
-  for (std::size_t layer = 0; layer < past_.size(); layer += heads) {
-    std::int64_t before = 0;
-    std::int64_t full = 0;
-    std::int64_t kept = 0;
-    for (std::size_t s = layer; s < layer + heads; ++s) {
-      before += past_pages_[s];
-      full += full_pages_[s];
-      kept += next_[s];
+  count_units(before_, pass.forward_rows(), full_units_);
+  count_units(past_, 0, next_);
+  if (page_.formula) {
+    // Fewer survivors can take more: what is left of a group goes back to full precision.
+    for (std::size_t s = 0; s < past_.size(); ++s) {
+      full_units_[s] = std::max(full_units_[s], next_[s]);
     }
-    held += full - before;
-    peak_pages_ = std::max(peak_pages_, held);
-    held += kept - full;
-    held_pass += full;
   }
-  peak_pages_pass_ = std::max(peak_pages_pass_, held_pass);
-  past_pages_total_ = held;
-  past_pages_.swap(next_);
+  note_peaks(pass.forward_rows(), after);
+  past_units_.swap(next_);
 }
 
 void PassAccount::decode(std::int64_t first, std::int64_t count,
@@ -111,6 +144,12 @@ void PassAccount::decode(std::int64_t first, std::int64_t count,
     pass(pass_at(run_, index, 0), after);
   };
   if (count <= 0) {
+    return;
+  }
+  if (!page_.plain()) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      one_pass(first + i);
+    }
     return;
   }
   one_pass(first);  // may shrink: a stream can enter decoding above its cap
@@ -130,8 +169,9 @@ void PassAccount::decode(std::int64_t first, std::int64_t count,
       past_[s] = grown(past_[s], middle, caps[s]);
     }
     past_total_ = std::accumulate(past_.begin(), past_.end(), std::int64_t{0});
-    count_pages(past_, 0, past_pages_);
-    past_pages_total_ = std::accumulate(past_pages_.begin(), past_pages_.end(), std::int64_t{0});
+    past_grains_total_ = past_total_;
+    count_units(past_, 0, past_units_);
+    past_units_total_ = std::accumulate(past_units_.begin(), past_units_.end(), std::int64_t{0});
   }
   if (count > 1) {
     one_pass(first + count - 1);
@@ -149,8 +189,10 @@ Metrics PassAccount::metrics() const {
   metrics.peak_ratio = static_cast<double>(peak_entries_) / static_cast<double>(streams * rows);
   metrics.peak_entries = peak_entries_;
   metrics.entry_rows = entry_rows_;
-  metrics.peak_kv_bytes = peak_pages_ * page_.bytes;
-  metrics.peak_kv_bytes_pass = peak_pages_pass_ * page_.bytes;
+  metrics.peak_kv_bytes = peak_units_ * page_.bytes;
+  metrics.peak_kv_bytes_pass = peak_units_pass_ * page_.bytes;
+  const std::int64_t per_unit = page_.grains_per_unit();
+  metrics.page_waste_bytes = (peak_units_ * per_unit - peak_grains_) * (page_.bytes / per_unit);
   return metrics;
 }
 

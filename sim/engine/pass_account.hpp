@@ -18,7 +18,8 @@ namespace kvfoot {
 // not rows. Bytes: pages of whole streams. While layer l of a pass runs, layers before it hold what
 // they kept, layer l its survivors and every row of the pass, patch rows included, and layers after
 // it their survivors (peak_kv_bytes); or every layer holds its rows until the pass ends
-// (peak_kv_bytes_pass).
+// (peak_kv_bytes_pass). What is allocated at the first peak and holds nothing is page_waste_bytes;
+// of several moments of that height, at the fullest.
 class PassAccount {
  public:
   // `profile` may be null; it receives every pass.
@@ -32,16 +33,22 @@ class PassAccount {
   void pass(const Pass& pass, std::span<const std::int64_t> after);
 
   // `count` decode passes from `first` on, after each of which stream s holds
-  // min(past + 1, caps[s]): the same as `count` calls of pass(), in closed form.
+  // min(past + 1, caps[s]): the same as `count` calls of pass(), in closed form where pages are
+  // plain.
   void decode(std::int64_t first, std::int64_t count, std::span<const std::int64_t> caps);
 
   // Call once, after the last pass.
   [[nodiscard]] Metrics metrics() const;
 
  private:
-  // pages[s] = ceil((entries[s] + extra) / block)
-  void count_pages(std::span<const std::int64_t> entries, std::int64_t extra,
-                   std::span<std::int64_t> pages) const;
+  // Units of every stream: of its entries, and with `own` rows of the pass beside them.
+  void count_units(std::span<const std::int64_t> entries, std::int64_t own,
+                   std::span<std::int64_t> units) const;
+  // The layers of one pass one after the other, from before_ to `after`.
+  void note_peaks(std::int64_t rows, std::span<const std::int64_t> after);
+  // Of heads_ streams from `first` on.
+  [[nodiscard]] std::int64_t layer_units(std::span<const std::int64_t> units,
+                                         std::size_t first) const;
 
   RunLengths run_;
   std::int32_t heads_;
@@ -50,17 +57,20 @@ class PassAccount {
   ResidenceProfile* profile_;
 
   std::vector<std::int64_t> past_;        // (layers * heads) entries
-  std::vector<std::int64_t> past_pages_;  // (layers * heads) the same in pages
-  std::vector<std::int64_t> full_pages_;  // (layers * heads) with every row of the pass
+  std::vector<std::int64_t> before_;      // (layers * heads) entries before the pass
+  std::vector<std::int64_t> past_units_;  // (layers * heads) the same in units
+  std::vector<std::int64_t> full_units_;  // (layers * heads) with every row of the pass
   std::vector<std::int64_t> next_;        // (layers * heads) scratch
   std::int64_t past_total_ = 0;
-  std::int64_t past_pages_total_ = 0;
+  std::int64_t past_units_total_ = 0;
+  std::int64_t past_grains_total_ = 0;  // of what lies in those units
 
   std::int64_t entry_rows_ = 0;
   std::int64_t patch_rows_ = 0;
   std::int64_t peak_entries_ = 0;
-  std::int64_t peak_pages_ = 0;
-  std::int64_t peak_pages_pass_ = 0;
+  std::int64_t peak_units_ = 0;
+  std::int64_t peak_grains_ = 0;
+  std::int64_t peak_units_pass_ = 0;
 };
 
 }  // namespace kvfoot

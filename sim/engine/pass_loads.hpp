@@ -10,7 +10,7 @@ namespace kvfoot {
 
 class PassLoads {
  public:
-  explicit PassLoads(const ClockRequest& request) : request_(request) {
+  explicit PassLoads(const ClockRequest& request) : request_(request), page_(request.model.page()) {
     layers_.resize(static_cast<std::size_t>(request.model.shape.layers));
   }
 
@@ -22,9 +22,16 @@ class PassLoads {
   [[nodiscard]] const RunLengths& run() const { return request_.profile->run(); }
   // Entries of a stream after a pass.
   [[nodiscard]] std::int64_t after(std::int64_t stream, std::int64_t pass) const;
+  // Pages (units) of all streams after a pass.
+  [[nodiscard]] std::int64_t pages_after(std::int64_t pass) const;
+  [[nodiscard]] const PageSize& page() const { return page_; }
 
  private:
+  // What depends on the formula of the layout.
+  void add_bytes(LayerLoad& load, std::int32_t layer, std::int64_t past, std::int64_t moved) const;
+
   const ClockRequest& request_;
+  PageSize page_;
   std::vector<LayerLoad> layers_;
 };
 

@@ -54,6 +54,7 @@ PassTiming PassTimer::time(std::int64_t pass) {
   const PassTemplate& shape = template_of(load);
   const PassModel& model = request_.model;
   const std::int64_t state_bytes = model.batch * model.state_bytes();
+  const std::int64_t page_bytes = loads_.page().bytes;
   const std::int64_t new_entries = load.rows() * model.storage_heads;
   std::int64_t pages = 0;
   std::int64_t entries = 0;  // that have accumulators or norms
@@ -63,7 +64,8 @@ PassTiming PassTimer::time(std::int64_t pass) {
     const bool slides = model.shape.window(index) > 0;
     pages += layer.pages_before;
     entries += slides ? 0 : layer.before;
-    KVFOOT_CHECK(slides || evicts(model, load, index) || layer.pages_after == layer.pages_full,
+    KVFOOT_CHECK(slides || model.quantises() || evicts(model, load, index) ||
+                     layer.pages_after == layer.pages_full,
                  "entries vanish in a pass that evicts nothing");
   }
   PassTiming timing;
@@ -84,7 +86,7 @@ PassTiming PassTimer::time(std::int64_t pass) {
       answers = score_workspace(model, load, *layer);
     }
     MemoryBytes held = op.fixed;
-    held[MemoryClass::kKv] += pages * model.page_bytes();
+    held[MemoryClass::kKv] += pages * page_bytes;
     held[MemoryClass::kWorkspace] += entries * state_bytes + answers + rotation;
     if (op.kind == OperatorKind::kAttention && attention_workspace_grows(model)) {
       held[MemoryClass::kWorkspace] +=
@@ -101,12 +103,11 @@ PassTiming PassTimer::time(std::int64_t pass) {
     timing.page_ns += static_cast<WideBytesNs>(pages) * static_cast<WideBytesNs>(ns);
     timing.compute_ns += ns;
     timing.embed_ns = op.kind == OperatorKind::kEmbed ? ns : timing.embed_ns;
-    if (op.kind == OperatorKind::kEvict) {
+    if (layer != nullptr && op.kind == gives_back(model, op.layer)) {
       pages -= layer->pages_full - layer->pages_after;
-      entries -= layer->before + new_entries - layer->after;
     }
-    if (op.kind == OperatorKind::kAttention && model.shape.window(op.layer) > 0) {
-      pages -= layer->pages_full - layer->pages_after;
+    if (op.kind == OperatorKind::kEvict) {
+      entries -= layer->before + new_entries - layer->after;
     }
     if (op.kind == OperatorKind::kEvict ||
         (op.kind == OperatorKind::kScore && !evicts(model, load, op.layer))) {

@@ -80,13 +80,26 @@ std::int64_t ResidenceProfile::past(std::int64_t stream, std::int64_t pass) cons
   return segment.past + segment.slope * (pass - segment.pass);
 }
 
+std::int64_t ResidenceProfile::units_at(std::int64_t stream, std::int64_t pass,
+                                        std::int64_t own_rows) const {
+  if (!page_.rectangular) {
+    return page_.units_during(past(stream, pass), own_rows);
+  }
+  std::int64_t largest = 0;
+  const std::int64_t first = stream / heads_ * heads_;
+  for (std::int64_t s = first; s < first + heads_; ++s) {
+    largest = std::max(largest, page_.units_during(past(s, pass), own_rows));
+  }
+  return largest;
+}
+
 std::int64_t ResidenceProfile::bytes_at(StreamRange range, std::int64_t pass,
                                         std::int64_t own_rows) const {
-  std::int64_t pages = 0;
+  std::int64_t units = 0;
   for (std::int64_t s = range.begin; s < range.end; ++s) {
-    pages += (past(s, pass) + own_rows + page_.block - 1) / page_.block;
+    units += units_at(s, pass, own_rows);
   }
-  return pages * page_.bytes;
+  return units * page_.bytes;
 }
 
 void ResidenceProfile::slide(std::vector<std::int32_t> windows) {
@@ -236,13 +249,11 @@ void ResidenceProfile::for_each_row(const std::function<void(const TimelinePoint
     for (std::int64_t row = pass.begin; row < pass.end; ++row) {
       const std::int64_t own = row - pass.begin + 1;
       std::int64_t resident = 0;
-      std::int64_t pages = 0;
       for (const std::int64_t entries : past_of) {
         resident += entries + own;
-        pages += (entries + own + page_.block - 1) / page_.block;
       }
       TimelinePoint point = sums(row, streams(), resident, inactive_at({0, streams()}, p, own));
-      point.resident_bytes = pages * page_.bytes;
+      point.resident_bytes = bytes_at({0, streams()}, p, own);
       visit(point);
     }
   }

@@ -8,14 +8,9 @@
 
 #include "sim/core/metrics.hpp"
 #include "sim/core/schedule.hpp"
+#include "sim/core/stream_bytes.hpp"
 
 namespace kvfoot {
-
-// The page geometry of a run: bytes of one page of `block` entries of one stream.
-struct PageSize {
-  std::int64_t block = 16;
-  std::int64_t bytes = 0;
-};
 
 // Filled once per pass, in order, then read. A stream is (layer, storage head), layer-major.
 //
@@ -53,7 +48,7 @@ class ResidenceProfile {
   [[nodiscard]] std::vector<std::int64_t> changes() const;
 
   // Sums over streams at one row: the survivors plus the pass's own entries up to that row.
-  // resident_bytes rounds those entries up to pages, stream by stream.
+  // resident_bytes rounds those entries up to pages, stream by stream, or follows the layout.
   [[nodiscard]] TimelinePoint at(std::int64_t row) const;
   // The rows between which live, inactive and evicted are linear: first and last row of every run
   // of rows with one slope. resident_bytes is exact at the points, and steps by pages in between.
@@ -87,6 +82,9 @@ class ResidenceProfile {
     [[nodiscard]] std::int64_t size() const { return end - begin; }
   };
   [[nodiscard]] std::int64_t bytes_at(StreamRange range, std::int64_t pass,
+                                      std::int64_t own_rows) const;
+  // Units of stream s at such a row; under rectangular allocation those of its layer's largest.
+  [[nodiscard]] std::int64_t units_at(std::int64_t stream, std::int64_t pass,
                                       std::int64_t own_rows) const;
   [[nodiscard]] std::vector<std::int64_t> totals(StreamRange range) const;
   // Of one row, the `own`-th of its pass: entries that it does not see.

@@ -23,7 +23,7 @@ Status open_lane(const std::shared_ptr<TraceScores>& scores, const ModelShape& s
                  const TraceSchedule& schedule, Lane& lane) {
   const Policy& policy = *schedule.policy;
   KVFOOT_TRY(check_countable(shape, schedule.run, storage_heads(policy, shape), schedule.block,
-                             schedule.batch));
+                             schedule.batch, schedule.layout));
   TraceRequest request;
   request.policy = schedule.spec;
   request.run = schedule.run;
@@ -34,7 +34,8 @@ Status open_lane(const std::shared_ptr<TraceScores>& scores, const ModelShape& s
   KVFOOT_ASSIGN(lane.attention, TraceAttention::create(scores, request));
 
   ScheduleOptions options;
-  options.page = page_size(shape, schedule.kv_dtype, schedule.block, schedule.batch);
+  options.page = page_size(shape, storage_heads(policy, shape), schedule.kv_dtype, schedule.block,
+                           schedule.batch, schedule.layout);
   options.profile = schedule.profile;
   options.memory = schedule.memory;
   options.sink = schedule.sink;

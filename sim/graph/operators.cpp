@@ -7,9 +7,9 @@ namespace kvfoot {
 
 std::string_view to_string(OperatorKind kind) {
   constexpr std::array<std::string_view, kOperatorKinds> kNames{
-      "upload", "embed",      "norm",   "qkv",      "rope_append", "attention",
-      "score",  "evict",      "output", "mlp_norm", "gate_up",     "swiglu",
-      "down",   "final_norm", "logits", "sample",   "download"};
+      "upload", "embed", "norm",       "qkv",    "rope_append", "attention",
+      "score",  "evict", "quantise",   "output", "mlp_norm",    "gate_up",
+      "swiglu", "down",  "final_norm", "logits", "sample",      "download"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

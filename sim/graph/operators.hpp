@@ -20,6 +20,7 @@ enum class OperatorKind : std::uint8_t {
   kAttention,   // causal attention over what is resident
   kScore,       // the answers that a policy asks for
   kEvict,       // compaction of the survivors, pages given back
+  kQuantise,    // codes in place of the pass's rows
   kOutput,      // output projection, added to the residual stream
   kMlpNorm,     // RMSNorm before the MLP
   kGateUp,      // gate and up projections
@@ -30,7 +31,7 @@ enum class OperatorKind : std::uint8_t {
   kSample,      // the next token
   kDownload,    // its id to the host
 };
-constexpr std::size_t kOperatorKinds = 17;
+constexpr std::size_t kOperatorKinds = 18;
 [[nodiscard]] std::string_view to_string(OperatorKind kind);  // "rope_append"
 
 // What executes an operator. A resource runs one operator at a time.

@@ -177,9 +177,9 @@ class Builder {
     const LayerLoad& load = load_.layers[static_cast<std::size_t>(layer)];
     const LayerShape sizes = layer_shape(shape, layer);
     const std::int32_t w = weights("layer", layer, layer_weights(shape, layer), 2 * shape.hidden);
-    const Held kv =
-        held(MemoryClass::kKv, layer, load.pages_before * model_.page_bytes(),
-             load.pages_full * model_.page_bytes(), load.pages_after * model_.page_bytes());
+    const std::int64_t page = model_.page_bytes();
+    const Held kv = held(MemoryClass::kKv, layer, load.pages_before * page, load.pages_full * page,
+                         load.pages_after * page);
     const std::int64_t state = sizes.window == 0 ? model_.batch * model_.state_bytes() : 0;
     const std::int64_t full = load.before + load_.rows() * model_.storage_heads;
     const Held notes =
@@ -230,6 +230,9 @@ class Builder {
         uses.reads.push_back(answers);
       }
       add(OperatorKind::kEvict, layer, uses);
+    }
+    if (model_.quantises()) {
+      add(OperatorKind::kQuantise, layer, {.updates = kv.all});
     }
 
     const auto adds = [&](OperatorKind kind, std::int32_t from, std::int64_t between) {

@@ -22,7 +22,8 @@ struct PassGraph {
 };
 
 // KV pages of a layer are up to four tensors: held before the pass or taken during it, and kept or
-// given back by kEvict. So are accumulators and norms that stay with the entries.
+// given back by kEvict, or by kQuantise after it. So are accumulators and norms that stay with the
+// entries.
 [[nodiscard]] PassGraph build_pass_graph(const PassModel& model, const PassLoad& load);
 
 // What is resident before the first pass and after the last: weights, and a CPU's panels.

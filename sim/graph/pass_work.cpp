@@ -17,6 +17,7 @@ constexpr std::int64_t kTokenId = 4;
 constexpr std::int64_t kNormFlops = 4;
 constexpr std::int64_t kRopeFlops = 3;
 constexpr std::int64_t kSwiGluFlops = 5;
+constexpr std::int64_t kQuantiseFlops = 4;  // smallest, largest, scale, round
 // Decoding cuts the keys of a head into pieces, so that one row keeps a whole device busy
 // (Flash-Decoding); more rows than this fill it without.
 constexpr std::int64_t kFewRows = 16;
@@ -43,21 +44,27 @@ Work score_work(const PassModel& model, const PassLoad& load, std::int32_t index
   const LayerShape layer = layer_shape(model.shape, index);
   const std::int64_t d = layer.key_dim;
   const std::int64_t group = model.group();
-  const std::int64_t key = d * scalar_bytes(model.kv_dtype);
+  const std::int64_t key = model.copies() * d * scalar_bytes(model.kv_dtype);
+  const std::int64_t own = load.rows() * model.storage_heads;
+  const auto key_bytes = [&](std::int64_t entries) {
+    return model.layout.has_formula() && entries > own
+               ? model.copies() * held.keys_before + own * key
+               : entries * key;
+  };
   const std::int64_t resident = held.before + load.rows() * model.storage_heads;
   const std::int64_t query = layer.query * Scalars(model).a;
   Work work;
   if (model.needs.accumulated) {
     // Fused attention keeps no probabilities: they are computed once more and added up.
     work.flops += (2 * d + 1) * attention_pairs(model, load.rows(), index, held);
-    work.read += resident * (key + group * kF32) + load.rows() * query;
+    work.read += key_bytes(resident) + resident * group * kF32 + load.rows() * query;
     work.written += resident * group * kF32;
   }
   if (asked(model, load)) {
     if (const std::int64_t rows = voters(model, load); rows > 0) {
       const std::int64_t keys = candidates(model, load, held);
       work.flops += (2 * d + 1) * rows * keys * group;
-      work.read += keys * key + rows * query;
+      work.read += key_bytes(keys) + rows * query;
       work.written += keys * group * kF32;
     }
     if (model.needs.key_norms) {
@@ -189,6 +196,17 @@ bool evicts(const PassModel& model, const PassLoad& load, std::int32_t layer) {
   return model.shape.window(layer) == 0 && (load.decides || load.pass.patch_rows > 0);
 }
 
+bool selects(const PassModel& model, std::int32_t layer) {
+  const KvIndex& index = model.layout.index;
+  return index.budget > 0 && layer >= index.dense && model.shape.window(layer) == 0;
+}
+
+OperatorKind gives_back(const PassModel& model, std::int32_t layer) {
+  return model.quantises()               ? OperatorKind::kQuantise
+         : model.shape.window(layer) > 0 ? OperatorKind::kAttention
+                                         : OperatorKind::kEvict;
+}
+
 bool has_logits(const PassModel& model, const PassLoad& load) {
   return load.samples || model.logits == LogitsRows::kAll;
 }
@@ -220,7 +238,12 @@ Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
       const std::int64_t entries = x * model.storage_heads;
       return {kRopeFlops * x * (layer.rotated_q + layer.rotated_k),
               x * (layer.rotated_q + layer.entry) * a,
-              x * layer.rotated_q * a + entries * entry_bytes(shape, model.kv_dtype)};
+              x * layer.rotated_q * a + entries * model.entry()};
+    }
+    case OperatorKind::kQuantise: {
+      // Codes are written at most as long as what they stand for.
+      const std::int64_t bytes = x * model.storage_heads * model.entry();
+      return {kQuantiseFlops * bytes / scalar_bytes(model.kv_dtype), bytes, bytes};
     }
     case OperatorKind::kOutput:
       return output_projection(shape, layer, x, size);
@@ -261,20 +284,27 @@ Work row_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
 
 Work layer_work(const PassModel& model, const PassLoad& load, OperatorKind kind,
                 std::int32_t layer_index, const LayerLoad& held) {
-  const std::int64_t entry = entry_bytes(model.shape, model.kv_dtype);
+  const std::int64_t entry = model.entry();
+  const bool formula = model.layout.has_formula();
   switch (kind) {
     case OperatorKind::kAttention: {
       const LayerShape layer = layer_shape(model.shape, layer_index);
       const std::int64_t a = scalar_bytes(model.activation_dtype());
-      const std::int64_t resident = held.before + load.rows() * model.storage_heads;
-      return model.batch *
-             Work{layer.pair_flops() * attention_pairs(model, load.rows(), layer_index, held),
-                  load.rows() * layer.query * a + resident * entry, load.rows() * layer.mixed * a};
+      const std::int64_t own = load.rows() * model.storage_heads;
+      const std::int64_t read =
+          formula ? model.copies() * held.read_before + own * entry : (held.before + own) * entry;
+      const bool some = load.pass.phase == Phase::kDecode && selects(model, layer_index);
+      const std::int64_t pairs = some ? held.selected_pairs + model.group() * own
+                                      : attention_pairs(model, load.rows(), layer_index, held);
+      return model.batch * Work{layer.pair_flops() * pairs, load.rows() * layer.query * a + read,
+                                load.rows() * layer.mixed * a};
     }
     case OperatorKind::kScore:
       return model.batch * score_work(model, load, layer_index, held);
     case OperatorKind::kEvict: {
-      const std::int64_t bytes = held.moved * (entry + model.state_bytes());
+      const std::int64_t bytes =
+          (formula ? model.copies() * held.moved_bytes : held.moved * entry) +
+          held.moved * model.state_bytes();
       return model.batch * Work{0, bytes, bytes};
     }
     default:

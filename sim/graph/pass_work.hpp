@@ -12,6 +12,7 @@
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/core/shape.hpp"
+#include "sim/core/stream_bytes.hpp"
 #include "sim/graph/layer_shape.hpp"
 #include "sim/graph/operators.hpp"
 
@@ -25,6 +26,7 @@ struct PassModel {
   DType kv_dtype = DType::kBF16;
   std::int64_t block = 16;  // entries per page
   std::int64_t batch = 1;   // equal requests that run together
+  KvLayout layout;
   LogitsRows logits = LogitsRows::kLast;
   AttentionNeeds needs;             // what the policy asks
   bool votes_over_pass = false;     // its window votes see the pass's own keys only
@@ -32,10 +34,15 @@ struct PassModel {
   std::optional<CpuExecution> cpu;  // absent: fused kernels of a GPU
 
   [[nodiscard]] std::int64_t group() const { return shape.q_heads / storage_heads; }
-  // A page of one stream, in all requests.
-  [[nodiscard]] std::int64_t page_bytes() const {
-    return batch * block * entry_bytes(shape, kv_dtype);
+  [[nodiscard]] PageSize page() const {
+    return page_size(shape, storage_heads, kv_dtype, block, batch, layout);
   }
+  // A page (under a formula: a byte) of one stream, in all copies and requests.
+  [[nodiscard]] std::int64_t page_bytes() const { return page().bytes; }
+  // An entry of a stream of one request in full precision, in all copies.
+  [[nodiscard]] std::int64_t entry() const { return copies() * entry_bytes(shape, kv_dtype); }
+  [[nodiscard]] std::int64_t copies() const { return copies_of(shape, storage_heads, layout); }
+  [[nodiscard]] bool quantises() const { return layout.quant.scheme != KvScheme::kNone; }
   [[nodiscard]] DType activation_dtype() const { return cpu ? DType::kF32 : dtype; }
   // Rows that norms and the MLP hold at a time, of `rows` in the pass.
   [[nodiscard]] std::int64_t block_rows(std::int64_t rows) const {
@@ -56,9 +63,18 @@ struct LayerLoad {
   std::int64_t after = 0;
   std::int64_t moved = 0;    // entries after the pass of heads that lost any but patch entries
   std::int64_t longest = 0;  // stream of one head, with every row of the pass
+  // In pages, or in bytes where the layout has a formula.
   std::int64_t pages_before = 0;
   std::int64_t pages_full = 0;  // with every row of the pass, patch rows too
   std::int64_t pages_after = 0;
+  // Under a layout with a formula: bytes of one copy of what was held before, as attention reads
+  // them (keys and values, and the index), their keys, and what the moved entries take.
+  std::int64_t read_before = 0;
+  std::int64_t keys_before = 0;
+  std::int64_t moved_bytes = 0;
+  // Row-key pairs of all query heads with what was held before where not every entry is read, for
+  // the one row of a decode pass; a page that is weighed counts like a key.
+  std::int64_t selected_pairs = 0;
   friend bool operator==(const LayerLoad&, const LayerLoad&) = default;
 };
 
@@ -83,6 +99,10 @@ struct PassLoad {
 [[nodiscard]] bool scores(const PassModel& model, const PassLoad& load, std::int32_t layer);
 // A layer that slides needs none: it drops what its window leaves when its attention is done.
 [[nodiscard]] bool evicts(const PassModel& model, const PassLoad& load, std::int32_t layer);
+// Decode rows of this layer do not read every resident entry.
+[[nodiscard]] bool selects(const PassModel& model, std::int32_t layer);
+// After which operator of a layer what does not stay of its KV is freed.
+[[nodiscard]] OperatorKind gives_back(const PassModel& model, std::int32_t layer);
 [[nodiscard]] bool has_logits(const PassModel& model, const PassLoad& load);
 // Rows that get logits: one of each request, or all of the pass.
 [[nodiscard]] std::int64_t logit_rows(const PassModel& model, const PassLoad& load);

@@ -45,6 +45,12 @@ std::vector<std::string> input_differences(const RunInputs& a, const RunInputs& 
   add("accounting", std::string(to_string(a.accounting)), std::string(to_string(b.accounting)));
   add("batch", text(a.batch), text(b.batch));
   add("block size", text(a.block_size), text(b.block_size));
+  add("quantised KV", to_string(a.layout.quant), to_string(b.layout.quant));
+  add("KV index", to_string(a.layout.index), to_string(b.layout.index));
+  add("KV allocation", std::string(to_string(a.layout.alloc)),
+      std::string(to_string(b.layout.alloc)));
+  add("KV copies", std::string(to_string(a.layout.copies)),
+      std::string(to_string(b.layout.copies)));
   add("KV dtype", std::string(to_string(a.kv_dtype)), std::string(to_string(b.kv_dtype)));
   add("device", or_none(a.device_model), or_none(b.device_model));
   add("seed", std::to_string(a.seed), std::to_string(b.seed));
@@ -68,8 +74,8 @@ void add_cautions(const RunResult& a, const RunResult& b, std::vector<std::strin
   add(!other_model && x.shape.head_dim != y.shape.head_dim,
       "entries have different sizes: bytes do not compare");
   add(x.accounting != y.accounting, "one counts as published, the other exactly");
-  add(x.kv_dtype != y.kv_dtype || x.block_size != y.block_size,
-      "KV types or page sizes differ: entries compare, bytes do not");
+  add(x.kv_dtype != y.kv_dtype || x.block_size != y.block_size || x.layout != y.layout,
+      "KV types, page sizes or layouts differ: entries compare, bytes do not");
   add(x.batch != y.batch,
       "the batches differ: entries are those of one request, bytes and times those of all");
   add(a.provenance.trace_hash != b.provenance.trace_hash,

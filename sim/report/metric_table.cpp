@@ -55,6 +55,7 @@ constexpr std::array kMetrics = {
     entry<&Metrics::peak_kv_bytes>("peak_kv_bytes", "Peak KV", MetricUnit::kBytes),
     entry<&Metrics::peak_kv_bytes_pass>("peak_kv_bytes_pass", "Peak KV, whole pass",
                                         MetricUnit::kBytes),
+    entry<&Metrics::page_waste_bytes>("page_waste_bytes", "Peak KV, empty", MetricUnit::kBytes),
     entry<&Metrics::peak_total_bytes>("peak_total_bytes", "Peak memory", MetricUnit::kBytes),
     entry<&Metrics::peak_total_weight_bytes>("peak_total_weight_bytes", "Peak memory, weights",
                                              MetricUnit::kBytes),

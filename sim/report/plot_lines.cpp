@@ -118,6 +118,10 @@ Line line_of(const RunInputs& inputs, std::string_view axis) {
       {"batch", axis == "batch" ? "" : std::to_string(inputs.batch)},
       {"block", std::to_string(inputs.block_size)},
       {"dtype", std::string(to_string(inputs.kv_dtype))},
+      {"KV", to_string(inputs.layout.quant)},
+      {"index", to_string(inputs.layout.index)},
+      {"allocation", std::string(to_string(inputs.layout.alloc))},
+      {"copies per head of", std::string(to_string(inputs.layout.copies))},
       {"device", inputs.device_model},
       {"seed", std::to_string(inputs.seed)},
   };

@@ -37,6 +37,11 @@ StackedArea stacked_area(std::span<const TimelinePoint> points, const RunInputs&
   area.inactive.reserve(points.size());
   area.evicted.reserve(points.size());
   for (const TimelinePoint& point : points) {
+    if (unit == EntryUnit::kGiB && inputs.layout != KvLayout{} && point.live + point.inactive > 0) {
+      // Not every entry takes the same: the mean of those that are resident.
+      scale = static_cast<double>(point.resident_bytes) / kGiB /
+              static_cast<double>(point.live + point.inactive);
+    }
     area.row.push_back(static_cast<double>(point.row));
     area.live.push_back(static_cast<double>(point.live) * scale);
     area.inactive.push_back(static_cast<double>(point.inactive) * scale);

@@ -55,6 +55,14 @@ constexpr auto kInputs = std::to_array<InputColumn>({
     {"logits", CellKind::kText,
      [](const RunInputs& in) { return if_timed(in, to_string(in.logits)); }},
     {"batch", CellKind::kInteger, [](const RunInputs& in) { return JsonValue(in.batch); }},
+    {"kv_quant", CellKind::kText,
+     [](const RunInputs& in) { return JsonValue(to_string(in.layout.quant)); }},
+    {"kv_index", CellKind::kText,
+     [](const RunInputs& in) { return JsonValue(to_string(in.layout.index)); }},
+    {"kv_alloc", CellKind::kText,
+     [](const RunInputs& in) { return JsonValue(to_string(in.layout.alloc)); }},
+    {"kv_copies", CellKind::kText,
+     [](const RunInputs& in) { return JsonValue(to_string(in.layout.copies)); }},
 });
 
 // Parameter text as a number where it is one, so that columns of numbers stay numbers.

@@ -97,6 +97,22 @@ Result<DType> read_dtype(JsonFields& fields, std::string_view key) {
   return dtype;
 }
 
+// Absent where it is the default.
+template <class Part>
+Status read_layout_part(JsonFields& fields, std::string_view key,
+                        Result<Part> (*parse)(std::string_view), Part& part) {
+  if (fields.optional(key) == nullptr) {
+    return {};
+  }
+  KVFOOT_ASSIGN(const std::string text, fields.text(key));
+  auto parsed = parse(text);
+  if (!parsed) {
+    return Error{fields.place(key), parsed.error().what, parsed.error().hint};
+  }
+  part = *parsed;
+  return {};
+}
+
 Result<std::int64_t> read_chunk(JsonFields& fields) {
   KVFOOT_ASSIGN(const JsonValue* value, fields.required("chunk"));
   if (const auto* word = value->get_if<std::string>(); word != nullptr && *word == "all") {
@@ -136,6 +152,10 @@ Result<RunInputs> read_inputs(const JsonValue& value, const std::string& place) 
   KVFOOT_ASSIGN(inputs.block_size, fields.integer("block_size", 1, kMaxInt));
   KVFOOT_ASSIGN(inputs.kv_dtype, read_dtype(fields, "kv_dtype"));
   KVFOOT_ASSIGN(inputs.device_model, fields.text("device_model"));
+  KVFOOT_TRY(read_layout_part(fields, "kv_quant", parse_kv_quant, inputs.layout.quant));
+  KVFOOT_TRY(read_layout_part(fields, "kv_index", parse_kv_index, inputs.layout.index));
+  KVFOOT_TRY(read_layout_part(fields, "kv_alloc", parse_kv_alloc, inputs.layout.alloc));
+  KVFOOT_TRY(read_layout_part(fields, "kv_copies", parse_kv_copies, inputs.layout.copies));
   if (fields.optional("batch") != nullptr) {
     KVFOOT_ASSIGN(inputs.batch, fields.integer("batch", 1, kMaxInt));
   }

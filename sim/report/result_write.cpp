@@ -70,6 +70,19 @@ JsonValue inputs_json(const RunInputs& inputs) {
   add("device_model", inputs.device_model);
   // 64 unsigned bits do not fit into the integers of most JSON readers.
   add("seed", std::to_string(inputs.seed));
+  const KvLayout& layout = inputs.layout;
+  if (layout.quant != KvQuant{}) {
+    add("kv_quant", to_string(layout.quant));
+  }
+  if (layout.index != KvIndex{}) {
+    add("kv_index", to_string(layout.index));
+  }
+  if (layout.alloc != KvAlloc{}) {
+    add("kv_alloc", to_string(layout.alloc));
+  }
+  if (layout.copies != KvCopies{}) {
+    add("kv_copies", to_string(layout.copies));
+  }
   if (inputs.batch != 1) {
     add("batch", inputs.batch);
   }

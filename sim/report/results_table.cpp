@@ -19,7 +19,7 @@ struct Setting {
   std::string_view quiet = {};  // a value that goes without saying where all rows share it
 };
 
-constexpr std::array<Setting, 13> kSettings = {{
+constexpr std::array<Setting, 17> kSettings = {{
     {"model", "%", false,
      [](const RunInputs& in) { return in.trace.empty() ? in.shape.name : in.trace; }},
     {"prompt", "prompt %", true, [](const RunInputs& in) { return format_count(in.run.prompt); }},
@@ -32,6 +32,14 @@ constexpr std::array<Setting, 13> kSettings = {{
     {"accounting", "% accounting", false,
      [](const RunInputs& in) { return std::string(to_string(in.accounting)); }},
     {"dtype", "%", false, [](const RunInputs& in) { return std::string(to_string(in.kv_dtype)); }},
+    {"quantised", "KV in %", false, [](const RunInputs& in) { return to_string(in.layout.quant); },
+     "none"},
+    {"index", "index %", false, [](const RunInputs& in) { return to_string(in.layout.index); },
+     "none"},
+    {"allocation", "% allocation", false,
+     [](const RunInputs& in) { return std::string(to_string(in.layout.alloc)); }, "ragged"},
+    {"copies", "a copy per % head", false,
+     [](const RunInputs& in) { return std::string(to_string(in.layout.copies)); }, "kv"},
     {"page", "pages of %", true,
      [](const RunInputs& in) { return std::to_string(in.block_size) + " entries"; }},
     {"last prompt token", "last prompt token: %", false,
@@ -57,7 +65,7 @@ bool differs(const Setting& setting, std::span<const RunResult> results) {
 }
 
 // The rest is for files: a table should fit a terminal.
-constexpr std::array<std::string_view, 11> kOnlyInFiles = {"rows",
+constexpr std::array<std::string_view, 12> kOnlyInFiles = {"rows",
                                                            "peak_total_weight_bytes",
                                                            "peak_total_kv_bytes",
                                                            "peak_total_activation_bytes",
@@ -66,6 +74,7 @@ constexpr std::array<std::string_view, 11> kOnlyInFiles = {"rows",
                                                            "entry_rows",
                                                            "peak_entries",
                                                            "peak_kv_bytes_pass",
+                                                           "page_waste_bytes",
                                                            "retained_mass_p5",
                                                            "retained_mass_decode"};
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/core/device.hpp"
+#include "sim/core/kv_layout.hpp"
 #include "sim/core/metrics.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/core/shape.hpp"
@@ -26,6 +27,7 @@ struct RunInputs {
   std::int64_t batch = 1;        // equal requests: bytes and times are those of all
   std::int64_t block_size = 16;  // entries per page
   DType kv_dtype = DType::kBF16;
+  KvLayout layout;
   std::string device_model;               // empty: no clock, times are absent
   DType weight_dtype = DType::kBF16;      // of weights and activations; only with a device
   LogitsRows logits = LogitsRows::kLast;  // only with a device

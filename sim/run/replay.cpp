@@ -28,6 +28,7 @@ Result<RunInputs> resolve(const ReplayRequest& request) {
   inputs.accounting = request.accounting;
   inputs.batch = request.batch;
   inputs.block_size = request.block;
+  inputs.layout = request.layout;
   inputs.device_model = request.device ? request.device_name : "";
   inputs.weight_dtype = request.weight_dtype;
   inputs.logits = request.logits;
@@ -72,6 +73,21 @@ void add_warning(std::vector<Warning>& warnings, std::string code, std::string t
   }
 }
 
+// What the numbers of a layout leave out.
+void warn_of_layout(const KvLayout& layout, std::vector<Warning>& warnings) {
+  if (layout.quant.scheme != KvScheme::kNone) {
+    add_warning(warnings, "quality_not_modelled",
+                "bytes are those of " + to_string(layout.quant) +
+                    "; what quantisation does to the output is not modelled");
+  }
+  if (layout.index.kind != KvIndexKind::kNone) {
+    add_warning(warnings, "selection_not_simulated",
+                "bytes hold the metadata of " + to_string(layout.index) +
+                    "; which entries it selects is not simulated: all resident entries count as "
+                    "live");
+  }
+}
+
 Result<Prepared> prepare(const ReplayRequest& request) {
   Prepared prepared;
   KVFOOT_ASSIGN(prepared.inputs, resolve(request));
@@ -86,6 +102,8 @@ Result<Prepared> prepare(const ReplayRequest& request) {
                     std::to_string(inputs.shape.sliding.window) +
                     " tokens only: the policy has nothing to decide");
   }
+  KVFOOT_TRY(check_layout(inputs.layout, inputs.shape));
+  warn_of_layout(inputs.layout, prepared.warnings);
   for (auto& [code, text] : prepared.policy->remarks()) {
     add_warning(prepared.warnings, std::move(code), std::move(text));
   }
@@ -106,9 +124,9 @@ Result<ReplayOutcome> replay_paper(Prepared prepared) {
                  "use --accounting exact"};
   }
   KVFOOT_ASSIGN(const PaperNumbers numbers, paper_numbers(*form, prepared.inputs.run));
-  if (prepared.inputs.batch != 1) {
-    return Error{"batch", "the published closed forms know no bytes",
-                 "use --accounting exact, or leave the batch at 1"};
+  if (prepared.inputs.batch != 1 || prepared.inputs.layout != KvLayout{}) {
+    return Error{prepared.inputs.batch != 1 ? "batch" : "layout of the KV cache",
+                 "the published closed forms know no bytes", "use --accounting exact"};
   }
   ReplayOutcome outcome;
   outcome.metrics.rows = prepared.inputs.run.rows();
@@ -173,6 +191,7 @@ Result<ReplayOutcome> replay_shape(Prepared prepared, const ReplayRequest& reque
   CountOptions options;
   options.block = prepared.inputs.block_size;
   options.batch = prepared.inputs.batch;
+  options.layout = prepared.inputs.layout;
   options.kv_dtype = prepared.inputs.kv_dtype;
   options.profile = request.profile || request.device;
   auto counted =
@@ -193,6 +212,7 @@ TraceSchedule schedule_of(const Prepared& prepared, const ReplayRequest& request
   schedule.run = prepared.inputs.run;
   schedule.block = prepared.inputs.block_size;
   schedule.batch = prepared.inputs.batch;
+  schedule.layout = prepared.inputs.layout;
   schedule.kv_dtype = prepared.inputs.kv_dtype;
   schedule.retained_mass = request.retained_mass;
   schedule.profile = request.profile || request.device;

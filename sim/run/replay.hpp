@@ -39,6 +39,7 @@ struct ReplayRequest {
   std::int64_t batch = 1;             // equal requests that run together
   std::int64_t block = 16;            // entries per page
   std::optional<DType> kv_dtype;      // default: as recorded, else bf16
+  KvLayout layout;                    // how streams are stored; default: plain pages
   std::optional<std::uint64_t> seed;  // default: as recorded, else 0
   // Times and whole memory, under exact accounting; `device_name` is how it was asked for.
   std::optional<DeviceModel> device;

@@ -11,8 +11,9 @@ ClockRequest clock_request(const ReplayRequest& request, const ReplayOutcome& ou
   ClockRequest timed;
   timed.profile = &*outcome.profile;
   timed.policy = outcome.policy.get();
-  timed.model = pass_model(inputs.shape, *outcome.policy, inputs.run, inputs.weight_dtype,
-                           inputs.kv_dtype, inputs.block_size, inputs.logits, inputs.batch);
+  timed.model =
+      pass_model(inputs.shape, *outcome.policy, inputs.run, inputs.weight_dtype, inputs.kv_dtype,
+                 inputs.block_size, inputs.logits, inputs.batch, inputs.layout);
   timed.model.cpu = request.device->cpu;
   timed.device = *request.device;
   timed.pass_ends = request.profile;

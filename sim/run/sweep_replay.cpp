@@ -35,6 +35,7 @@ ReplayRequest request_of(const ScenarioPoint& point, const OpenTraces& traces,
   request.accounting = point.accounting;
   request.batch = point.batch;
   request.block = point.block_size;
+  request.layout = point.layout;
   request.kv_dtype = point.kv_dtype;
   request.seed = point.seed;
   if (!point.device_model.empty()) {

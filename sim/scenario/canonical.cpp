@@ -51,6 +51,19 @@ std::string canonical_text(const ScenarioPoint& point) {
   text += "; seed " + number_or_dash(point.seed);
   text += "; device " + point.device_model;
   // Only where they are not the default: hashes of older scenarios hold.
+  const KvLayout& layout = point.layout;
+  if (layout.quant != KvQuant{}) {
+    text += "; quant " + to_string(layout.quant);
+  }
+  if (layout.index != KvIndex{}) {
+    text += "; index " + to_string(layout.index);
+  }
+  if (layout.alloc != KvAlloc{}) {
+    text += "; alloc " + std::string(to_string(layout.alloc));
+  }
+  if (layout.copies != KvCopies{}) {
+    text += "; copies " + std::string(to_string(layout.copies));
+  }
   if (point.batch != 1) {
     text += "; batch " + std::to_string(point.batch);
   }
@@ -75,6 +88,18 @@ std::string describe(const ScenarioPoint& point) {
   }
   if (point.batch != 1) {
     text += ", batch " + std::to_string(point.batch);
+  }
+  if (point.layout.quant != KvQuant{}) {
+    text += ", " + to_string(point.layout.quant);
+  }
+  if (point.layout.index != KvIndex{}) {
+    text += ", " + to_string(point.layout.index);
+  }
+  if (point.layout.alloc != KvAlloc{}) {
+    text += ", " + std::string(to_string(point.layout.alloc));
+  }
+  if (point.layout.copies != KvCopies{}) {
+    text += ", a copy per query head";
   }
   text += ", chunk " + (point.chunk == kWholePrompt ? "all" : std::to_string(point.chunk));
   return text;

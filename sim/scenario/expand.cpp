@@ -45,8 +45,19 @@ class Crosser {
   Status settings() {
     const Settings& set = parts_.settings;
     return over(set.device_models, point_.device_model, [&] {
-      return over(set.weight_dtypes, point_.weight_dtype, [&] {
-        return over(set.logits, point_.logits, [&] { return cache_settings(); });
+      return over(set.weight_dtypes, point_.weight_dtype,
+                  [&] { return over(set.logits, point_.logits, [&] { return layouts(); }); });
+    });
+  }
+
+  Status layouts() {
+    const Settings& set = parts_.settings;
+    KvLayout& layout = point_.layout;
+    return over(set.kv_copies, layout.copies, [&] {
+      return over(set.kv_allocs, layout.alloc, [&] {
+        return over(set.kv_indices, layout.index, [&] {
+          return over(set.kv_quants, layout.quant, [&] { return cache_settings(); });
+        });
       });
     });
   }
@@ -86,8 +97,11 @@ class Crosser {
 
   // Without a trace everything that a run needs is known here.
   Status check() const {
-    if (point_.batch != 1 && point_.accounting == Accounting::kPaper) {
-      return source_.error(workload_line_, "batch has no meaning under paper accounting",
+    if (point_.accounting == Accounting::kPaper &&
+        (point_.batch != 1 || point_.layout != KvLayout{})) {
+      return source_.error(workload_line_,
+                           std::string(point_.batch != 1 ? "batch" : "the layout of the KV cache") +
+                               " has no meaning under paper accounting",
                            "the published closed forms know no bytes");
     }
     if (!point_.shape) {
@@ -95,6 +109,9 @@ class Crosser {
     }
     const RunLengths run{point_.prompt.value_or(0), point_.output.value_or(0), point_.chunk,
                          point_.last_prompt_token};
+    if (const Status status = check_layout(point_.layout, *point_.shape); !status) {
+      return source_.error(workload_line_, status.error());
+    }
     if (const Status status = validate(run); !status) {
       return source_.error(workload_line_, status.error());
     }
@@ -127,7 +144,8 @@ std::int64_t count_points(const ScenarioParts& parts, std::int64_t policies) {
   const Settings& set = parts.settings;
   const std::int64_t settings =
       product({set.chunks.size(), set.accountings.size(), set.last_prompt_tokens.size(),
-               set.block_sizes.size(), set.kv_dtypes.size(), set.seeds.size(),
+               set.block_sizes.size(), set.kv_dtypes.size(), set.kv_quants.size(),
+               set.kv_indices.size(), set.kv_allocs.size(), set.kv_copies.size(), set.seeds.size(),
                set.device_models.size(), set.weight_dtypes.size(), set.logits.size()});
   return saturating_multiply(saturating_multiply(count, settings), policies);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/core/kv_layout.hpp"
 #include "sim/core/metrics.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/core/shape.hpp"
@@ -32,6 +33,10 @@ struct Settings {
   std::vector<LastPromptToken> last_prompt_tokens;
   std::vector<std::int64_t> block_sizes;
   std::vector<std::optional<DType>> kv_dtypes;
+  std::vector<KvQuant> kv_quants;
+  std::vector<KvIndex> kv_indices;
+  std::vector<KvAlloc> kv_allocs;
+  std::vector<KvCopies> kv_copies;
   std::vector<std::optional<std::uint64_t>> seeds;
   std::vector<std::string> device_models;
   std::vector<DType> weight_dtypes;

@@ -197,6 +197,15 @@ class Parser {
         settings.kv_dtypes,
         read_axis<std::optional<DType>>(source_, map.get("kv_dtype"), "kv_dtype", std::nullopt,
                                         [](const std::string& text) { return parse_dtype(text); }));
+    KVFOOT_ASSIGN(settings.kv_quants,
+                  read_axis<KvQuant>(source_, map.get("kv_quant"), "kv_quant", {}, parse_kv_quant));
+    KVFOOT_ASSIGN(settings.kv_indices,
+                  read_axis<KvIndex>(source_, map.get("kv_index"), "kv_index", {}, parse_kv_index));
+    KVFOOT_ASSIGN(settings.kv_allocs, read_axis<KvAlloc>(source_, map.get("kv_alloc"), "kv_alloc",
+                                                         KvAlloc::kRagged, parse_kv_alloc));
+    KVFOOT_ASSIGN(settings.kv_copies,
+                  read_axis<KvCopies>(source_, map.get("kv_copies"), "kv_copies", KvCopies::kKv,
+                                      parse_kv_copies));
     KVFOOT_ASSIGN(settings.seeds, read_axis<std::optional<std::uint64_t>>(
                                       source_, map.get("seed"), "seed", std::nullopt, parse_seed));
     KVFOOT_ASSIGN(

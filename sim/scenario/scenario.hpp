@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/core/device.hpp"
+#include "sim/core/kv_layout.hpp"
 #include "sim/core/metrics.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
@@ -31,6 +32,7 @@ struct ScenarioPoint {
   std::int64_t batch = 1;  // equal requests
   std::int64_t block_size = 16;
   std::optional<DType> kv_dtype;
+  KvLayout layout;
   std::optional<std::uint64_t> seed;
   std::string device_model;               // built-in name or file as written; empty: no clock
   DType weight_dtype = DType::kBF16;      // of weights and activations; only with a device

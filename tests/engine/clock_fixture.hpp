@@ -50,12 +50,14 @@ struct TimedRun {
 
 inline TimedRun timed_run(std::shared_ptr<const Policy> policy, const ModelShape& shape,
                           const RunLengths& run, const DeviceModel& device, std::int64_t block = 16,
-                          LogitsRows logits = LogitsRows::kLast, std::int64_t batch = 1) {
+                          LogitsRows logits = LogitsRows::kLast, std::int64_t batch = 1,
+                          const KvLayout& layout = {}) {
   TimedRun timed;
   timed.policy = std::move(policy);
   CountOptions options;
   options.block = block;
   options.batch = batch;
+  options.layout = layout;
   options.profile = true;
   auto counted = replay_counts(*timed.policy, shape, run, options);
   KVFOOT_CHECK(counted.ok(), counted.error().message());
@@ -63,8 +65,8 @@ inline TimedRun timed_run(std::shared_ptr<const Policy> policy, const ModelShape
   timed.profile = std::make_shared<ResidenceProfile>(std::move(*counted->profile));
   timed.request.profile = timed.profile.get();
   timed.request.policy = timed.policy.get();
-  timed.request.model =
-      pass_model(shape, *timed.policy, run, DType::kBF16, options.kv_dtype, block, logits, batch);
+  timed.request.model = pass_model(shape, *timed.policy, run, DType::kBF16, options.kv_dtype, block,
+                                   logits, batch, layout);
   timed.request.device = device;
   const Status sound = check_clock(timed.request.model, device, run);
   KVFOOT_CHECK(sound.ok(), sound.error().message());

@@ -8,6 +8,7 @@
 #include "sim/engine/cost_model.hpp"
 #include "sim/engine/event_queue.hpp"
 #include "tests/engine/clock_fixture.hpp"
+#include "tests/engine/random_layout.hpp"
 
 namespace kvfoot {
 
@@ -274,6 +275,57 @@ TEST(Clock, FastPathEqualsTheEventQueueForRealPolicies) {
       EXPECT_EQ(run_clock(timed.request), simulate(timed.request)) << spec << " " << chunk;
     }
   }
+}
+
+TEST(Clock, FastPathEqualsTheEventQueueForEveryLayout) {
+  int decode_peaks = 0;
+  for (std::uint64_t seed = 1000; seed < 1400; ++seed) {
+    const RandomRun random = random_run(seed);
+    KvLayout layout = toy::random_layout(seed);
+    if (!check_layout(layout, random.shape)) {
+      layout = {.quant = {}, .index = {}, .alloc = layout.alloc, .copies = {}};
+    }
+    TimedRun timed = timed_run(std::make_shared<AskingCounts>(seed, hash_words(seed, 9) % 4 != 0),
+                               random.shape, random.run, random_device(seed), random.block,
+                               random.logits, random.batch, layout);
+    timed.request.pass_ends = true;
+    const ClockOutcome fast = run_clock(timed.request);
+    const ClockOutcome general = simulate(timed.request);
+    ASSERT_EQ(fast, general) << "seed " << seed;
+    EXPECT_EQ(general.peak_kv_bytes, timed.metrics.peak_kv_bytes)
+        << "the peak of the schedule is that of the account, seed " << seed;
+    decode_peaks += general.peak.pass >= random.run.prefill_passes() ? 1 : 0;
+  }
+  EXPECT_GT(decode_peaks, 20);
+}
+
+TEST(Clock, SmallerEntriesCostLessAndSelectionReadsLess) {
+  const ModelShape shape = shape_of(4, 2, 2);
+  const RunLengths run = lengths(4000, 200, 1000);
+  DeviceModel slow = toy::fast_device();
+  slow.memory_bandwidth = 3e9;
+  const auto timed = [&](const char* quant, const char* index) {
+    KvLayout layout;
+    layout.quant = *parse_kv_quant(quant);
+    layout.index = *parse_kv_index(index);
+    return run_clock(timed_run(toy::policy_of("full", shape, run), shape, run, slow, 16,
+                               LogitsRows::kLast, 1, layout)
+                         .request);
+  };
+  const auto decode = [](const ClockOutcome& outcome) {
+    return outcome.total_ns - outcome.ttft_ns;
+  };
+  const ClockOutcome plain = timed("none", "none");
+  const ClockOutcome kivi = timed("kivi:bits=2,group=32,residual=128", "none");
+  EXPECT_LT(kivi.kv_byte_ns, plain.kv_byte_ns / 2);
+  EXPECT_LT(decode(kivi), decode(plain));
+  EXPECT_LT(kivi.peak_kv_bytes, plain.peak_kv_bytes);
+  const ClockOutcome all = timed("none", "quest:page=16");
+  const ClockOutcome some = timed("none", "quest:page=16,budget=64,dense=0");
+  EXPECT_EQ(all.peak_kv_bytes, some.peak_kv_bytes) << "everything stays resident";
+  EXPECT_GT(all.peak_kv_bytes, plain.peak_kv_bytes);
+  EXPECT_EQ(decode(all), decode(plain)) << "without a budget everything is read";
+  EXPECT_LT(decode(some), decode(plain));
 }
 
 // A run whose every operator can be added up by hand: see the comments.

@@ -4,6 +4,7 @@
 #include "sim/engine/counts.hpp"
 #include "sim/engine/pass_account.hpp"
 #include "tests/engine/naive_counts.hpp"
+#include "tests/engine/random_layout.hpp"
 #include "tests/engine/toy_policies.hpp"
 
 namespace kvfoot {
@@ -177,6 +178,134 @@ TEST(Counts, KvOfBuiltInsAt128K) {
     const Metrics got = count(keeps_all, shape, lengths(1, 131071, 0), options);
     EXPECT_EQ(got.peak_kv_bytes_pass, bytes) << name;
   }
+}
+
+// What every stream takes, written out at every layer of every pass.
+struct NaiveBytes {
+  std::int64_t peak = 0;
+  std::int64_t waste = 0;
+  std::int64_t peak_pass = 0;
+};
+
+NaiveBytes naive_bytes(const Policy& policy, const ModelShape& shape, const RunLengths& run,
+                       const PageSize& page) {
+  const std::int32_t heads = storage_heads(policy, shape);
+  std::vector<std::vector<std::int64_t>> held(
+      static_cast<std::size_t>(shape.layers),
+      std::vector<std::int64_t>(static_cast<std::size_t>(heads), 0));
+  NaiveBytes out;
+  // (allocated, used) bytes of a layer whose streams take units(s) that hold grains(s).
+  const auto layer = [&](const auto& units, const auto& grains) {
+    std::int64_t sum = 0;
+    std::int64_t largest = 0;
+    std::int64_t used = 0;
+    for (std::size_t head = 0; head < static_cast<std::size_t>(heads); ++head) {
+      sum += units(head);
+      largest = std::max<std::int64_t>(largest, units(head));
+      used += grains(head);
+    }
+    const std::int64_t allocated = (page.rectangular ? heads * largest : sum) * page.bytes;
+    return std::pair(allocated, used * page.bytes / page.grains_per_unit());
+  };
+  for (std::int64_t p = 0; p < run.passes(); ++p) {
+    PassView view;
+    view.pass = pass_at(run, p, policy.patch_window());
+    view.run = run;
+    view.layers = shape.layers;
+    const std::int64_t own = view.pass.forward_rows();
+    const auto past = held;
+    for (std::size_t l = 0; l < held.size(); ++l) {
+      for (std::size_t head = 0; head < held[l].size(); ++head) {
+        held[l][head] = policy.decides(view)
+                            ? *policy.kept_count(view, static_cast<std::int32_t>(l),
+                                                 static_cast<std::int32_t>(head), past[l][head])
+                            : past[l][head] + view.pass.rows();
+      }
+    }
+    const auto resting = [&](const std::vector<std::int64_t>& entries) {
+      return layer([&](std::size_t h) { return page.units(entries[h]); },
+                   [&](std::size_t h) { return page.grains(entries[h]); });
+    };
+    const auto running = [&](std::size_t l) {
+      return layer(
+          [&](std::size_t h) {
+            return std::max(page.units_during(past[l][h], own), page.units(held[l][h]));
+          },
+          [&](std::size_t h) { return page.grains_during(past[l][h], own); });
+    };
+    std::int64_t whole_pass = 0;
+    for (std::size_t at = 0; at < held.size(); ++at) {
+      std::int64_t allocated = 0;
+      std::int64_t used = 0;
+      for (std::size_t l = 0; l < held.size(); ++l) {
+        const auto [a, u] = l < at ? resting(held[l]) : l == at ? running(l) : resting(past[l]);
+        allocated += a;
+        used += u;
+      }
+      whole_pass += running(at).first;
+      if (allocated > out.peak || (allocated == out.peak && allocated - used < out.waste)) {
+        out.peak = allocated;
+        out.waste = allocated - used;
+      }
+    }
+    out.peak_pass = std::max(out.peak_pass, whole_pass);
+  }
+  return out;
+}
+
+TEST(Counts, BytesOfEveryLayoutEqualThoseWrittenOut) {
+  std::int64_t wasted = 0;
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    const auto draw = [&](std::uint64_t salt, std::uint64_t bound) {
+      return static_cast<std::int64_t>(below(hash_words(i, 40, salt), bound));
+    };
+    const RunLengths run = lengths(1 + draw(1, 90), draw(2, 90), draw(3, 60));
+    ModelShape shape = shape_of(static_cast<std::int32_t>(1 + draw(5, 3)),
+                                static_cast<std::int32_t>(1 + draw(6, 3)));
+    shape.q_heads = 2 * shape.kv_heads;
+    CountOptions options;
+    options.block = 1 + draw(7, 20);
+    options.batch = 1 + draw(9, 3);
+    options.layout = i % 4 == 0 ? KvLayout{} : toy::random_layout(i);
+    options.profile = true;
+    const HashedCounts policy(i, draw(8, 4) != 0);
+    const auto closed = replay_counts(policy, shape, run, options);
+    options.pass_by_pass = true;
+    const auto general = replay_counts(policy, shape, run, options);
+    ASSERT_TRUE(closed.ok() && general.ok()) << closed.error().message();
+    const PageSize page = page_size(shape, storage_heads(policy, shape), options.kv_dtype,
+                                    options.block, options.batch, options.layout);
+    const NaiveBytes naive = naive_bytes(policy, shape, run, page);
+    for (const auto* got : {&*closed, &*general}) {
+      EXPECT_EQ(got->metrics.peak_kv_bytes, naive.peak) << i;
+      EXPECT_EQ(got->metrics.peak_kv_bytes_pass, naive.peak_pass) << i;
+      EXPECT_EQ(got->metrics.page_waste_bytes, naive.waste) << i;
+    }
+    EXPECT_GE(naive.waste, 0);
+    wasted += naive.waste > 0 ? 1 : 0;
+    closed->profile->for_each_row([&](const TimelinePoint& point) {
+      ASSERT_EQ(point.resident_bytes, closed->profile->at(point.row).resident_bytes);
+      ASSERT_LE(point.resident_bytes, naive.peak_pass) << i << " row " << point.row;
+    });
+  }
+  EXPECT_GT(wasted, 100);
+}
+
+// Two heads that keep 16 and 32 entries take two and three pages of 16 with the eight rows of a
+// chunk; 64 of those 80 entries are there. Rectangular, they take three pages each.
+TEST(Counts, RectangularAllocationTakesTheLargestStreamTwice) {
+  const ModelShape shape = shape_of(1, 2);
+  const RunLengths run = lengths(40, 200, 8);
+  CountOptions options;
+  const std::int64_t entry = entry_bytes(shape, options.kv_dtype);
+  const auto ragged = replay_counts(CappedHeads({16, 32}), shape, run, options);
+  EXPECT_EQ(ragged->metrics.peak_kv_bytes, 5 * 16 * entry);
+  options.layout.alloc = KvAlloc::kRectangular;
+  const auto rectangular = replay_counts(CappedHeads({16, 32}), shape, run, options);
+  EXPECT_EQ(rectangular->metrics.peak_kv_bytes, 6 * 16 * entry);
+  EXPECT_EQ(ragged->metrics.page_waste_bytes, 16 * entry);
+  EXPECT_EQ(rectangular->metrics.page_waste_bytes, 32 * entry);
+  EXPECT_EQ(rectangular->metrics.footprint, ragged->metrics.footprint);
 }
 
 TEST(Counts, FootprintAndPeakAreAtMostOne) {

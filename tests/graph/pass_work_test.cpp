@@ -59,6 +59,30 @@ TEST(PassWork, ABatchMultipliesRowsInProductsAndEverythingInAttention) {
   EXPECT_EQ(attention_workspace(model, 24, {}), 4 * 48);
 }
 
+// Entries of 16 bytes; Quest looks at the smallest and the largest key of each page.
+TEST(PassWork, AttentionReadsWhatTheLayoutStores) {
+  PassModel model = small_model();
+  model.layout.quant = *parse_kv_quant("kivi:bits=2,group=4,residual=4");
+  SmallPass pass(model, 8, 3);
+  pass.layers[0].read_before = 77;
+  const Work attention = layer_work(model, pass.load, OperatorKind::kAttention, 0, pass.layers[0]);
+  EXPECT_EQ(attention, (Work{16 * 2 * (9 + 10 + 11), 48 + 77 + 3 * 16, 48}));
+  // Three entries of eight values, read in full and written as codes.
+  EXPECT_EQ(row_work(model, pass.load, OperatorKind::kQuantise, 0), (Work{4 * 24, 48, 48}));
+  model.layout.copies = KvCopies::kQuery;  // two query heads per cache
+  EXPECT_EQ(layer_work(model, pass.load, OperatorKind::kAttention, 0, pass.layers[0]),
+            (Work{attention.flops, 48 + 2 * (77 + 3 * 16), 48}));
+
+  PassModel quest = small_model();
+  quest.layout.index = *parse_kv_index("quest:page=4,budget=8,dense=0");
+  SmallPass row(quest, 100, 1);
+  row.decode();
+  row.layers[0].read_before = 25 * 16 + 2 * 8 * 16;
+  row.layers[0].selected_pairs = 2 * (8 + 25);
+  EXPECT_EQ(layer_work(quest, row.load, OperatorKind::kAttention, 0, row.layers[0]),
+            (Work{16 * 2 * (8 + 25 + 1), 16 + 25 * 16 + 2 * 8 * 16 + 16, 16}));
+}
+
 TEST(PassWork, AllLogitsCostRowTimesVocabulary) {
   PassModel model = small_model();
   model.logits = LogitsRows::kAll;
