@@ -53,11 +53,35 @@ void PassAccount::count_units(std::span<const std::int64_t> entries, std::int64_
   }
 }
 
-std::int64_t PassAccount::layer_units(std::span<const std::int64_t> units,
-                                      std::size_t first) const {
-  const auto layer = units.subspan(first, static_cast<std::size_t>(heads_));
-  return page_.rectangular ? heads_ * *std::ranges::max_element(layer)
-                           : std::accumulate(layer.begin(), layer.end(), std::int64_t{0});
+PassAccount::LayerSums PassAccount::layer_sums(std::size_t first, std::int64_t rows,
+                                               std::span<const std::int64_t> after) const {
+  LayerSums sums;
+  const std::size_t end = first + static_cast<std::size_t>(heads_);
+  if (page_.plain()) {
+    for (std::size_t s = first; s < end; ++s) {
+      sums.before += past_units_[s];
+      sums.during += full_units_[s];
+      sums.kept += next_[s];
+      sums.grains_before += before_[s];
+      sums.grains_kept += after[s];
+    }
+    sums.grains_during = sums.grains_before + heads_ * rows;
+    return sums;
+  }
+  const auto units = [&](std::span<const std::int64_t> of) {
+    const auto layer = of.subspan(first, static_cast<std::size_t>(heads_));
+    return page_.rectangular ? heads_ * *std::ranges::max_element(layer)
+                             : std::accumulate(layer.begin(), layer.end(), std::int64_t{0});
+  };
+  sums.before = units(past_units_);
+  sums.during = units(full_units_);
+  sums.kept = units(next_);
+  for (std::size_t s = first; s < end; ++s) {
+    sums.grains_before += page_.grains(before_[s]);
+    sums.grains_during += page_.grains_during(before_[s], rows);
+    sums.grains_kept += page_.grains(after[s]);
+  }
+  return sums;
 }
 
 void PassAccount::note_peaks(std::int64_t rows, std::span<const std::int64_t> after) {
@@ -65,33 +89,16 @@ void PassAccount::note_peaks(std::int64_t rows, std::span<const std::int64_t> af
   std::int64_t grains = past_grains_total_;
   std::int64_t held_pass = 0;
   for (std::size_t layer = 0; layer < past_.size(); layer += static_cast<std::size_t>(heads_)) {
-    std::int64_t before = 0;  // grains
-    std::int64_t during = 0;
-    std::int64_t kept = 0;
-    const std::size_t end = layer + static_cast<std::size_t>(heads_);
-    if (page_.formula) {
-      for (std::size_t s = layer; s < end; ++s) {
-        before += page_.grains(before_[s]);
-        during += page_.grains_during(before_[s], rows);
-        kept += page_.grains(after[s]);
-      }
-    } else {
-      for (std::size_t s = layer; s < end; ++s) {
-        before += before_[s];
-        kept += after[s];
-      }
-      during = before + heads_ * rows;
-    }
-    const std::int64_t full = layer_units(full_units_, layer);
-    held += full - layer_units(past_units_, layer);
-    grains += during - before;
+    const LayerSums sums = layer_sums(layer, rows, after);
+    held += sums.during - sums.before;
+    grains += sums.grains_during - sums.grains_before;
     if (held > peak_units_ || (held == peak_units_ && grains > peak_grains_)) {
       peak_units_ = held;
       peak_grains_ = grains;
     }
-    held += layer_units(next_, layer) - full;
-    grains += kept - during;
-    held_pass += full;
+    held += sums.kept - sums.during;
+    grains += sums.grains_kept - sums.grains_during;
+    held_pass += sums.during;
   }
   peak_units_pass_ = std::max(peak_units_pass_, held_pass);
   past_units_total_ = held;

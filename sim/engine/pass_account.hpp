@@ -46,9 +46,18 @@ class PassAccount {
                    std::span<std::int64_t> units) const;
   // The layers of one pass one after the other, from before_ to `after`.
   void note_peaks(std::int64_t rows, std::span<const std::int64_t> after);
+  // A layer in one pass: what its streams take, and what lies in it.
+  struct LayerSums {
+    std::int64_t before = 0;  // units
+    std::int64_t during = 0;
+    std::int64_t kept = 0;
+    std::int64_t grains_before = 0;
+    std::int64_t grains_during = 0;
+    std::int64_t grains_kept = 0;
+  };
   // Of heads_ streams from `first` on.
-  [[nodiscard]] std::int64_t layer_units(std::span<const std::int64_t> units,
-                                         std::size_t first) const;
+  [[nodiscard]] LayerSums layer_sums(std::size_t first, std::int64_t rows,
+                                     std::span<const std::int64_t> after) const;
 
   RunLengths run_;
   std::int32_t heads_;

@@ -97,7 +97,8 @@ std::int64_t ResidenceProfile::bytes_at(StreamRange range, std::int64_t pass,
                                         std::int64_t own_rows) const {
   std::int64_t units = 0;
   for (std::int64_t s = range.begin; s < range.end; ++s) {
-    units += units_at(s, pass, own_rows);
+    units += page_.plain() ? (past(s, pass) + own_rows + page_.block - 1) / page_.block
+                           : units_at(s, pass, own_rows);
   }
   return units * page_.bytes;
 }

@@ -32,6 +32,10 @@ inline RunResult sample_snapkv() {
   result.inputs.run.last_prompt_token = LastPromptToken::kDecode;
   result.inputs.accounting = Accounting::kPaper;
   result.inputs.batch = 3;
+  result.inputs.layout.quant = *parse_kv_quant("kivi:bits=4,group=64,residual=64");
+  result.inputs.layout.index = *parse_kv_index("quest:page=16,budget=64,dense=1");
+  result.inputs.layout.alloc = KvAlloc::kRectangular;
+  result.inputs.layout.copies = KvCopies::kQuery;
   result.inputs.kv_dtype = DType::kF32;
   result.inputs.device_model = "h100-sxm";
   result.inputs.weight_dtype = DType::kF16;
@@ -45,6 +49,7 @@ inline RunResult sample_snapkv() {
   result.metrics.entry_rows = 4242;
   result.metrics.peak_kv_bytes = 16384;
   result.metrics.peak_kv_bytes_pass = 20480;
+  result.metrics.page_waste_bytes = 1234;
   result.metrics.peak_total_bytes = 1 << 20;
   result.metrics.peak_total_weight_bytes = 700'000;
   result.metrics.peak_total_kv_bytes = 200'000;

@@ -203,5 +203,44 @@ TEST_F(OnTrace, TracesAndShapesInOneCall) {
   EXPECT_FALSE((*outcomes)[1]->metrics.retained_mass.has_value());
 }
 
+TEST(Replay, LayoutsChangeBytesAndNothingElse) {
+  ReplayRequest request;
+  request.shape = *builtin_shape("llama-3.1-8b");
+  request.prompt = 4096;
+  request.output = 64;
+  request.chunk = 1024;
+  request.policy = *parse_policy("snapkv:sparsity=0.7");
+  const auto plain = replay(request);
+  ASSERT_TRUE(plain.ok());
+  const auto with = [&](const char* quant, const char* index, KvAlloc alloc, KvCopies copies) {
+    ReplayRequest changed = request;
+    changed.layout = {*parse_kv_quant(quant), *parse_kv_index(index), alloc, copies};
+    const auto outcome = replay(changed);
+    EXPECT_TRUE(outcome.ok());
+    EXPECT_EQ(outcome->metrics.footprint, plain->metrics.footprint);
+    EXPECT_EQ(outcome->metrics.peak_entries, plain->metrics.peak_entries);
+    return *outcome;
+  };
+  const auto warned = [](const ReplayOutcome& outcome, const std::string& code) {
+    return std::ranges::any_of(outcome.warnings,
+                               [&](const Warning& warning) { return warning.code == code; });
+  };
+  const std::int64_t bytes = *plain->metrics.peak_kv_bytes;
+  const auto quant = with("kivi", "none", KvAlloc::kRagged, KvCopies::kKv);
+  EXPECT_LT(*quant.metrics.peak_kv_bytes, bytes / 2);
+  EXPECT_TRUE(warned(quant, "quality_not_modelled"));
+  const auto quest = with("none", "quest", KvAlloc::kRagged, KvCopies::kKv);
+  EXPECT_EQ(*quest.metrics.peak_kv_bytes, bytes + bytes / 16) << "6.25 % on pages of 16";
+  EXPECT_TRUE(warned(quest, "selection_not_simulated"));
+  const auto copies = with("none", "none", KvAlloc::kRagged, KvCopies::kQuery);
+  EXPECT_EQ(*copies.metrics.peak_kv_bytes, 4 * bytes);
+  EXPECT_EQ(*copies.metrics.page_waste_bytes, 4 * *plain->metrics.page_waste_bytes);
+  const auto rectangular = with("none", "none", KvAlloc::kRectangular, KvCopies::kKv);
+  EXPECT_EQ(*rectangular.metrics.peak_kv_bytes, bytes) << "all heads keep the same";
+  request.accounting = Accounting::kPaper;
+  request.layout.copies = KvCopies::kQuery;
+  EXPECT_FALSE(replay(request).ok());
+}
+
 }  // namespace
 }  // namespace kvfoot

@@ -175,6 +175,33 @@ TEST_F(Claims, ThePublishedScriptOverCountsSmallChunks) {
               of("snapkv:sparsity=0.9", 4096, Accounting::kExact), 0.02);
 }
 
+TEST_F(Claims, QuantisingKeepsAllTokensInTheBytesOfEvictingFourOfFive) {
+  run("quantised_against_evicted");
+  const auto at = [&](const std::string& spec, const char* quant) -> const Metrics& {
+    return row(spec, [&](const RunInputs& in) { return in.layout.quant == *parse_kv_quant(quant); })
+        .metrics;
+  };
+  const auto rent = [&](const std::string& spec, const char* quant) {
+    return *at(spec, quant).kv_byte_seconds / *at(spec, "none").kv_byte_seconds;
+  };
+  const std::string snapkv = "snapkv:sparsity=0.8";
+  const std::string window = "streaming:sinks=4,window=252";
+  EXPECT_EQ(at("full", "kivi").footprint, 1.0);
+  EXPECT_LT(at(snapkv, "none").footprint, 0.4);
+  const auto bytes = [&](const std::string& spec, const char* quant) {
+    return static_cast<double>(*at(spec, quant).peak_kv_bytes);
+  };
+  // Three of sixteen bits, and the chunk and the residual in full precision.
+  EXPECT_NEAR(bytes("full", "kivi") / bytes("full", "none"), 3.0 / 16, 0.015);
+  EXPECT_NEAR(bytes("full", "kivi") / bytes(snapkv, "none"), 1.0, 0.25);
+  EXPECT_LT(bytes(snapkv, "kivi"), 0.4 * bytes(snapkv, "none"));
+  EXPECT_LT(*at("full", "kivi").tpot_s, *at("full", "none").tpot_s);
+  // The residual keeps half of a small window.
+  EXPECT_LT(rent("full", "kivi"), 0.3);
+  EXPECT_GT(rent(window, "kivi"), 0.55);
+  EXPECT_LT(rent("full", "kvquant:bits=4"), 0.4);
+}
+
 TEST_F(Claims, EvictionSavesDecodeTimeEverywhereAndFirstTokensBetweenChunks) {
   run("seconds_on_devices");
   for (const std::string device : {"h100-sxm", "h200", "a100-80g", "l40s"}) {

@@ -109,6 +109,26 @@ TEST(Expand, BatchesAreAnAxisOfTheWorkload) {
   EXPECT_NE(canonical_text(scenario->points[2]), canonical_text(scenario->points[0]));
 }
 
+TEST(Expand, LayoutsAreAxesAndDecideTheHash) {
+  const std::string head = "kvfoot: 1\nworkload: {shape: llama-2-7b, prompt: 9}\npolicy: full\n";
+  const auto scenario = parse(head +
+                              "kv_quant: [none, 'kivi:bits=4', kvquant]\n"
+                              "kv_index: [none, 'quest:page=32']\nkv_alloc: [ragged, rectangular]\n"
+                              "kv_copies: [kv, query]\n");
+  ASSERT_TRUE(scenario) << scenario.error().message();
+  ASSERT_EQ(scenario->points.size(), 24u);
+  EXPECT_EQ(scenario->points[0].layout, KvLayout{});
+  EXPECT_EQ(to_string(scenario->points[1].layout.quant), "kivi:bits=4,group=32,residual=128");
+  EXPECT_EQ(scenario->points[23].layout.copies, KvCopies::kQuery);
+  std::set<std::string> texts;
+  for (const ScenarioPoint& point : scenario->points) {
+    texts.insert(canonical_text(point));
+  }
+  EXPECT_EQ(texts.size(), 24u);
+  // A default that is written out changes nothing.
+  EXPECT_EQ(parse(head + "kv_quant: none\nkv_alloc: ragged\n")->hash, parse(head)->hash);
+}
+
 TEST(Hash, DependsOnWhatRunsAndNothingElse) {
   const auto hash = [](std::string text) { return parse(text)->hash; };
   const std::string base = kExample;
