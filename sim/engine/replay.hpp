@@ -27,7 +27,7 @@ struct TraceSchedule {
   std::int64_t block = 16;
   DType kv_dtype = DType::kBF16;
   std::int64_t batch = 1;  // equal requests
-  KvLayout layout;
+  KvLayout layout{};
   bool retained_mass = true;
   bool profile = false;
   bool memory = false;
