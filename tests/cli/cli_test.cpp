@@ -122,7 +122,7 @@ TEST_F(Cli, BadInputIsOneClearMessage) {
       {"replay --shape llama-3.1-8b --prompt 100 --kv-quant kiwi", "did you mean 'kivi'?"},
       {"replay --shape llama-3.1-8b --prompt 100 --kv-quant kivi:group=48", "the group of 48"},
       {"replay --shape llama-3.1-8b --prompt 100 --kv-index quest:page=x", "page=x"},
-      {"replay --shape llama-3.1-8b --prompt 100 --kv-alloc square", "'rectangular'"},
+      {"replay --shape llama-3.1-8b --prompt 100 --kv-alloc square", "known: ragged, rectangular"},
       {"replay --shape llama-3.1-8b --prompt 100 --kv-copies query --accounting paper",
        "closed forms"},
       {"replay no-such-trace.h5", "no-such-trace.h5"},
