@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 try:
     import h5py
@@ -113,6 +114,9 @@ def main():
     subprocess.run([kvfoot, "sweep", "sweep.yaml", "--quiet", "--jobs", "1"], cwd=folder, check=True,
                    stdout=subprocess.DEVNULL)
     assert first == (folder / "sweep.h5").read_bytes(), "two sweeps, two files"
+    subprocess.run([kvfoot, "report", "sweep.json"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    page = xml.etree.ElementTree.parse(folder / "report.html")  # markup that a strict parser takes
+    assert len(page.findall(".//{*}tbody/{*}tr")) >= len(hdf5)
     print(f"{len(hdf5)} rows, {len(hdf5.columns)} columns: CSV, JSON lines and HDF5 hold the same")
 
 
