@@ -57,6 +57,7 @@ class ProgressLine {
 };
 
 // Each adds one subcommand to the program; the exit code of the one that ran lands in `exit_code`.
+void add_calibrate(CLI::App& root, int& exit_code);
 void add_compare(CLI::App& root, int& exit_code);
 void add_devices(CLI::App& root, int& exit_code);
 void add_fit(CLI::App& root, int& exit_code);

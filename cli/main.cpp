@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   cli::add_fit(app, exit_code);
   cli::add_merge(app, exit_code);
   cli::add_validate(app, exit_code);
+  cli::add_calibrate(app, exit_code);
   cli::add_compare(app, exit_code);
   cli::add_plot(app, exit_code);
   cli::add_report(app, exit_code);

@@ -51,7 +51,9 @@ class Loop {
       }
       KVFOOT_TRY(forward(pass));
       if (pass.end >= run_.prompt && pass.end < run_.rows()) {
+        const auto begin = Clock::now();
         KVFOOT_TRY(next_token(pass));
+        result_.sample_ns.back() = elapsed_ns(begin);
       }
       note_memory();
       if (request_.on_progress) {
@@ -80,6 +82,7 @@ class Loop {
                             .peak_bytes = counters.kv_peak_bytes};
     result_.memory.push_back(memory);
     result_.wall_ns.push_back(wall);
+    result_.sample_ns.push_back(0);
     result_.patch_rows += pass.patch_rows;
     result_.peak_kv_bytes = std::max(result_.peak_kv_bytes, memory.peak_bytes);
     (pass.phase == Phase::kPrefill ? result_.prefill_s : result_.decode_s) +=

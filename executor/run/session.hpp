@@ -62,7 +62,10 @@ struct SessionResult {
   RunLengths run;                     // with the output length that was reached
   bool stopped_early = false;         // a stop token was sampled
   std::vector<PassMemory> memory;     // one per pass, side passes left out
-  std::vector<std::int64_t> wall_ns;  // one per pass
+  std::vector<std::int64_t> wall_ns;  // one per pass: its layers
+  // One per pass: logits and sampling after it; 0 where there are none. Includes what `on_logits`
+  // and `on_token` do.
+  std::vector<std::int64_t> sample_ns;
   std::int64_t patch_rows = 0;
   std::int64_t peak_kv_bytes = 0;  // over the whole run, side passes left out
   // What the allocator counted over the whole run, logits included, side passes left out: every

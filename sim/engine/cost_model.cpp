@@ -20,6 +20,7 @@ CostModel::CostModel(const DeviceModel& device, DType dtype)
     : byte_rate_(per_microsecond(device.memory_bandwidth * device.memory_achieved)),
       copy_rate_(per_microsecond(device.copy_bandwidth)),
       launch_ns_(device.launch_ns),
+      overlaps_(!device.cpu),
       copy_latency_ns_(device.copy_latency_ns) {
   const auto set = [&](RateClass rate, double per_second) {
     flop_rate_[static_cast<std::size_t>(rate)] = per_microsecond(per_second);
@@ -48,7 +49,8 @@ LinearTime::LinearTime(std::int64_t first, std::int64_t step, std::int64_t rate)
 
 LinearDuration CostModel::durations(RateClass rate, const Work& first, const Work& second) const {
   return {LinearTime(first.flops, second.flops - first.flops, flop_rate(rate)),
-          LinearTime(first.bytes(), second.bytes() - first.bytes(), byte_rate_), launch_ns_};
+          LinearTime(first.bytes(), second.bytes() - first.bytes(), byte_rate_), launch_ns_,
+          overlaps_};
 }
 
 }  // namespace kvfoot

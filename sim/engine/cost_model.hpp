@@ -31,12 +31,12 @@ class LinearTime {
 // The durations of an operator whose work grows by the same amount from pass to pass.
 class LinearDuration {
  public:
-  LinearDuration(LinearTime compute, LinearTime memory, std::int64_t launch_ns)
-      : compute_(compute), memory_(memory), launch_ns_(launch_ns) {}
+  LinearDuration(LinearTime compute, LinearTime memory, std::int64_t launch_ns, bool overlaps)
+      : compute_(compute), memory_(memory), launch_ns_(launch_ns), overlaps_(overlaps) {}
   [[nodiscard]] std::int64_t ns() const {
     const std::int64_t compute = compute_.ns();
     const std::int64_t memory = memory_.ns();
-    return (compute > memory ? compute : memory) + launch_ns_;
+    return (!overlaps_ ? compute + memory : compute > memory ? compute : memory) + launch_ns_;
   }
   void advance() {
     compute_.advance();
@@ -46,6 +46,7 @@ class LinearDuration {
  private:
   LinearTime compute_, memory_;
   std::int64_t launch_ns_;
+  bool overlaps_;
 };
 
 // An operator takes as long as the slower of its arithmetic and its memory traffic, at the rates
@@ -53,6 +54,7 @@ class LinearDuration {
 //
 //   max(ceil(flops / rate), ceil(bytes / bandwidth)) + launch
 //
+// On a CPU the sum of both: a core that widens and packs what it reads does not multiply meanwhile.
 // Rates are whole operations and bytes per microsecond, so that every duration is a function of
 // integers. A copy takes bytes / copy_bandwidth + copy_latency.
 class CostModel {
@@ -66,7 +68,7 @@ class CostModel {
     }
     const std::int64_t compute = time_of(work.flops, flop_rate_[static_cast<std::size_t>(rate)]);
     const std::int64_t memory = time_of(work.bytes(), byte_rate_);
-    return (compute > memory ? compute : memory) + launch_ns_;
+    return (!overlaps_ ? compute + memory : compute > memory ? compute : memory) + launch_ns_;
   }
 
   // Starts at duration_ns(rate, first); `second` is the work one pass later. Not for copies.
@@ -95,6 +97,7 @@ class CostModel {
   std::int64_t byte_rate_ = 1;
   std::int64_t copy_rate_ = 1;
   std::int64_t launch_ns_ = 0;
+  bool overlaps_ = true;  // memory traffic and arithmetic
   std::int64_t copy_latency_ns_ = 0;
 };
 

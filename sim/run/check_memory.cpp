@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "sim/io/device_file.hpp"
-#include "sim/run/replay.hpp"
 
 namespace kvfoot {
 namespace {
@@ -47,7 +46,7 @@ std::string MemoryCheck::difference() const {
   return text;
 }
 
-Result<MemoryPeaks> predict_memory(const ExecutedRun& executed) {
+Result<ReplayRequest> replay_of(const ExecutedRun& executed) {
   ReplayRequest request;
   request.shape = executed.shape;
   request.prompt = executed.run.prompt;
@@ -63,6 +62,12 @@ Result<MemoryPeaks> predict_memory(const ExecutedRun& executed) {
   KVFOOT_ASSIGN(DeviceModel device, resolve_device("laptop-cpu", "."));
   device.cpu = executed.cpu;
   request.device = std::move(device);
+  request.profile = true;
+  return request;
+}
+
+Result<MemoryPeaks> predict_memory(const ExecutedRun& executed) {
+  KVFOOT_ASSIGN(const ReplayRequest request, replay_of(executed));
   KVFOOT_ASSIGN(const ReplayOutcome outcome, replay(request));
   return MemoryPeaks{outcome.clock->class_peak, outcome.clock->peak.bytes.total()};
 }

@@ -10,6 +10,7 @@
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/core/shape.hpp"
+#include "sim/run/replay.hpp"
 
 namespace kvfoot {
 
@@ -44,6 +45,8 @@ struct ExecutedRun {
   std::uint64_t seed = 0;
   CpuExecution cpu;
 };
+// The same run without weights, timed on a CPU of assumed rates; keeps its profile.
+[[nodiscard]] Result<ReplayRequest> replay_of(const ExecutedRun& executed);
 // Errors: a policy whose counts depend on attention, and what replay() refuses.
 [[nodiscard]] Result<MemoryPeaks> predict_memory(const ExecutedRun& executed);
 

@@ -55,7 +55,10 @@ std::string bound_by(const Operator& op, std::int64_t ns, const CostModel& cost,
     return "launch";
   }
   const Work only_memory{0, op.work.read, op.work.written};
-  return cost.duration_ns(op.rate, only_memory) == ns ? "memory" : "compute";
+  const Work only_compute{op.work.flops, 0, 0};
+  return cost.duration_ns(op.rate, only_memory) >= cost.duration_ns(op.rate, only_compute)
+             ? "memory"
+             : "compute";
 }
 
 std::string kinds_table(const ClockRequest& request, const TimedGraph& timed) {

@@ -191,6 +191,30 @@ TEST_F(Cli, ABuiltinDeviceIsATemplate) {
 }
 
 // What a hostile name or file could tell a terminal to do is shown instead.
+TEST_F(Cli, CalibrationWritesADeviceThatReplaysTake) {
+  make_model();
+  const std::string model = "calibrate --model " + path("model") + " --threads 1 ";
+  const Ran ran = kvfoot(model + "--prompt 48,64,96 --repeat 2 --seconds 20 --out " +
+                         path("mine.yaml") + " --json " + path("mine.json"));
+  ASSERT_EQ(ran.code, 0) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("held-out"));
+  EXPECT_THAT(read(path("mine.yaml")), HasSubstr("kvfoot calibrate on model, 1 threads"));
+  EXPECT_THAT(read(path("mine.json")), HasSubstr("\"p95_error\""));
+  EXPECT_EQ(kvfoot("devices " + path("mine.yaml")).code, 0);
+  const Ran timed = kvfoot("replay --shape llama-3.2-1b --prompt 64 --output 4 --device-model " +
+                           path("mine.yaml") + " --policy full");
+  EXPECT_EQ(timed.code, 0) << timed.out;
+  EXPECT_THAT(timed.out, HasSubstr("mine"));
+
+  const Ran one = kvfoot(model + "--prompt 64");
+  EXPECT_EQ(one.code, 2);
+  EXPECT_THAT(one.out, HasSubstr("at least two lengths"));
+  const Ran nowhere = kvfoot(model + "--out " + path("no/where.yaml"));
+  EXPECT_EQ(nowhere.code, 2);
+  EXPECT_THAT(nowhere.out, HasSubstr("its folder does not exist"));
+  EXPECT_EQ(kvfoot("calibrate --model " + path("nothing")).code, 2);
+}
+
 TEST_F(Cli, ErrorsAreSafeToPrint) {
   const Ran name = shell(
       KVFOOT_BINARY

@@ -236,6 +236,7 @@ TEST(Clock, FastPathEqualsTheEventQueueOnRandomRuns) {
     timed.request.pass_ends = true;
     if (hash_words(seed, 80) % 2 == 0) {
       timed.request.model.cpu = random_cpu(seed);
+      timed.request.device.cpu = timed.request.model.cpu;
       timed.request.model.reindexes = hash_words(seed, 81) % 3 == 0;
     }
     const ClockOutcome fast = run_clock(timed.request);
