@@ -93,22 +93,22 @@ class Measurement {
     std::ranges::sort(lengths);
     lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
     if (lengths.size() < 2 || lengths.front() < kShortest) {
-      return Error{"--prompt", "needs at least two lengths of " + std::to_string(kShortest) +
-                                   " tokens or more",
+      return Error{"--prompt",
+                   "needs at least two lengths of " + std::to_string(kShortest) + " tokens or more",
                    "one half is fitted, the other half says how good the fit is"};
     }
     if (lengths.back() + options_.output > model_.config.max_position_embeddings) {
-      return Error{"--prompt", std::to_string(lengths.back()) + " tokens are more than the model's " +
-                                   std::to_string(model_.config.max_position_embeddings) +
-                                   " positions"};
+      return Error{"--prompt",
+                   std::to_string(lengths.back()) + " tokens are more than the model's " +
+                       std::to_string(model_.config.max_position_embeddings) + " positions"};
     }
     KVFOOT_TRY(shorten(lengths));
     for (std::size_t i = 0; i < lengths.size(); ++i) {
       // From the longest down: the fit must not extrapolate.
       const bool held_out = (lengths.size() - 1 - i) % 2 == 1;
-      for (const std::int64_t chunk :
-           held_out ? std::vector<std::int64_t>{48, 192, kWholePrompt}
-                    : std::vector<std::int64_t>{32, 128, 512, kWholePrompt}) {
+      for (const std::int64_t chunk : held_out
+                                          ? std::vector<std::int64_t>{48, 192, kWholePrompt}
+                                          : std::vector<std::int64_t>{32, 128, 512, kWholePrompt}) {
         if (chunk < lengths[i]) {
           runs_.push_back({lengths_of(lengths[i], chunk), held_out, {}});
         }
@@ -206,8 +206,8 @@ class Measurement {
     const double token = probed.decode_s / static_cast<double>(options_.output - 1);
     const auto cost = [&](std::int64_t length) {
       constexpr double kChunkSizes = 3.5;
-      return kChunkSizes * (row * static_cast<double>(length) +
-                            token * static_cast<double>(options_.output));
+      return kChunkSizes *
+             (row * static_cast<double>(length) + token * static_cast<double>(options_.output));
     };
     double spent = 0;
     std::size_t kept = 0;
@@ -215,8 +215,8 @@ class Measurement {
       spent += cost(lengths[kept++]);
     }
     if (kept < 2) {
-      return Error{"--seconds", "the model is too slow to be measured in " +
-                                    format_seconds(options_.seconds),
+      return Error{"--seconds",
+                   "the model is too slow to be measured in " + format_seconds(options_.seconds),
                    "give more, or shorter prompts"};
     }
     if (kept < lengths.size()) {
@@ -244,8 +244,8 @@ class Measurement {
         }
       }
       const auto at = static_cast<std::size_t>(pass);
-      planned.seconds[of].push_back(
-          1e-9 * static_cast<double>(result.wall_ns[at] + result.sample_ns[at]));
+      planned.seconds[of].push_back(1e-9 *
+                                    static_cast<double>(result.wall_ns[at] + result.sample_ns[at]));
     }
   }
 
@@ -346,7 +346,10 @@ void print(const Report& report, const Measurement& measurement, const LoadedMod
                             : report.fit.felt[i] ? "measured"
                                                  : "measured: so fast that no pass feels it"});
   }
-  Table errors{.columns = {{"runs"}, {"passes"}, {"count", true}, {"median error", true},
+  Table errors{.columns = {{"runs"},
+                           {"passes"},
+                           {"count", true},
+                           {"median error", true},
                            {"p95 error", true}},
                .rows = {}};
   for (const auto& [name, error] : report.errors) {
@@ -357,8 +360,8 @@ void print(const Report& report, const Measurement& measurement, const LoadedMod
   }
   std::printf("%s, %d threads: %zu runs, %d times; equal passes differ by %s\n\n%s\n%s",
               model.name.c_str(), model.cpu.threads, measurement.runs(), measurement.rounds(),
-              format_percent(measurement.noise()).c_str(),
-              table_to_text(numbers).c_str(), table_to_text(errors).c_str());
+              format_percent(measurement.noise()).c_str(), table_to_text(numbers).c_str(),
+              table_to_text(errors).c_str());
 }
 
 Status calibrate(const Options& options) {

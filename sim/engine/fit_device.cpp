@@ -58,8 +58,7 @@ class Problem {
     Numbers share{};
     for (const RepeatedWork& op : passes_[pass].work) {
       const auto count = static_cast<double>(op.count);
-      const double memory =
-          static_cast<double>(op.work.bytes()) / value[at(DeviceNumber::kMemory)];
+      const double memory = static_cast<double>(op.work.bytes()) / value[at(DeviceNumber::kMemory)];
       const double rate = op.rate == RateClass::kAttention ? attention
                           : op.rate == RateClass::kVector  ? matmul * vector_ratio_
                                                            : matmul;
@@ -115,8 +114,7 @@ void clamp(Numbers& x) {
 }
 
 // Solves (A + damping diag(A)) step = -b for the free numbers, by elimination with pivots.
-Numbers solve(std::array<Numbers, kDeviceNumbers> a, Numbers b, const Flags& free,
-              double damping) {
+Numbers solve(std::array<Numbers, kDeviceNumbers> a, Numbers b, const Flags& free, double damping) {
   for (std::size_t i = 0; i < kDeviceNumbers; ++i) {
     a[i][i] += damping * a[i][i] + 1e-12;
     b[i] = -b[i];
@@ -246,8 +244,8 @@ DeviceModel described(const Numbers& x, const Flags& determined, const DeviceMod
     if (found == device.sources.end()) {
       device.sources.emplace_back(name, "");
     }
-    std::string& text = found == device.sources.end() ? device.sources.back().second
-                                                      : found->second;
+    std::string& text =
+        found == device.sources.end() ? device.sources.back().second : found->second;
     text = measured ? source
                     : "not determined by the measured passes, kept: " +
                           (text.empty() ? std::string("unknown") : text);
@@ -305,8 +303,7 @@ Result<DeviceFit> fit_device(std::span<const MeasuredPass> passes, const DeviceM
   for (std::size_t i = 0; i < kDeviceNumbers; ++i) {
     defaults[i] = std::log(std::clamp(defaults[i], kLow[i], kHigh[i]));
   }
-  const Problem problem(passes, start.matmul_f32 / start.matmul(dtype),
-                        !start.cpu, defaults);
+  const Problem problem(passes, start.matmul_f32 / start.matmul(dtype), !start.cpu, defaults);
   DeviceFit fit;
   fit.determined.fill(true);
   Numbers x = best_fit(problem, fit.determined, defaults);
@@ -362,8 +359,7 @@ double predicted_seconds(const DeviceModel& device, DType dtype, const MeasuredP
   return 1e-9 * static_cast<double>(ns);
 }
 
-TimeError time_error(const DeviceModel& device, DType dtype,
-                     std::span<const MeasuredPass> passes) {
+TimeError time_error(const DeviceModel& device, DType dtype, std::span<const MeasuredPass> passes) {
   std::vector<double> errors;
   for (const MeasuredPass& pass : passes) {
     errors.push_back(std::abs(predicted_seconds(device, dtype, pass) - pass.seconds) /

@@ -198,8 +198,12 @@ TEST_F(Cli, CalibrationWritesADeviceThatReplaysTake) {
                          path("mine.yaml") + " --json " + path("mine.json"));
   ASSERT_EQ(ran.code, 0) << ran.out;
   EXPECT_THAT(ran.out, HasSubstr("held-out"));
-  EXPECT_THAT(read(path("mine.yaml")), HasSubstr("kvfoot calibrate on model, 1 threads"));
-  EXPECT_THAT(read(path("mine.json")), HasSubstr("\"p95_error\""));
+  const auto text = [&](const char* name) {
+    std::ifstream in(path(name));
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  EXPECT_THAT(text("mine.yaml"), HasSubstr("kvfoot calibrate on model, 1 threads"));
+  EXPECT_THAT(text("mine.json"), HasSubstr("\"p95_error\""));
   EXPECT_EQ(kvfoot("devices " + path("mine.yaml")).code, 0);
   const Ran timed = kvfoot("replay --shape llama-3.2-1b --prompt 64 --output 4 --device-model " +
                            path("mine.yaml") + " --policy full");

@@ -92,8 +92,8 @@ void expect_near(const DeviceModel& device, const DeviceModel& known, double tol
        known.memory_bandwidth * known.memory_achieved, "bandwidth");
   near(device.matmul_bf16 * device.matmul_achieved, known.matmul_bf16 * known.matmul_achieved,
        "products");
-  near(device.matmul_bf16 * device.attention_achieved,
-       known.matmul_bf16 * known.attention_achieved, "attention");
+  near(device.matmul_bf16 * device.attention_achieved, known.matmul_bf16 * known.attention_achieved,
+       "attention");
   near(static_cast<double>(device.launch_ns), static_cast<double>(known.launch_ns), "launch");
 }
 
@@ -179,14 +179,13 @@ TEST(FitDevice, DecodingAloneSaysNothingAboutProducts) {
   EXPECT_NEAR(fit->device.memory_bandwidth, 20e9, 2e8);
 }
 
-TEST(FitDevice, WhatIsTooFastToBeFeltIsSaid) {
+TEST(FitDevice, ALaunchThatCostsNothingIsNotKeptAtItsDefault) {
   DeviceModel known = truth();
   known.launch_ns = 0;
   const auto fit = fit_device(measured(known), start(), DType::kBF16, "measured");
   ASSERT_TRUE(fit.ok());
-  EXPECT_TRUE(fit->determined[static_cast<std::size_t>(DeviceNumber::kLaunch)]) << "not 5 us";
-  EXPECT_FALSE(fit->felt[static_cast<std::size_t>(DeviceNumber::kLaunch)]);
-  EXPECT_LT(fit->device.launch_ns, 50);
+  EXPECT_TRUE(fit->determined[static_cast<std::size_t>(DeviceNumber::kLaunch)]);
+  EXPECT_LT(fit->device.launch_ns, start().launch_ns / 20);
 }
 
 TEST(FitDevice, NothingMeasuredIsAnError) {
