@@ -150,11 +150,15 @@ Status check_model(const PassModel& model, const RunLengths& run) {
                  "has one latent row per token for all heads: there is no cache per query head",
                  "drop group=none"};
   }
-  // The largest products are attention's FLOPs over one pass of all rows, and the logits.
+  // The largest products are attention's FLOPs over the longest pass, and the logits.
   const LayerShape layer = layer_shape(model.shape, model.shape.layers - 1);
-  const double rows = static_cast<double>(run.rows());
+  const double all_rows = static_cast<double>(run.rows());
+  // A chunk and its patch rows, which are no more.
+  const double rows = run.chunk == kWholePrompt
+                          ? all_rows
+                          : std::min(all_rows, 2.0 * static_cast<double>(run.chunk));
   const double batch = static_cast<double>(model.batch);
-  const double pairs = batch * rows * rows * model.shape.q_heads;
+  const double pairs = batch * rows * all_rows * model.shape.q_heads;
   const double widest =
       static_cast<double>(std::max({std::int64_t{model.shape.hidden}, std::int64_t{model.shape.ffn},
                                     std::int64_t{model.shape.vocab}, layer.query, layer.ffn}));

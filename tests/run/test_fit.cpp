@@ -54,6 +54,23 @@ std::int64_t peak(const FitRequest& request, std::int64_t value) {
   return replay(replayed)->metrics.peak_total_bytes.value();
 }
 
+// Millions of tokens fit: what would be too many operations in one pass is not, chunk by chunk.
+TEST(Fit, PromptsOfMillionsInChunks) {
+  FitRequest request = small_request("full", FitVariable::kPrompt);
+  request.replay.shape = *builtin_shape("deepseek-v3");
+  request.replay.prompt.reset();
+  request.replay.chunk = 8192;
+  request.replay.device->memory = std::int64_t{1} << 42;
+  request.memory = std::int64_t{1500} * 1000 * 1000 * 1000;
+  request.most = 0;
+  const auto fitted = fit(request);
+  ASSERT_TRUE(fitted) << fitted.error().message();
+  ASSERT_TRUE(fitted->fits);
+  // 1500 GB less 1342 GB of weights, at 70272 bytes per token.
+  EXPECT_GT(fitted->fits->value, 2'000'000);
+  EXPECT_LT(fitted->fits->value, 2'260'000);
+}
+
 TEST(Fit, FindsTheLastValueThatFits) {
   int sorted = 0;
   for (const auto& [policy, variable] : std::vector<std::pair<const char*, FitVariable>>{
