@@ -5,19 +5,16 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/measurement.hpp"
 #include "cli/model_options.hpp"
-#include "executor/run/session.hpp"
-#include "sim/core/hash.hpp"
 #include "sim/core/text.hpp"
 #include "sim/io/device_file.hpp"
 #include "sim/io/file.hpp"
@@ -25,234 +22,18 @@
 #include "sim/report/machine.hpp"
 #include "sim/report/table.hpp"
 #include "sim/report/units.hpp"
-#include "sim/run/measured_pass.hpp"
-#include "sim/run/policy_for_run.hpp"
 
 namespace kvfoot::cli {
 namespace {
 
-constexpr std::int64_t kDecodeGroup = 8;  // decode passes that are one observation
-constexpr std::int64_t kShortest = 32;
 constexpr double kNoisy = 0.1;
-constexpr std::int64_t kWarmUp = 64;
 
 struct Options {
   ModelOptions model;
-  std::vector<std::int64_t> prompts;
-  std::int64_t output = 4 * kDecodeGroup;
-  int repeat = 9;
-  double seconds = 60;
+  MeasurementOptions measurement;
   std::string start = "laptop-cpu";
   std::string out;
   std::string json;
-};
-
-// One run of the plan, and the times of its passes in every repetition.
-struct PlannedRun {
-  RunLengths run;
-  bool held_out = false;
-  std::map<std::int64_t, std::vector<double>> seconds;  // by pass, the middle one of a group
-};
-
-// How far the middle half of the repetitions reaches, relative to their median.
-double spread(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t quarter = values.size() / 4;
-  return (values[values.size() - 1 - quarter] - values[quarter]) / values[values.size() / 2];
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
-std::vector<std::int32_t> random_tokens(std::int64_t count, std::int64_t vocab) {
-  std::vector<std::int32_t> tokens;
-  for (std::int64_t i = 0; i < count; ++i) {
-    tokens.push_back(
-        static_cast<std::int32_t>(below(hash_words(i), static_cast<std::uint64_t>(vocab))));
-  }
-  return tokens;
-}
-
-class Measurement {
- public:
-  Measurement(const Options& options, LoadedModel& model) : options_(options), model_(model) {}
-
-  // Every second length is held out, and with it chunk sizes of its own.
-  Status plan() {
-    std::vector<std::int64_t> lengths = options_.prompts;
-    if (lengths.empty()) {
-      const std::int64_t most =
-          std::min<std::int64_t>(2048, model_.config.max_position_embeddings - options_.output);
-      for (std::int64_t length = 64; length <= most; length *= 2) {
-        lengths.push_back(length);
-      }
-    }
-    std::ranges::sort(lengths);
-    lengths.erase(std::unique(lengths.begin(), lengths.end()), lengths.end());
-    if (lengths.size() < 2 || lengths.front() < kShortest) {
-      return Error{"--prompt",
-                   "needs at least two lengths of " + std::to_string(kShortest) + " tokens or more",
-                   "one half is fitted, the other half says how good the fit is"};
-    }
-    if (lengths.back() + options_.output > model_.config.max_position_embeddings) {
-      return Error{"--prompt",
-                   std::to_string(lengths.back()) + " tokens are more than the model's " +
-                       std::to_string(model_.config.max_position_embeddings) + " positions"};
-    }
-    KVFOOT_TRY(shorten(lengths));
-    for (std::size_t i = 0; i < lengths.size(); ++i) {
-      // From the longest down: the fit must not extrapolate.
-      const bool held_out = (lengths.size() - 1 - i) % 2 == 1;
-      for (const std::int64_t chunk : held_out
-                                          ? std::vector<std::int64_t>{48, 192, kWholePrompt}
-                                          : std::vector<std::int64_t>{32, 128, 512, kWholePrompt}) {
-        if (chunk < lengths[i]) {
-          runs_.push_back({lengths_of(lengths[i], chunk), held_out, {}});
-        }
-      }
-    }
-    return {};
-  }
-
-  Status measure() {
-    ProgressLine progress("calibrate");
-    const auto begin = std::chrono::steady_clock::now();
-    const auto total = static_cast<std::int64_t>(runs_.size()) * options_.repeat;
-    std::int64_t done = 0;
-    for (rounds_ = 0; rounds_ < options_.repeat; ++rounds_) {
-      for (PlannedRun& planned : runs_) {
-        progress.update(done++, total);
-        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-        if (rounds_ > 0 && spent.count() > options_.seconds) {
-          return {};
-        }
-        KVFOOT_ASSIGN(const SessionResult result, run(planned.run));
-        note(result, planned);
-      }
-    }
-    return {};
-  }
-
-  // Medians over repetitions, as the simulator sees the passes.
-  Result<std::vector<MeasuredPass>> passes(Phase phase, bool held_out) const {
-    std::vector<MeasuredPass> all;
-    for (const PlannedRun& planned : runs_) {
-      if (planned.held_out != held_out) {
-        continue;
-      }
-      std::vector<PassTime> times;
-      for (const auto& [pass, seconds] : planned.seconds) {
-        if (pass_at(planned.run, pass, 0).phase == phase) {
-          times.push_back({pass, median(seconds)});
-        }
-      }
-      KVFOOT_ASSIGN(std::vector<MeasuredPass> some,
-                    measured_passes({.shape = model_.backend->shape(),
-                                     .policy = "full",
-                                     .run = planned.run,
-                                     .weight_dtype = model_.weight_dtype,
-                                     .kv_dtype = DType::kF32,
-                                     .cpu = model_.cpu},
-                                    times));
-      std::ranges::move(some, std::back_inserter(all));
-    }
-    return all;
-  }
-
-  // The median of all spreads: how much the machine did besides.
-  [[nodiscard]] double noise() const {
-    std::vector<double> spreads;
-    for (const PlannedRun& planned : runs_) {
-      for (const auto& [pass, seconds] : planned.seconds) {
-        spreads.push_back(spread(seconds));
-      }
-    }
-    return median(std::move(spreads));
-  }
-  [[nodiscard]] std::size_t runs() const { return runs_.size(); }
-  [[nodiscard]] int rounds() const { return rounds_; }
-
- private:
-  [[nodiscard]] RunLengths lengths_of(std::int64_t prompt, std::int64_t chunk) const {
-    return {.prompt = prompt, .output = options_.output, .chunk = chunk};
-  }
-
-  Result<SessionResult> run(const RunLengths& lengths) {
-    KVFOOT_ASSIGN(const auto policy,
-                  policy_for_run("full", model_.backend->shape(), lengths, DType::kF32, 0));
-    const std::vector<std::int32_t> prompt =
-        random_tokens(lengths.prompt, model_.config.vocab_size);
-    SessionRequest request;
-    request.prompt = prompt;
-    request.run = lengths;
-    request.policy = policy.get();
-    request.run_last_token = false;  // its pass has no logits
-    request.cancel = &interrupted();
-    return run_session(*model_.backend, request);
-  }
-
-  // Leaves out lengths that one round of the plan has no time for.
-  Status shorten(std::vector<std::int64_t>& lengths) {
-    const auto probe = [&] { return run(lengths_of(kWarmUp, kWholePrompt)); };
-    for (int i = 0; i < 2; ++i) {  // pages of the weights are read, threads are awake
-      KVFOOT_ASSIGN(const SessionResult ignored, probe());
-      (void)ignored;
-    }
-    KVFOOT_ASSIGN(const SessionResult probed, probe());
-    const double row = probed.prefill_s / static_cast<double>(kWarmUp);
-    const double token = probed.decode_s / static_cast<double>(options_.output - 1);
-    const auto cost = [&](std::int64_t length) {
-      constexpr double kChunkSizes = 3.5;
-      return kChunkSizes *
-             (row * static_cast<double>(length) + token * static_cast<double>(options_.output));
-    };
-    double spent = 0;
-    std::size_t kept = 0;
-    while (kept < lengths.size() && spent + cost(lengths[kept]) <= options_.seconds) {
-      spent += cost(lengths[kept++]);
-    }
-    if (kept < 2) {
-      return Error{"--seconds",
-                   "the model is too slow to be measured in " + format_seconds(options_.seconds),
-                   "give more, or shorter prompts"};
-    }
-    if (kept < lengths.size()) {
-      warn("fewer_lengths", "prompts of " + std::to_string(lengths[kept]) +
-                                " tokens and more are left out: no time for them in " +
-                                format_seconds(options_.seconds));
-    }
-    lengths.resize(kept);
-    return {};
-  }
-
-  static void note(const SessionResult& result, PlannedRun& planned) {
-    const auto passes = static_cast<std::int64_t>(result.wall_ns.size());
-    const std::int64_t decode = planned.run.prefill_passes();
-    for (std::int64_t pass = 0; pass < passes; ++pass) {
-      std::int64_t of = pass;
-      if (pass >= decode) {
-        const std::int64_t group = (pass - decode) / kDecodeGroup;
-        if (group == 0) {
-          continue;  // prefill has left its own data in the caches
-        }
-        of = decode + group * kDecodeGroup + kDecodeGroup / 2;
-        if (of >= passes) {
-          continue;  // half a group
-        }
-      }
-      const auto at = static_cast<std::size_t>(pass);
-      planned.seconds[of].push_back(1e-9 *
-                                    static_cast<double>(result.wall_ns[at] + result.sample_ns[at]));
-    }
-  }
-
-  const Options& options_;
-  LoadedModel& model_;
-  std::vector<PlannedRun> runs_;
-  int rounds_ = 0;
 };
 
 // Both kinds of passes count alike, however many there are.
@@ -370,7 +151,7 @@ Status calibrate(const Options& options) {
   KVFOOT_ASSIGN(DeviceModel start, resolve_device(options.start, "."));
   KVFOOT_ASSIGN(LoadedModel model, load_model(options.model));
   start.cpu = model.cpu;
-  Measurement measurement(options, model);
+  Measurement measurement(options.measurement, model);
   KVFOOT_TRY(measurement.plan());
   KVFOOT_TRY(measurement.measure());
   if (measurement.noise() > kNoisy) {
@@ -439,17 +220,19 @@ void add_calibrate(CLI::App& root, int& exit_code) {
       "calibrate", "Measure passes on this machine and fit a device description to them");
   add_model_flag(*command, options->model);
   command
-      ->add_option("--prompt", options->prompts,
+      ->add_option("--prompt", options->measurement.prompts,
                    "Prompt lengths, at least two; default: 64, 128, ... 2048")
       ->delimiter(',');
-  command->add_option("--output", options->output, "Tokens to decode in every run")
+  command->add_option("--output", options->measurement.output, "Tokens to decode in every run")
       ->check(CLI::Range(3 * kDecodeGroup, std::int64_t{4096}))
       ->capture_default_str();
-  command->add_option("--repeat", options->repeat, "Repetitions, of which the median counts")
+  command
+      ->add_option("--repeat", options->measurement.repeat,
+                   "Repetitions, of which the median counts")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
   command
-      ->add_option("--seconds", options->seconds,
+      ->add_option("--seconds", options->measurement.seconds,
                    "No further repetition after this time, and no prompts that are too long for it")
       ->check(CLI::Range(1.0, 86400.0))
       ->capture_default_str();

@@ -1,7 +1,9 @@
 // kvfoot inspect: what a trace, a checkpoint, a scenario or a result holds.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -110,6 +112,15 @@ Status inspect_scenario(const std::string& path) {
   return {};
 }
 
+// Sweeps write HDF5 too. Its schema stands among the attributes at the file's beginning.
+bool holds_runs(const std::string& path) {
+  std::string begin(std::size_t{1} << 16, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  begin.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  return begin.find(kRunsSchema.substr(0, kRunsSchema.find('/'))) != std::string::npos;
+}
+
 Status inspect(const std::string& path, bool verify) {
   const std::filesystem::path file(path);
   std::error_code code;
@@ -125,6 +136,10 @@ Status inspect(const std::string& path, bool verify) {
   }
   if (extension == ".json") {
     return inspect_result(path);
+  }
+  if (holds_runs(path)) {
+    return Error{path, "holds the rows of a sweep for other tools, not a trace",
+                 "inspect the sweep's JSON, or open it with h5py (docs/results.md)"};
   }
   return inspect_trace(path, verify);
 }

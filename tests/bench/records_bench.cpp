@@ -17,11 +17,11 @@
 #include <vector>
 
 #include "sim/core/hash.hpp"
-#include "sim/core/heap.hpp"
 #include "sim/engine/counts.hpp"
 #include "sim/engine/replay.hpp"
 #include "sim/policy/descriptor.hpp"
 #include "sim/trace/writer.hpp"
+#include "tests/bench/shared.hpp"
 
 namespace kvfoot {
 namespace {
@@ -151,17 +151,7 @@ void closed_form(benchmark::State& state, const char* spec) {
 }
 
 void read_bandwidth(benchmark::State& state) {
-  const std::vector<std::uint64_t> words(std::size_t{16} << 20, 1);  // 128 MiB per thread
-  for (auto _ : state) {
-    std::uint64_t sum[8] = {};
-    for (std::size_t i = 0; i < words.size(); i += 8) {
-      for (std::size_t k = 0; k < 8; ++k) {
-        sum[k] += words[i + k];
-      }
-    }
-    benchmark::DoNotOptimize(sum);
-  }
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(words.size()) * 8);
+  bench::read_bandwidth(state, std::size_t{128} << 20);  // MiB per thread
 }
 
 constexpr const char* kStreaming = "streaming:sinks=16,window=1008";
@@ -187,13 +177,4 @@ BENCHMARK_CAPTURE(closed_form, streaming, kStreaming);
 }  // namespace
 }  // namespace kvfoot
 
-// As BENCHMARK_MAIN, with the heap of the real program.
-int main(int argc, char** argv) {
-  kvfoot::keep_large_buffers();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-    return 1;
-  }
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-}
+int main(int argc, char** argv) { return kvfoot::bench::run(argc, argv); }

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "sim/core/hash.hpp"
-#include "sim/core/heap.hpp"
 #include "sim/engine/replay.hpp"
 #include "sim/policy/descriptor.hpp"
 #include "sim/trace/writer.hpp"
+#include "tests/bench/shared.hpp"
 
 namespace kvfoot {
 namespace {
@@ -217,17 +217,7 @@ void not_sharing_separately(benchmark::State& state) {
 }
 
 void read_bandwidth(benchmark::State& state) {
-  const std::vector<std::uint64_t> words(std::size_t{32} << 20, 1);  // 256 MiB
-  for (auto _ : state) {
-    std::uint64_t sum[8] = {};
-    for (std::size_t i = 0; i < words.size(); i += 8) {
-      for (std::size_t k = 0; k < 8; ++k) {
-        sum[k] += words[i + k];
-      }
-    }
-    benchmark::DoNotOptimize(sum);
-  }
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(words.size()) * 8);
+  bench::read_bandwidth(state, std::size_t{256} << 20);  // MiB
 }
 
 BENCHMARK(read_bandwidth)->Unit(benchmark::kMillisecond);
@@ -246,13 +236,4 @@ BENCHMARK(not_sharing_separately)->Arg(16)->Unit(benchmark::kMillisecond);
 }  // namespace
 }  // namespace kvfoot
 
-// As BENCHMARK_MAIN, with the heap of the real program.
-int main(int argc, char** argv) {
-  kvfoot::keep_large_buffers();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-    return 1;
-  }
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-}
+int main(int argc, char** argv) { return kvfoot::bench::run(argc, argv); }

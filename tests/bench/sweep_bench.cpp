@@ -9,11 +9,11 @@
 #include <filesystem>
 #include <string>
 
-#include "sim/core/heap.hpp"
 #include "sim/io/file.hpp"
 #include "sim/run/sweep.hpp"
 #include "sim/run/sweep_replay.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "tests/bench/shared.hpp"
 
 namespace kvfoot {
 namespace {
@@ -81,13 +81,4 @@ BENCHMARK_CAPTURE(sweep, pyramidkv, kPyramidKv)
 }  // namespace
 }  // namespace kvfoot
 
-// As BENCHMARK_MAIN, with the heap of the real program.
-int main(int argc, char** argv) {
-  kvfoot::keep_large_buffers();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-    return 1;
-  }
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-}
+int main(int argc, char** argv) { return kvfoot::bench::run(argc, argv); }

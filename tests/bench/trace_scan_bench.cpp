@@ -13,11 +13,11 @@
 
 #include "sim/cache/driver.hpp"
 #include "sim/core/hash.hpp"
-#include "sim/core/heap.hpp"
 #include "sim/policy/descriptor.hpp"
 #include "sim/trace/reader.hpp"
 #include "sim/trace/source.hpp"
 #include "sim/trace/writer.hpp"
+#include "tests/bench/shared.hpp"
 
 namespace kvfoot {
 namespace {
@@ -159,17 +159,7 @@ std::int64_t replay(const std::vector<std::string>& specs, std::int64_t output, 
 }
 
 void read_bandwidth(benchmark::State& state) {
-  const std::vector<std::uint64_t> words(std::size_t{32} << 20, 1);  // 256 MiB
-  for (auto _ : state) {
-    std::uint64_t sum[8] = {};
-    for (std::size_t i = 0; i < words.size(); i += 8) {
-      for (std::size_t k = 0; k < 8; ++k) {
-        sum[k] += words[i + k];
-      }
-    }
-    benchmark::DoNotOptimize(sum);
-  }
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(words.size()) * 8);
+  bench::read_bandwidth(state, std::size_t{256} << 20);  // MiB
 }
 
 void schedules(benchmark::State& state, const std::vector<std::string>& specs, std::int64_t output,
@@ -264,13 +254,4 @@ BENCHMARK_CAPTURE(schedules, streaming_retained_mass,
 }  // namespace
 }  // namespace kvfoot
 
-// As BENCHMARK_MAIN, with the heap of the real program.
-int main(int argc, char** argv) {
-  kvfoot::keep_large_buffers();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
-    return 1;
-  }
-  benchmark::RunSpecifiedBenchmarks();
-  benchmark::Shutdown();
-}
+int main(int argc, char** argv) { return kvfoot::bench::run(argc, argv); }

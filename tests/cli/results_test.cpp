@@ -57,6 +57,14 @@ class CliResults : public testing::Test {
   fs::path folder_;
 };
 
+TEST_F(CliResults, InspectKnowsResultsFromTraces) {
+  ASSERT_EQ(here("sweep s.yaml --quiet").code, 0);
+  EXPECT_EQ(here("inspect s.json").code, 0);
+  const Ran ran = here("inspect s.h5");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.out, HasSubstr("s.h5: holds the rows of a sweep for other tools"));
+}
+
 TEST_F(CliResults, ASweepAndThePageAboutIt) {
   const Ran sweep = here("sweep s.yaml --quiet");
   ASSERT_EQ(sweep.code, 0) << sweep.out;
