@@ -116,14 +116,13 @@ class Builder {
 
   // A CPU keeps the residual stream and the rotations while somebody may ask for more logits.
   void keep_until_the_end(const Tensors& list) {
-    for (auto op = graph_.operators.rbegin(); op != graph_.operators.rend(); ++op) {
-      if (op->resource == Resource::kCompute) {
-        for (const std::int32_t kept : list) {
-          if (std::ranges::find(op->updates, kept) == op->updates.end()) {
-            op->reads.push_back(kept);
-          }
-        }
-        return;
+    const auto last =
+        std::find_if(graph_.operators.rbegin(), graph_.operators.rend(),
+                     [](const Operator& op) { return op.resource == Resource::kCompute; });
+    KVFOOT_CHECK(last != graph_.operators.rend(), "a pass computes");
+    for (const std::int32_t kept : list) {
+      if (std::ranges::find(last->updates, kept) == last->updates.end()) {
+        last->reads.push_back(kept);
       }
     }
   }
