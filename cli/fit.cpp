@@ -1,5 +1,6 @@
 // kvfoot fit: the largest prompt, output, chunk, budget or batch that fits into a memory.
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -76,6 +77,9 @@ Result<int> run(const Options& options) {
     request.replay.prompt = 1;
   }
   request.most = options.most;
+  // Nothing is written, so an interruption need not wait for the run at hand.
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
   KVFOOT_ASSIGN(const FitOutcome found, fit(request));
   const std::string asked = options.memory.empty() ? "" : options.memory + " = ";
   const std::string memory = asked + format_bytes(request.memory) + " of " + options.clock.device;
@@ -88,6 +92,12 @@ Result<int> run(const Options& options) {
               format_count(found.fits->value).c_str(), memory.c_str(),
               found.too_large ? ", one more does not" : ", the largest that was tried",
               points_table(found).c_str());
+  if (request.variable == FitVariable::kChunk) {
+    std::printf("\nLarger chunks can fit again where they cut the prompt evenly.\n");
+  }
+  for (const Warning& warning : found.fits->outcome.warnings) {
+    warn(warning.code, warning.text);
+  }
   return kDone;
 }
 
@@ -109,7 +119,10 @@ void add_fit(CLI::App& root, int& exit_code) {
                       "Bytes for everything, e.g. 40GB or 40GiB; default: what the device has");
   command->add_option("--solve", options->solve, "prompt, output, chunk, budget or batch")
       ->capture_default_str();
-  command->add_option("--at-most", options->most, "Largest value to try; default 16777216")
+  command
+      ->add_option(
+          "--at-most", options->most,
+          "Largest value to try; default 16777216, where passes are counted one by one 131072")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30U));
   command->callback([=, &exit_code] {
     const Result<int> result = run(*options);

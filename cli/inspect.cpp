@@ -112,13 +112,27 @@ Status inspect_scenario(const std::string& path) {
   return {};
 }
 
-// Sweeps write HDF5 too. Its schema stands among the attributes at the file's beginning.
-bool holds_runs(const std::string& path) {
+std::string beginning_of(const std::string& path) {
   std::string begin(std::size_t{1} << 16, '\0');
   std::ifstream file(path, std::ios::binary);
   file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
   begin.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-  return begin.find(kRunsSchema.substr(0, kRunsSchema.find('/'))) != std::string::npos;
+  return begin;
+}
+
+// What is neither YAML nor JSON by its name.
+Status inspect_binary(const std::string& path, bool verify) {
+  const std::string begin = beginning_of(path);
+  if (!begin.starts_with("\x89HDF")) {
+    return Error{path, "is neither HDF5 nor named .json, .yaml or .yml",
+                 "give a trace, a checkpoint folder, a scenario or a result's JSON"};
+  }
+  // Sweeps write HDF5 too. Its schema stands among the attributes at the file's beginning.
+  if (begin.find(kRunsSchema.substr(0, kRunsSchema.find('/'))) != std::string::npos) {
+    return Error{path, "holds the rows of a sweep for other tools, not a trace",
+                 "inspect the sweep's JSON, or open it with h5py (docs/results.md)"};
+  }
+  return inspect_trace(path, verify);
 }
 
 Status inspect(const std::string& path, bool verify) {
@@ -137,11 +151,7 @@ Status inspect(const std::string& path, bool verify) {
   if (extension == ".json") {
     return inspect_result(path);
   }
-  if (holds_runs(path)) {
-    return Error{path, "holds the rows of a sweep for other tools, not a trace",
-                 "inspect the sweep's JSON, or open it with h5py (docs/results.md)"};
-  }
-  return inspect_trace(path, verify);
+  return inspect_binary(path, verify);
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
 // kvfoot: one program, one subcommand per job.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/command.hpp"
@@ -12,8 +15,35 @@
 #include "sim/core/heap.hpp"
 #include "sim/core/text.hpp"
 
+namespace {
+
+using namespace kvfoot;
+
+// The first flag that the command does not have, and a near one.
+std::optional<std::pair<std::string, std::string>> unknown_flag(const CLI::App& command, int argc,
+                                                                char** argv) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
+  }
+  for (int i = 2; i < argc; ++i) {
+    const std::string word(argv[i]);
+    if (word == "--") {
+      break;
+    }
+    const std::string flag = word.substr(0, word.find('='));
+    if (flag.starts_with("--") && std::ranges::find(names, flag) == names.end()) {
+      return std::pair(flag, suggestion(flag, names));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  using namespace kvfoot;
   keep_large_buffers();
   cli::install_interrupt_handler();
   CLI::App app{
@@ -60,6 +90,12 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const auto chosen = app.get_subcommands();
     const std::string where = chosen.empty() ? "kvfoot" : "kvfoot " + chosen.front()->get_name();
+    // A mistyped flag leaves its value behind, and the parser then speaks of that.
+    if (!chosen.empty()) {
+      if (const auto wrong = unknown_flag(*chosen.front(), argc, argv)) {
+        return cli::fail(Error{where, "has no flag " + wrong->first, wrong->second});
+      }
+    }
     return cli::fail(Error{where, error.what(), "see '" + where + " --help'"});
   } catch (const std::bad_alloc&) {
     return cli::fail(Error{"kvfoot", "out of memory", "", ErrorKind::kEnvironment});

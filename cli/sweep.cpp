@@ -204,6 +204,12 @@ Result<int> run(const Options& options) {
 
 // What shards left in their journals.
 Result<int> merge(const Options& options, const std::vector<std::string>& folders) {
+  if (launched_ranks() > 1) {
+    return Error{"kvfoot merge",
+                 "was started " + std::to_string(launched_ranks()) +
+                     " times by a launcher, and would write the same files",
+                 "run it once, without mpirun"};
+  }
   KVFOOT_ASSIGN(Plan made, plan(options, interrupted()));
   made.sweep.gather.assign(folders.begin(), folders.end());
   KVFOOT_ASSIGN(const SweepOutcome outcome,

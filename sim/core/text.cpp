@@ -27,12 +27,27 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+std::string lower(std::string_view word) {
+  std::string text(word);
+  for (char& c : text) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return text;
+}
+
 constexpr std::int32_t kMaxDecimalScale = 15;  // 10^15 * M stays inside 128 bits
 
 }  // namespace
 
 std::optional<std::string> nearest_name(std::string_view word,
                                         std::span<const std::string> candidates) {
+  // The beginning of a name means it, whatever else is near: "h100" is "h100-sxm", not "h200".
+  for (const std::string& candidate : candidates) {
+    constexpr std::size_t kShortest = 3;
+    if (word.size() >= kShortest && candidate.starts_with(lower(word))) {
+      return candidate;
+    }
+  }
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {

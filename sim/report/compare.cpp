@@ -12,10 +12,25 @@
 namespace kvfoot {
 namespace {
 
+// What tells runs apart that are alike in the rest.
+std::string beside_defaults(const RunInputs& in) {
+  std::string text;
+  const auto add = [&](bool said, const std::string& what) { text += said ? ", " + what : ""; };
+  add(in.batch != 1, "batch " + std::to_string(in.batch));
+  add(in.layout.quant != KvQuant{}, to_string(in.layout.quant));
+  add(in.layout.index != KvIndex{}, to_string(in.layout.index));
+  add(in.layout.alloc != KvAlloc::kRagged, std::string(to_string(in.layout.alloc)));
+  add(in.layout.copies != KvCopies::kKv, "copies per query head");
+  add(in.kv_dtype != DType::kBF16, std::string(to_string(in.kv_dtype)));
+  add(!in.device_model.empty(), "on " + in.device_model);
+  add(in.seed != 0, "seed " + std::to_string(in.seed));
+  return text;
+}
+
 std::string label(const RunInputs& in) {
   return short_spec(in) + ", " + (in.trace.empty() ? in.shape.name : in.trace) + ", prompt " +
          std::to_string(in.run.prompt) + ", output " + std::to_string(in.run.output) + ", chunk " +
-         chunk_text(in.run) + ", " + std::string(to_string(in.accounting));
+         chunk_text(in.run) + ", " + std::string(to_string(in.accounting)) + beside_defaults(in);
 }
 
 // The same run: everything that was asked, with defaults filled in.
@@ -53,6 +68,8 @@ std::vector<std::string> input_differences(const RunInputs& a, const RunInputs& 
       std::string(to_string(b.layout.copies)));
   add("KV dtype", std::string(to_string(a.kv_dtype)), std::string(to_string(b.kv_dtype)));
   add("device", or_none(a.device_model), or_none(b.device_model));
+  add("weights", std::string(to_string(a.weight_dtype)), std::string(to_string(b.weight_dtype)));
+  add("logits", std::string(to_string(a.logits)), std::string(to_string(b.logits)));
   add("seed", std::to_string(a.seed), std::to_string(b.seed));
   return differences;
 }

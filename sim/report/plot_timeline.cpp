@@ -36,6 +36,7 @@ StackedArea stacked_area(std::span<const TimelinePoint> points, const RunInputs&
   area.live.reserve(points.size());
   area.inactive.reserve(points.size());
   area.evicted.reserve(points.size());
+  const double plain = scale;  // what was evicted is counted as if it had been stored plainly
   for (const TimelinePoint& point : points) {
     if (unit == EntryUnit::kGiB && inputs.layout != KvLayout{} && point.live + point.inactive > 0) {
       // Not every entry takes the same: the mean of those that are resident.
@@ -45,7 +46,7 @@ StackedArea stacked_area(std::span<const TimelinePoint> points, const RunInputs&
     area.row.push_back(static_cast<double>(point.row));
     area.live.push_back(static_cast<double>(point.live) * scale);
     area.inactive.push_back(static_cast<double>(point.inactive) * scale);
-    area.evicted.push_back(static_cast<double>(point.evicted) * scale);
+    area.evicted.push_back(static_cast<double>(point.evicted) * plain);
   }
   return area;
 }

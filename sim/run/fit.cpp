@@ -18,6 +18,8 @@ constexpr std::pair<std::string_view, FitVariable> kNames[] = {{"prompt", FitVar
                                                                {"budget", FitVariable::kBudget},
                                                                {"batch", FitVariable::kBatch}};
 constexpr std::int64_t kMost = std::int64_t{1} << 24;
+// Layouts that are not counted in closed form take seconds for as many decode rows as this.
+constexpr std::int64_t kMostPassByPass = std::int64_t{1} << 17;
 // Passes of few rows take a workspace that longer ones do without, so memory may fall below here.
 constexpr std::int64_t kSettled = 64;
 
@@ -89,7 +91,11 @@ Result<FitOutcome> fit(const FitRequest& request) {
     return Error{"fit", "whole memory needs a shape, a device and exact accounting",
                  "give --shape and --device-model"};
   }
-  std::int64_t most = request.most > 0 ? request.most : kMost;
+  const KvLayout& layout = request.replay.layout;
+  const bool by_pass = layout.has_formula() || layout.alloc == KvAlloc::kRectangular;
+  const std::int64_t usual =
+      by_pass && request.variable == FitVariable::kOutput ? kMostPassByPass : kMost;
+  std::int64_t most = request.most > 0 ? request.most : usual;
   if (request.variable == FitVariable::kChunk || request.variable == FitVariable::kBudget) {
     most = std::min(most, request.replay.prompt.value_or(most));  // beyond it nothing changes
   } else if (request.variable == FitVariable::kBatch) {

@@ -63,6 +63,31 @@ TEST_F(CliResults, InspectKnowsResultsFromTraces) {
   const Ran ran = here("inspect s.h5");
   EXPECT_EQ(ran.code, 2);
   EXPECT_THAT(ran.out, HasSubstr("s.h5: holds the rows of a sweep for other tools"));
+  EXPECT_THAT(here("inspect s.csv").out, HasSubstr("s.csv: is neither HDF5 nor named .json"));
+}
+
+TEST_F(CliResults, MergeRunsOnce) {
+  const Ran ran =
+      shell("cd " + folder_.string() +
+            " && OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 " KVFOOT_BINARY " merge s.yaml");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.out, HasSubstr("run it once, without mpirun"));
+}
+
+TEST_F(CliResults, MistypedFlagsAreNamed) {
+  const Ran ran = here("replay --shape llama-3.2-1b --prompt 10 --sed 1");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_THAT(ran.out, HasSubstr("kvfoot replay: has no flag --sed; did you mean '--seed'?"));
+  EXPECT_THAT(here("replay --shape llama-3.2-1b --promt=10").out, HasSubstr("'--prompt'"));
+  // A flag that is there is not blamed.
+  EXPECT_THAT(here("replay x.h5 --shape llama-3.2-1b").out, Not(HasSubstr("has no flag")));
+}
+
+TEST_F(CliResults, FitWarnsAsReplayDoes) {
+  const std::string fit =
+      "fit --shape llama-3.2-1b --device-model h100-sxm --prompt 512 --kv-quant kivi ";
+  EXPECT_THAT(here(fit + "--solve batch --at-most 4").out, HasSubstr("quality_not_modelled"));
+  EXPECT_THAT(here(fit + "--solve output --at-most 64").out, HasSubstr("output 64 fits"));
 }
 
 TEST_F(CliResults, ASweepAndThePageAboutIt) {

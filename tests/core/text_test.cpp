@@ -14,6 +14,10 @@ TEST(Text, NearNames) {
   EXPECT_EQ(nearest_name("snapvk", known), "snapkv");
   EXPECT_EQ(nearest_name("steaming", known), "streaming");
   EXPECT_FALSE(nearest_name("attention", known).has_value());
+  EXPECT_EQ(nearest_name("SNAP", known), "snapkv") << "a beginning, in any case of letters";
+  const std::vector<std::string> devices = {"h200", "h100-sxm", "a100-80g"};
+  EXPECT_EQ(nearest_name("h100", devices), "h100-sxm");
+  EXPECT_EQ(nearest_name("H100-SXM", devices), "h100-sxm");
   EXPECT_EQ(suggestion("fulll", known), "did you mean 'full'?");
   EXPECT_EQ(suggestion("zzzzzzzz", known), "known: snapkv, streaming, pyramidkv, full");
 }
