@@ -122,8 +122,7 @@ void divide_by(std::span<float> values, std::int32_t count) {
   }
 }
 
-void renormalise(std::span<float> row) {
-  // Eight interleaved parts: the order is fixed, and additions need not wait for each other.
+double row_sum(std::span<const float> row) {
   constexpr std::size_t kParts = 8;
   double part[kParts] = {};
   std::size_t j = 0;
@@ -139,7 +138,11 @@ void renormalise(std::span<float> row) {
   for (const double value : part) {
     total += value;
   }
-  const auto divisor = static_cast<float>(total);
+  return total;
+}
+
+void renormalise(std::span<float> row) {
+  const auto divisor = static_cast<float>(row_sum(row));
   if (!(divisor > 0.0F)) {
     return;
   }

@@ -33,9 +33,12 @@ void add_pooled(std::span<const float> raw, const AttentionQuery& query, std::sp
 // values[j] /= count, one division each; exact when count is 1.
 void divide_by(std::span<float> values, std::int32_t count);
 
-// A row that was normalised over more keys, made a distribution over the keys given: the sum is
-// taken in double, in eight interleaved parts that are added in order, rounded to fp32 once; each
-// value is divided by it. A row without mass stays as it is.
+// The sum of a row in double, in eight interleaved parts that are added in order: additions need
+// not wait for each other.
+[[nodiscard]] double row_sum(std::span<const float> row);
+
+// A row that was normalised over more keys, made a distribution over the keys given: each value is
+// divided by row_sum(), rounded to fp32 once. A row without mass stays as it is.
 void renormalise(std::span<float> row);
 
 }  // namespace kvfoot

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/core/capped_sum.hpp"
 #include "sim/engine/pass_account.hpp"
 
 namespace kvfoot {
@@ -129,9 +130,7 @@ std::int64_t native_entry_rows(const ModelShape& shape, const RunLengths& run, s
       past = std::min(past + rows, cap);
     }
     // Decode row i holds min(past + i, cap) and itself.
-    const std::int64_t rows = run.decode_rows();
-    const std::int64_t growing = std::min(rows, cap - past);
-    slides += growing * past + growing * (growing - 1) / 2 + (rows - growing) * cap + rows;
+    slides += capped_sum(past, cap, run.decode_rows()) + run.decode_rows();
   }
   for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
     sum += shape.window(layer) > 0 ? slides : full;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/core/capped_sum.hpp"
+
 namespace kvfoot {
 namespace {
 
@@ -26,8 +28,7 @@ std::int64_t kept_of_chunk(double sparsity, std::int64_t rows, std::int64_t forc
 
 // sum of min(a, cap) + 1 over the rows a in [n, n + m).
 std::int64_t streaming_decode(std::int64_t n, std::int64_t m, std::int64_t cap) {
-  const std::int64_t growing = std::clamp<std::int64_t>(cap - n, 0, m);
-  return growing * n + growing * (growing - 1) / 2 + (m - growing) * cap + m;
+  return capped_sum(n, cap, m) + m;
 }
 
 }  // namespace

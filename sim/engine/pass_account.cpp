@@ -5,16 +5,11 @@
 #include <bit>
 #include <numeric>
 
+#include "sim/core/capped_sum.hpp"
 #include "sim/core/check.hpp"
 
 namespace kvfoot {
 namespace {
-
-// sum over i in [0, count) of min(first + i, cap), first <= cap.
-std::int64_t capped_sum(std::int64_t first, std::int64_t cap, std::int64_t count) {
-  const std::int64_t growing = std::min(count, cap - first);
-  return growing * first + growing * (growing - 1) / 2 + (count - growing) * cap;
-}
 
 // min(past + steps, cap) without overflow where cap is kUncapped.
 std::int64_t grown(std::int64_t past, std::int64_t steps, std::int64_t cap) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include "sim/core/capped_sum.hpp"
 #include "sim/core/check.hpp"
 #include "sim/graph/cpu_memory.hpp"
 
@@ -185,9 +186,7 @@ std::int64_t attention_pairs(const PassModel& model, std::int64_t rows, std::int
   }
   // All streams of the layer hold the same: row i sees min(past + i + 1, window).
   const std::int64_t past = held.before / model.storage_heads;
-  const std::int64_t growing = std::clamp<std::int64_t>(window - past, 0, rows);
-  const std::int64_t seen = growing * past + triangle(growing) + (rows - growing) * window;
-  return model.group() * model.storage_heads * seen;
+  return model.group() * model.storage_heads * capped_sum(past + 1, window, rows);
 }
 
 bool scores(const PassModel& model, const PassLoad& load, std::int32_t layer) {

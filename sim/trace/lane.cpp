@@ -7,30 +7,6 @@
 #include "sim/core/pooling.hpp"
 
 namespace kvfoot {
-namespace {
-
-// In double, in eight interleaved parts that are added in order: additions need not wait for each
-// other.
-double whole_of(std::span<const float> row) {
-  constexpr std::size_t kParts = 8;
-  double part[kParts] = {};
-  std::size_t j = 0;
-  for (; j + kParts <= row.size(); j += kParts) {
-    for (std::size_t k = 0; k < kParts; ++k) {
-      part[k] += static_cast<double>(row[j + k]);
-    }
-  }
-  double total = 0;
-  for (; j < row.size(); ++j) {
-    total += static_cast<double>(row[j]);
-  }
-  for (const double value : part) {
-    total += value;
-  }
-  return total;
-}
-
-}  // namespace
 
 TraceAttention::Impl::Impl(std::shared_ptr<TraceScores> scores, const TraceRequest& request)
     : scores_(std::move(scores)), request_(request) {
@@ -149,8 +125,8 @@ void TraceAttention::Impl::add_row(std::int32_t q_head, std::int64_t row,
       to[j] = mass[static_cast<std::size_t>(resident[j])];
     }
     if (weighs_) {
-      const double all = whole_of(mass);
-      share = all > 0 ? whole_of(listed_) / all : 1.0;
+      const double all = row_sum(mass);
+      share = all > 0 ? row_sum(listed_) / all : 1.0;
     }
     if (request_.needs.accumulated) {
       renormalise(listed_);
