@@ -1,0 +1,48 @@
+// Attention over paged, ragged, per-head streams. Row r of the pass sees the first
+// entries[h] - rows + r + 1 entries of storage head h: everything that survived, and the pass up to
+// itself. Online softmax (Milakov and Gimelshein 2018; FlashAttention, Dao et al. 2022): no matrix
+// of rows by keys is ever formed. Head dimensions 32, 64, 128, 256 for 16-bit tensor cores; any
+// multiple of 8 up to 256 in the plain kernel.
+#pragma once
+
+#include <cstdint>
+
+#include "executor/cuda/kernels/pages.hpp"
+#include "executor/cuda/runtime/handles.hpp"
+#include "sim/core/shape.hpp"
+
+namespace kvfoot::cuda {
+
+struct AttentionArgs {
+  LayerPages cache;
+  const void* q = nullptr;  // (rows, q_heads, head_dim) of cache.type, rotated
+  std::int64_t rows = 0;
+  std::int32_t q_heads = 0;  // group = q_heads / cache.heads share a stream
+  float scale = 1;           // 1 / sqrt(head_dim)
+  void* out = nullptr;       // (rows, q_heads, head_dim) of out_type
+  DType out_type = DType::kF32;
+  float* log_sum_exp = nullptr;  // (q_heads, rows), natural logarithm; may be null
+};
+
+// Why this geometry cannot run; null when it can.
+[[nodiscard]] const char* attention_unsupported(std::int32_t head_dim, std::int32_t group);
+
+// Many rows: tensor cores for 16-bit caches, plain fp32 arithmetic for fp32.
+void launch_prefill_attention(const AttentionArgs& args, Stream stream);
+
+// One row. The stream is cut into `splits` pieces of whole pages (sizes from `entries` on the
+// device, so a captured launch stays right while streams grow), which are joined in ascending
+// order.
+struct DecodeAttention {
+  AttentionArgs attention;  // rows = 1
+  std::int32_t splits = 1;
+  float* partial = nullptr;  // decode_partial_floats()
+};
+// How many pieces suit streams of up to `longest` entries.
+[[nodiscard]] std::int32_t decode_splits(std::int64_t longest, std::int32_t storage_heads,
+                                         std::int32_t multiprocessors);
+[[nodiscard]] std::int64_t decode_partial_floats(std::int32_t q_heads, std::int32_t head_dim,
+                                                 std::int32_t splits);
+void launch_decode_attention(const DecodeAttention& args, Stream stream);
+
+}  // namespace kvfoot::cuda

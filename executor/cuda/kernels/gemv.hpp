@@ -1,0 +1,33 @@
+// Products of one row with a matrix, for decode: bound by the bytes of the matrix, so norm, SwiGLU
+// and the residual addition ride along. Sums are fp32 in a fixed order that depends on k alone.
+#pragma once
+
+#include <cstdint>
+
+#include "executor/cuda/runtime/handles.hpp"
+#include "sim/core/shape.hpp"
+
+namespace kvfoot::cuda {
+
+struct Gemv {
+  enum class Finish : std::uint8_t {
+    kStore,   // y[j] = product, of y_type
+    kAdd,     // y[j] += product, fp32
+    kSwiglu,  // y[j] = silu(product j) * product (n / 2 + j), j < n / 2, of y_type
+  };
+  DType type = DType::kF32;  // of W, and of x where x is not fp32
+  const void* w = nullptr;   // (n, k) contiguous
+  std::int64_t n = 0, k = 0;
+  const void* x = nullptr;  // (k)
+  DType x_type = DType::kF32;
+  // Not null: x is fp32 and goes through RMSNorm first (weight (k)), rounded to `type` as the row
+  // kernels do.
+  const float* norm = nullptr;
+  float epsilon = 0;
+  Finish finish = Finish::kStore;
+  void* y = nullptr;
+  DType y_type = DType::kF32;
+};
+void launch_gemv(const Gemv& args, Stream stream);
+
+}  // namespace kvfoot::cuda

@@ -1,0 +1,75 @@
+// 16-bit scalars as kernels hold them: bits, converted explicitly.
+#pragma once
+
+#include <cstdint>
+
+#if defined(__CUDACC__)
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#else
+#include "executor/cuda/emulator/cuda_words.hpp"
+#include "executor/model/weight_type.hpp"
+#endif
+
+namespace kvfoot::cuda {
+
+struct BFloat16 {
+  std::uint16_t bits;
+};
+struct Float16 {
+  std::uint16_t bits;
+};
+
+__device__ __forceinline__ float to_float(float x) { return x; }
+// Round to nearest, ties to even.
+template <class T>
+__device__ __forceinline__ T from_float(float x);
+template <>
+__device__ __forceinline__ float from_float<float>(float x) {
+  return x;
+}
+
+#if defined(__CUDACC__)
+__device__ __forceinline__ float to_float(BFloat16 x) {
+  return __uint_as_float(static_cast<std::uint32_t>(x.bits) << 16);
+}
+__device__ __forceinline__ float to_float(Float16 x) {
+  return __half2float(__ushort_as_half(x.bits));
+}
+template <>
+__device__ __forceinline__ BFloat16 from_float<BFloat16>(float x) {
+  return {__bfloat16_as_ushort(__float2bfloat16_rn(x))};
+}
+template <>
+__device__ __forceinline__ Float16 from_float<Float16>(float x) {
+  return {__half_as_ushort(__float2half_rn(x))};
+}
+#else
+inline float to_float(BFloat16 x) { return bf16_to_float(x.bits); }
+inline float to_float(Float16 x) { return f16_to_float(x.bits); }
+template <>
+inline BFloat16 from_float<BFloat16>(float x) {
+  return {float_to_bf16(x)};
+}
+template <>
+inline Float16 from_float<Float16>(float x) {
+  return {float_to_f16(x)};
+}
+#endif
+
+// Two neighbours as tensor cores take them: `low` in the lower half.
+template <class T>
+__device__ __forceinline__ std::uint32_t pack(float low, float high) {
+  return static_cast<std::uint32_t>(from_float<T>(low).bits) |
+         static_cast<std::uint32_t>(from_float<T>(high).bits) << 16;
+}
+template <class T>
+__device__ __forceinline__ float unpack_low(std::uint32_t pair) {
+  return to_float(T{static_cast<std::uint16_t>(pair & 0xffffU)});
+}
+template <class T>
+__device__ __forceinline__ float unpack_high(std::uint32_t pair) {
+  return to_float(T{static_cast<std::uint16_t>(pair >> 16)});
+}
+
+}  // namespace kvfoot::cuda
