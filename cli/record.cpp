@@ -93,7 +93,6 @@ Status record(const Options& options) {
   request.policy_spec = to_string(prepared.spec);
   request.checkpoint_hash = hash_digits(model.fingerprint);
   request.program_version = kVersion;
-  request.device = "cpu";
   request.fidelity = fidelity;
   request.segments = token_segments(prepared.prompt, *model.tokenizer);
   if (!options.no_text) {

@@ -148,7 +148,6 @@ class Validation {
     request.path = folder_.file(file);
     request.policy_spec = spec;
     request.program_version = kVersion;
-    request.device = "cpu";
     request.session.prompt = prompt_.tokens;
     request.session.run = run_;
     request.session.policy = &policy;

@@ -23,8 +23,9 @@ ARROWS = {
     "sim/run": ALL_SIM,
     "executor/model": {"sim/core", "sim/io"},
     "executor/task": {"sim/core"},
-    "executor/cpu": {"sim/core", "executor/model"},
-    "executor/cuda": {"sim/core", "executor/model"},
+    "executor/memory": {"sim/core"},
+    "executor/cpu": {"sim/core", "executor/model", "executor/memory"},
+    "executor/cuda": {"sim/core", "executor/model", "executor/memory"},
     # Never sim/engine: reality must not see the model.
     "executor/run": {"sim/core", "sim/policy", "sim/cache", "sim/trace", "sim/report",
                      "executor/model", "executor/task", "executor/cpu", "executor/cuda"},

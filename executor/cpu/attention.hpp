@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "executor/cpu/buffers.hpp"
+#include "executor/cpu/floats.hpp"
 #include "executor/cpu/kernels.hpp"
 #include "executor/cpu/kv_store.hpp"
 #include "executor/cpu/rope.hpp"

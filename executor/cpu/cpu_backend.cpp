@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "executor/cpu/attention.hpp"
-#include "executor/cpu/buffers.hpp"
+#include "executor/cpu/floats.hpp"
 #include "executor/cpu/linear.hpp"
 #include "executor/cpu/live_source.hpp"
 #include "executor/cpu/pass_attention.hpp"
@@ -63,6 +63,7 @@ class CpuBackend final : public Backend {
   }
 
   const ModelShape& shape() const override { return shape_; }
+  std::string_view device() const override { return "cpu"; }
 
   Status reset(const CacheOptions& options) override {
     if (options.block < 1) {
@@ -149,6 +150,8 @@ class CpuBackend final : public Backend {
     }
     return {};
   }
+
+  Result<std::optional<std::int64_t>> end_pass() override { return std::optional<std::int64_t>(); }
 
   Result<std::span<const float>> logits(std::int64_t row) override {
     KVFOOT_CHECK(row >= 0 && row < rows_, "row of a pass");

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "executor/cpu/kernels.hpp"
-#include "executor/cpu/page_pool.hpp"
+#include "executor/memory/page_pool.hpp"
 
 namespace kvfoot::cpu {
 

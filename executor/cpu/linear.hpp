@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "executor/cpu/buffers.hpp"
+#include "executor/cpu/floats.hpp"
 #include "executor/cpu/kernels.hpp"
 #include "executor/cpu/thread_pool.hpp"
 #include "executor/model/tensor.hpp"

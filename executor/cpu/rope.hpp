@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "executor/cpu/buffers.hpp"
+#include "executor/cpu/floats.hpp"
 #include "sim/core/schedule.hpp"
 
 namespace kvfoot::cpu {

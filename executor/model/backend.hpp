@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 
+#include "executor/model/sampling.hpp"
 #include "sim/core/attention.hpp"
 #include "sim/core/memory_classes.hpp"
 #include "sim/core/result.hpp"
@@ -37,13 +40,16 @@ struct MemoryCounters {
 
 // A loaded model with one sequence's KV cache. Order of calls, per pass: begin_pass; for each layer
 // attend(layer), then retain(layer, head, ...) for every storage head that loses entries, then
-// feed_forward(layer); then logits() for the rows that need them. Errors are environment errors
-// (out of memory).
+// feed_forward(layer); then end_pass(), and logits() or sample() for the rows that need them. A
+// backend may put the arithmetic off until somebody wants its results. Errors are environment
+// errors (out of memory, a device that fails).
 class Backend {
  public:
   virtual ~Backend() = default;
 
   [[nodiscard]] virtual const ModelShape& shape() const = 0;
+  // What computes: "cpu", "cuda".
+  [[nodiscard]] virtual std::string_view device() const = 0;
   // Drops the cache and starts a new sequence.
   [[nodiscard]] virtual Status reset(const CacheOptions& options) = 0;
 
@@ -64,8 +70,19 @@ class Backend {
   // Output projection and MLP, each added to the residual stream.
   [[nodiscard]] virtual Status feed_forward(std::int32_t layer) = 0;
 
+  // The layers of the pass are computed when it returns. The nanoseconds that they took, if the
+  // device has a clock of its own.
+  [[nodiscard]] virtual Result<std::optional<std::int64_t>> end_pass() = 0;
+
   // Logits of row `row` of the pass, shape (vocab); valid until the next call.
   [[nodiscard]] virtual Result<std::span<const float>> logits(std::int64_t row) = 0;
+  // The token that sample_token() picks from them; `index` counts the output tokens of the run.
+  [[nodiscard]] virtual Result<std::int32_t> sample(std::int64_t row,
+                                                    const SamplingOptions& options,
+                                                    std::uint64_t index) {
+    KVFOOT_ASSIGN(const std::span<const float> all, logits(row));
+    return sample_token(all, options, index);
+  }
 
   // L2 norms of the keys (as attended, after RoPE) of the pass's own rows in the layer just
   // attended, one storage head, shape (forward_rows). To be asked before retain().

@@ -103,13 +103,13 @@ TraceHeader trace_header(const RecordRequest& request, const ModelShape& shape) 
   header.block = session.block;
   header.seed = session.sampling.seed;
   header.fidelity = request.fidelity;
-  header.device = request.device;
   header.segments = request.segments;
   return header;
 }
 
 Result<RecordOutcome> record_run(Backend& backend, const RecordRequest& request) {
-  const TraceHeader header = trace_header(request, backend.shape());
+  TraceHeader header = trace_header(request, backend.shape());
+  header.device = backend.device();
   const TraceEstimate estimate =
       estimate_trace(header, request.coding, request.session.policy->needs());
   KVFOOT_ASSIGN(const std::unique_ptr<TraceWriter> writer,

@@ -17,7 +17,6 @@ struct RecordRequest {
   std::string policy_spec;  // canonical text of session.policy
   std::string checkpoint_hash;
   std::string program_version;
-  std::string device;  // "cpu", "cuda"
   TraceFidelity fidelity = TraceFidelity::kRows;
   TraceCoding coding;
   std::vector<TraceSegment> segments;

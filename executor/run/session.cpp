@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "sim/cache/driver.hpp"
@@ -73,7 +74,8 @@ class Loop {
     driver_.begin_pass(pass);
     KVFOOT_TRY(layers(pass, false));
     driver_.end_pass();
-    const std::int64_t wall = elapsed_ns(begin);
+    KVFOOT_ASSIGN(const std::optional<std::int64_t> computed, backend_.end_pass());
+    const std::int64_t wall = computed.value_or(elapsed_ns(begin));
     const MemoryCounters counters = backend_.counters();
     const PassMemory memory{.pass = pass.index,
                             .resident_entries = driver_.residency().total(),
@@ -151,12 +153,13 @@ class Loop {
     const std::size_t index = result_.output.size();
     std::int32_t token = 0;
     const bool forced = !request_.forced_output.empty();
-    if (!forced || request_.on_logits) {
-      KVFOOT_ASSIGN(const std::span<const float> logits, backend_.logits(pass.rows() - 1));
-      if (request_.on_logits) {
-        request_.on_logits(index, logits);
-      }
+    const std::int64_t row = pass.rows() - 1;
+    if (request_.on_logits) {
+      KVFOOT_ASSIGN(const std::span<const float> logits, backend_.logits(row));
+      request_.on_logits(index, logits);
       token = forced ? 0 : sample_token(logits, request_.sampling, index);
+    } else if (!forced) {
+      KVFOOT_ASSIGN(token, backend_.sample(row, request_.sampling, index));
     }
     if (forced) {
       token = request_.forced_output[index];
@@ -185,6 +188,7 @@ class Loop {
     driver_.begin_pass(side);
     KVFOOT_TRY(layers(side, true));
     driver_.end_pass();
+    KVFOOT_TRY(backend_.end_pass());
     return request_.observer == nullptr ? Status{} : request_.observer->end_pass({}, 0);
   }
 

@@ -62,7 +62,7 @@ struct SessionResult {
   RunLengths run;                     // with the output length that was reached
   bool stopped_early = false;         // a stop token was sampled
   std::vector<PassMemory> memory;     // one per pass, side passes left out
-  std::vector<std::int64_t> wall_ns;  // one per pass: its layers
+  std::vector<std::int64_t> wall_ns;  // one per pass: its layers, by the device if it has a clock
   // One per pass: logits and sampling after it; 0 where there are none. Includes what `on_logits`
   // and `on_token` do.
   std::vector<std::int64_t> sample_ns;

@@ -13,8 +13,8 @@ using cpu::Scalar;
 
 std::vector<float> attend(const cpu::LayerAttention& a, std::int64_t tile_rows) {
   std::vector<float> out(static_cast<std::size_t>(a.rows * a.q_heads * a.head_dim()), -9.0F);
-  cpu::MemoryLedger ledger;
-  cpu::BufferPool buffers(ledger);
+  MemoryLedger ledger;
+  BufferPool buffers(ledger);
   AttentionScratch scratch;
   scratch.prepare(buffers, tile_rows * a.group, a.head_dim());
   for (std::int32_t head = 0; head < a.store->heads(); ++head) {
@@ -101,7 +101,7 @@ TEST(Attention, ReindexedKeysTurnAtTheirIndexInTheCache) {
   for (int k = 0; k < 8; ++k) {
     frequencies.push_back(std::pow(10000.0, -k / 8.0));
   }
-  cpu::MemoryLedger ledger;
+  MemoryLedger ledger;
   cpu::RopeTable table(frequencies, ledger);
   table.resize(80);
   LayerFixture turned(2, 1, 16, 80, 5);
@@ -125,8 +125,8 @@ TEST(Attention, ReindexedKeysTurnAtTheirIndexInTheCache) {
 
 TEST(Attention, KeptScoresAreThoseOfScoreTile) {
   const LayerFixture layer(4, 2, 16, 100, 9);
-  cpu::MemoryLedger ledger;
-  cpu::BufferPool buffers(ledger);
+  MemoryLedger ledger;
+  BufferPool buffers(ledger);
   AttentionScratch scratch;
   scratch.prepare(buffers, 18, 16);
   std::vector<float> out(9 * 4 * 16);

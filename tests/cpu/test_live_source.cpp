@@ -30,8 +30,8 @@ struct Source {
     return {span.begin(), span.end()};
   }
   cpu::ThreadPool pool;
-  cpu::MemoryLedger ledger;
-  cpu::BufferPool buffers;
+  MemoryLedger ledger;
+  BufferPool buffers;
   cpu::LiveSource source;
   std::vector<cpu::AttentionScratch> scratch;
 };

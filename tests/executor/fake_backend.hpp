@@ -21,6 +21,7 @@ class FakeBackend final : public Backend, public AttentionSource {
   // The token that logits() prefers after a pass whose last true row has position p is p % vocab.
 
   [[nodiscard]] const ModelShape& shape() const override { return model_; }
+  [[nodiscard]] std::string_view device() const override { return "fake"; }
 
   Status reset(const CacheOptions& options) override {
     options_ = options;
@@ -65,6 +66,7 @@ class FakeBackend final : public Backend, public AttentionSource {
   }
 
   Status feed_forward(std::int32_t /*layer*/) override { return {}; }
+  Result<std::optional<std::int64_t>> end_pass() override { return std::optional<std::int64_t>(); }
 
   Result<std::span<const float>> logits(std::int64_t row) override {
     logits_.assign(static_cast<std::size_t>(model_.vocab), 0.0F);

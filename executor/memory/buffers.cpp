@@ -1,14 +1,13 @@
-// The pool of buffers and floats that grow.
-#include "executor/cpu/buffers.hpp"
+// Blocks of the host, and the pool that keeps them for the next layer.
+#include "executor/memory/buffers.hpp"
 
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
 #include <new>
 
 #include "sim/core/check.hpp"
 
-namespace kvfoot::cpu {
+namespace kvfoot {
 namespace {
 
 constexpr std::size_t kAlign = 64;
@@ -17,7 +16,21 @@ std::size_t room_for(std::size_t bytes) {
   return (std::max<std::size_t>(bytes, 1) + kAlign - 1) / kAlign * kAlign;
 }
 
+class HostBlocks final : public BlockSource {
+ public:
+  void* allocate(std::size_t bytes) override {
+    return ::operator new(bytes, std::align_val_t{kAlign}, std::nothrow);
+  }
+  void release(void* block) override { ::operator delete(block, std::align_val_t{kAlign}); }
+  void fill(void* block, int byte, std::size_t bytes) override { std::memset(block, byte, bytes); }
+};
+
 }  // namespace
+
+BlockSource& host_blocks() {
+  static HostBlocks blocks;
+  return blocks;
+}
 
 BufferPool::~BufferPool() {
   while (!waiting_.empty()) {
@@ -26,7 +39,7 @@ BufferPool::~BufferPool() {
 }
 
 void BufferPool::release(std::multimap<std::size_t, Waiting>::iterator block) {
-  ::operator delete(block->second.data, std::align_val_t{kAlign});
+  source_.release(block->second.data);
   reserved_ -= static_cast<std::int64_t>(block->first);
   waiting_.erase(block);
 }
@@ -51,11 +64,20 @@ BufferPool::Block BufferPool::take(MemoryClass memory, std::size_t bytes) {
     block = {found->second.data, found->first};
     waiting_.erase(found);
   } else {
-    block = {::operator new(room, std::align_val_t{kAlign}), room};
+    block = {source_.allocate(room), room};
+    if (block.data == nullptr && !waiting_.empty()) {
+      while (!waiting_.empty()) {
+        release(waiting_.begin());
+      }
+      block.data = source_.allocate(room);
+    }
+    if (block.data == nullptr) {
+      throw std::bad_alloc();
+    }
     reserved_ += static_cast<std::int64_t>(room);
   }
 #ifndef NDEBUG
-  std::memset(block.data, 0xff, block.room);  // NaN: nobody may count on zeros
+  source_.fill(block.data, 0xff, block.room);  // NaN: nobody may count on zeros
 #endif
   ledger_.add(memory, static_cast<std::int64_t>(bytes));
   return block;
@@ -66,42 +88,9 @@ void BufferPool::give_back(MemoryClass memory, Block block, std::size_t bytes) {
   try {
     waiting_.emplace(block.room, Waiting{block.data, pass_});
   } catch (const std::bad_alloc&) {
-    ::operator delete(block.data, std::align_val_t{kAlign});
+    source_.release(block.data);
     reserved_ -= static_cast<std::int64_t>(block.room);
   }
 }
 
-Floats::~Floats() {
-  if (ledger_ != nullptr) {
-    ledger_->add(memory_, -count_ * static_cast<std::int64_t>(sizeof(float)));
-    std::free(data_);
-  }
-}
-
-void Floats::swap(Floats& other) noexcept {
-  std::swap(ledger_, other.ledger_);
-  std::swap(memory_, other.memory_);
-  std::swap(data_, other.data_);
-  std::swap(count_, other.count_);
-}
-
-void Floats::resize(std::int64_t count) {
-  KVFOOT_CHECK(ledger_ != nullptr && count >= 0, "floats without a ledger");
-  if (count == count_) {
-    return;
-  }
-  if (count == 0) {
-    std::free(data_);
-    data_ = nullptr;
-  } else {
-    void* const moved = std::realloc(data_, static_cast<std::size_t>(count) * sizeof(float));
-    if (moved == nullptr) {
-      throw std::bad_alloc();
-    }
-    data_ = static_cast<float*>(moved);
-  }
-  ledger_->add(memory_, (count - count_) * static_cast<std::int64_t>(sizeof(float)));
-  count_ = count;
-}
-
-}  // namespace kvfoot::cpu
+}  // namespace kvfoot

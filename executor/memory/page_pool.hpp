@@ -3,17 +3,22 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
-#include "executor/cpu/buffers.hpp"
+#include "executor/memory/buffers.hpp"
 
-namespace kvfoot::cpu {
+namespace kvfoot {
 
 class PagePool {
  public:
   PagePool() = default;
-  explicit PagePool(MemoryLedger* ledger) : ledger_(ledger) {}  // hears of every page; may be null
+  // `ledger` hears of every page; may be null. Pages are cut from slabs of about `slab_bytes`.
+  explicit PagePool(MemoryLedger* ledger, BlockSource& source = host_blocks(),
+                    std::size_t slab_bytes = std::size_t{1} << 20)
+      : ledger_(ledger), source_(&source), slab_bytes_(slab_bytes) {}
+  ~PagePool() { release_slabs(); }
+  PagePool(const PagePool&) = delete;
+  PagePool& operator=(const PagePool&) = delete;
 
   // Gives every page back to the system; pages handed out before are invalid.
   void reset(std::size_t page_bytes);
@@ -36,13 +41,17 @@ class PagePool {
     }
   }
   [[nodiscard]] std::size_t slab_pages() const;
+  void add_slab();
+  void release_slabs();
 
   MemoryLedger* ledger_ = nullptr;
+  BlockSource* source_ = &host_blocks();
+  std::size_t slab_bytes_ = std::size_t{1} << 20;
   std::size_t page_bytes_ = 0;
   std::int64_t pages_ = 0;
   std::int64_t peak_pages_ = 0;
-  std::vector<std::unique_ptr<std::byte[]>> slabs_;
+  std::vector<std::byte*> slabs_;
   std::vector<std::byte*> free_;
 };
 
-}  // namespace kvfoot::cpu
+}  // namespace kvfoot

@@ -1,5 +1,5 @@
-// Where the buffers of the CPU backend come from: a ledger that counts them per class of tensor, a
-// pool that keeps freed blocks for the next layer, and the handles that give back what they took.
+// Where the buffers of a backend come from: a ledger that counts them per class of tensor, a pool
+// that keeps freed blocks for the next layer, and the handles that give back what they took.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 #include "sim/core/memory_classes.hpp"
 
-namespace kvfoot::cpu {
+namespace kvfoot {
 
 // Bytes that are in use now, and at most since reset_peak(). Not thread-safe: memory is taken and
 // given back between parallel loops, never inside one.
@@ -35,11 +35,23 @@ class MemoryLedger {
   MemoryBytes held_, peak_, at_peak_;
 };
 
+// Memory of the host or of a device.
+class BlockSource {
+ public:
+  virtual ~BlockSource() = default;
+  // Aligned to 64 bytes at least, contents undefined. Null: there is not enough.
+  [[nodiscard]] virtual void* allocate(std::size_t bytes) = 0;
+  virtual void release(void* block) = 0;
+  virtual void fill(void* block, int byte, std::size_t bytes) = 0;
+};
+[[nodiscard]] BlockSource& host_blocks();
+
 // Layers take the same sizes over and over, so blocks that were given back wait for the next layer;
 // what a whole pass did not use goes back to the system.
 class BufferPool {
  public:
-  explicit BufferPool(MemoryLedger& ledger) : ledger_(ledger) {}
+  explicit BufferPool(MemoryLedger& ledger, BlockSource& source = host_blocks())
+      : ledger_(ledger), source_(source) {}
   ~BufferPool();
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
@@ -50,7 +62,7 @@ class BufferPool {
     void* data = nullptr;
     std::size_t room = 0;  // bytes, at least what was asked for
   };
-  // Aligned to 64 bytes, contents undefined; throws std::bad_alloc.
+  // Contents undefined; throws std::bad_alloc.
   [[nodiscard]] Block take(MemoryClass memory, std::size_t bytes);
   void give_back(MemoryClass memory, Block block, std::size_t bytes);
 
@@ -66,6 +78,7 @@ class BufferPool {
   void release(std::multimap<std::size_t, Waiting>::iterator block);
 
   MemoryLedger& ledger_;
+  BlockSource& source_;
   std::multimap<std::size_t, Waiting> waiting_;  // by room
   std::int64_t pass_ = 0;
   std::int64_t reserved_ = 0;
@@ -121,35 +134,4 @@ class Buffer {
   BufferPool::Block block_;
 };
 
-// Floats that keep their contents when their number changes. It is always exactly the memory of
-// that number: what lives as long as cache entries must shrink with them.
-class Floats {
- public:
-  Floats() = default;
-  Floats(MemoryLedger& ledger, MemoryClass memory) : ledger_(&ledger), memory_(memory) {}
-  ~Floats();
-  Floats(Floats&& other) noexcept { swap(other); }
-  Floats& operator=(Floats&& other) noexcept {
-    swap(other);
-    return *this;
-  }
-  Floats(const Floats&) = delete;
-  Floats& operator=(const Floats&) = delete;
-
-  // New floats are undefined; throws std::bad_alloc and changes nothing then.
-  void resize(std::int64_t count);
-  [[nodiscard]] float* data() { return data_; }
-  [[nodiscard]] const float* data() const { return data_; }
-  [[nodiscard]] std::int64_t size() const { return count_; }
-  [[nodiscard]] std::span<float> span() { return {data_, static_cast<std::size_t>(count_)}; }
-
- private:
-  void swap(Floats& other) noexcept;
-
-  MemoryLedger* ledger_ = nullptr;
-  MemoryClass memory_ = MemoryClass::kWorkspace;
-  float* data_ = nullptr;
-  std::int64_t count_ = 0;
-};
-
-}  // namespace kvfoot::cpu
+}  // namespace kvfoot
