@@ -65,7 +65,8 @@ void launch_pool_mean(const PoolMean& args, Stream stream);
 
 // accumulated[q][key] += mass that rows [0, rows - patch_rows) of the pass gave to each resident
 // key: one row after the other, ascending, p = exp(score - log_sum_exp) with the log-sum-exp that
-// attention saved. Never materialises rows by keys.
+// attention saved. Keys of the pass itself (the last `rows` entries) start at zero, whatever is
+// there: nobody clears them. Never materialises rows by keys.
 struct AccumulateMass {
   MassInput input;
   std::int64_t patch_rows = 0;

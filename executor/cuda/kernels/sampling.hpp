@@ -33,15 +33,4 @@ struct SampleArgs {
 [[nodiscard]] std::size_t sample_scratch_bytes(std::int64_t vocab);
 void launch_sample(const SampleArgs& args, Stream stream);
 
-// Seeded random weights made in place: elements of executor/model/random_tensor.cpp.
-struct RandomFill {
-  void* out = nullptr;
-  int type = 0;  // DType
-  std::uint64_t key = 0;
-  std::uint64_t first = 0;
-  std::int64_t count = 0;
-  float offset = 0, scale = 0;
-};
-void launch_random_fill(const RandomFill& args, Stream stream);
-
 }  // namespace kvfoot::cuda
