@@ -1,5 +1,11 @@
 # Helpers that keep the per-folder lists short.
 
+# Where modules are installed that the program loads while it runs, and how it finds them from its own folder.
+include(GNUInstallDirs)
+set(KVFOOT_MODULE_DESTINATION "${CMAKE_INSTALL_LIBDIR}/kvfoot")
+file(RELATIVE_PATH kvfoot_module_folder
+  "${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}" "${CMAKE_INSTALL_PREFIX}/${KVFOOT_MODULE_DESTINATION}")
+
 # kvfoot_library(NAME SOURCES a.cpp ... [PUBLIC libs...] [PRIVATE libs...])
 function(kvfoot_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})

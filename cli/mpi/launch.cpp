@@ -11,8 +11,8 @@
 #include <string>
 #include <thread>
 
-#include "cli/mpi/paths.hpp"
 #include "cli/version.hpp"
+#include "sim/core/module_file.hpp"
 #include "sim/core/text.hpp"
 
 namespace kvfoot::cli {
@@ -21,18 +21,6 @@ namespace {
 std::optional<std::int64_t> number_in(const char* variable) {
   const char* text = std::getenv(variable);
   return text == nullptr ? std::nullopt : parse_int(text);
-}
-
-// Beside the program in a build, in its library folder where it is installed. Empty: nowhere.
-std::filesystem::path find_module() {
-  std::error_code code;
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe", code).parent_path();
-  for (const auto& place : {folder, folder / kModuleFolder}) {
-    if (auto file = place / kModuleFile; std::filesystem::exists(file, code)) {
-      return file;
-    }
-  }
-  return {};
 }
 
 Error alone(const std::string& why, const std::string& hint) {
@@ -64,7 +52,7 @@ Result<std::unique_ptr<MpiMessenger>> join_ranks() {
     return std::unique_ptr<MpiMessenger>();
   }
   const std::string instead = "share the sweep out with --shard i/n, without mpirun";
-  const std::filesystem::path file = find_module();
+  const std::filesystem::path file = find_module_file("kvfoot-mpi.so");
   if (file.empty()) {
     if (ranks == 0 && number_in("PMIX_RANK") == 0) {
       return std::unique_ptr<MpiMessenger>();  // the others, if there are any, say it
