@@ -39,8 +39,8 @@ struct CudaStatus {
 // Looks without taking memory on a card.
 [[nodiscard]] CudaStatus cuda_status();
 
-// The same contract as make_cpu_backend (executor/cpu/cpu_backend.hpp) but for the numbers: products
-// of 16-bit weights are sums in fp32 of rounded activations. Environment errors: all that
+// The same contract as make_cpu_backend (executor/cpu/cpu_backend.hpp) but for the numbers:
+// products of 16-bit weights are sums in fp32 of rounded activations. Environment errors: all that
 // cuda_status() says, not enough memory on the card.
 [[nodiscard]] Result<std::unique_ptr<Backend>> make_cuda_backend(LlamaWeights weights,
                                                                  const std::string& name,

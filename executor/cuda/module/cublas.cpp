@@ -123,10 +123,11 @@ Result<CublasLt> find() {
   const std::string places =
       only.empty() ? "on the loader's path, in CUDA toolkits and in Python's nvidia packages"
                    : "in " + only + ", which " + kCublasVariable + " names";
-  return Error{"CUDA", name + " was not found " + places + refused,
-               "install cuBLAS (the toolkit, or pip install nvidia-cublas), or name its folder by " +
-                   std::string(kCublasVariable),
-               ErrorKind::kEnvironment};
+  return Error{
+      "CUDA", name + " was not found " + places + refused,
+      "install cuBLAS (the toolkit, or pip install nvidia-cublas), or name its folder by " +
+          std::string(kCublasVariable),
+      ErrorKind::kEnvironment};
 }
 
 }  // namespace

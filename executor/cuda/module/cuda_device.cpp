@@ -52,8 +52,7 @@ class CudaDevice final : public Device {
              .multiprocessors = properties.multiProcessorCount,
              .memory_bytes = static_cast<std::int64_t>(properties.totalGlobalMem),
              .l2_bytes = properties.l2CacheSize,
-             .shared_bytes_per_block =
-                 static_cast<std::int64_t>(properties.sharedMemPerBlockOptin),
+             .shared_bytes_per_block = static_cast<std::int64_t>(properties.sharedMemPerBlockOptin),
              .driver = std::to_string(driver / 1000) + "." + std::to_string(driver % 1000 / 10),
              .emulated = false};
     // They do not wait for the stream that everybody shares.

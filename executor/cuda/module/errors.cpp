@@ -20,14 +20,15 @@ Explanation driver_explanation() {
   cudaDriverGetVersion(&driver);
   cudaRuntimeGetVersion(&runtime);
   if (driver == 0) {
-    return {"there is no NVIDIA driver on this machine",
-            "install it where there is a card (in a container, start it with the card: --gpus all), "
-            "or use --device cpu"};
+    return {
+        "there is no NVIDIA driver on this machine",
+        "install it where there is a card (in a container, start it with the card: --gpus all), "
+        "or use --device cpu"};
   }
-  return {"the NVIDIA driver is too old: it knows CUDA " + version_text(driver) +
-              ", this kvfoot was built with CUDA " + version_text(runtime),
-          "install a newer driver, or build kvfoot with CUDA " + version_text(driver) +
-              " or older"};
+  return {
+      "the NVIDIA driver is too old: it knows CUDA " + version_text(driver) +
+          ", this kvfoot was built with CUDA " + version_text(runtime),
+      "install a newer driver, or build kvfoot with CUDA " + version_text(driver) + " or older"};
 }
 
 bool is_fault(cudaError_t code) {
@@ -105,9 +106,9 @@ LaunchError& launch_error() {
 
 Error cuda_error(cudaError_t code, const std::string& doing) {
   const Explanation said = explanation(code);
-  return Error{"CUDA",
-               (doing.empty() ? "" : doing + ": ") + said.what + " (" + cudaGetErrorName(code) + ")",
-               said.hint, ErrorKind::kEnvironment};
+  return Error{
+      "CUDA", (doing.empty() ? "" : doing + ": ") + said.what + " (" + cudaGetErrorName(code) + ")",
+      said.hint, ErrorKind::kEnvironment};
 }
 
 void note_launch_error(int cuda_error, const char* kernel) {
@@ -126,8 +127,8 @@ std::optional<Error> take_launch_error() {
     return std::nullopt;
   }
   // A fault of earlier work shows at whatever is started next.
-  Error taken = cuda_error(error.code, "kernel " + error.kernel +
-                                           (is_fault(error.code) ? ", or one before it" : ""));
+  Error taken = cuda_error(
+      error.code, "kernel " + error.kernel + (is_fault(error.code) ? ", or one before it" : ""));
   error.code = cudaSuccess;
   return taken;
 }

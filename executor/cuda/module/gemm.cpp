@@ -156,10 +156,10 @@ Status Products::run(const Gemm& product, cudaStream_t stream, bool with_workspa
   const Plan& plan = *found->second;
   const float one = 1;
   const float beta = product.accumulate ? 1 : 0;
-  const cublasStatus_t status =
-      api_.matmul(handle_, plan.desc, &one, product.w, plan.w, product.x, plan.x, &beta, product.y,
-                  plan.y, product.y, plan.y, &plan.chosen.algo, with_workspace ? workspace_ : nullptr,
-                  with_workspace ? workspace_bytes_ : 0, stream);
+  const cublasStatus_t status = api_.matmul(
+      handle_, plan.desc, &one, product.w, plan.w, product.x, plan.x, &beta, product.y, plan.y,
+      product.y, plan.y, &plan.chosen.algo, with_workspace ? workspace_ : nullptr,
+      with_workspace ? workspace_bytes_ : 0, stream);
   if (status != CUBLAS_STATUS_SUCCESS) {
     return error(status, key);
   }

@@ -1,6 +1,6 @@
 // What a module of the CUDA backend gives to the program: kvfoot-cuda.so for a card, or its twin
-// that emulates one. Built together with the program, of the same types. Errors are values here too;
-// of exceptions only std::bad_alloc may leave it, which belongs to a library that both share.
+// that emulates one. Built together with the program, of the same types. Errors are values here
+// too; of exceptions only std::bad_alloc may leave it, which belongs to a library that both share.
 #pragma once
 
 #include <memory>
