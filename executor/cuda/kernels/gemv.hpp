@@ -18,16 +18,19 @@ struct Gemv {
   DType type = DType::kF32;  // of W, and of x where x is not fp32
   const void* w = nullptr;   // (n, k) contiguous
   std::int64_t n = 0, k = 0;
-  const void* x = nullptr;  // (k)
+  const void* x = nullptr;  // (k) of `type` or fp32
   DType x_type = DType::kF32;
   // Not null: x is fp32 and goes through RMSNorm first (weight (k)), rounded to `type` as the row
   // kernels do.
   const float* norm = nullptr;
   float epsilon = 0;
   Finish finish = Finish::kStore;
-  void* y = nullptr;
+  void* y = nullptr;  // apart from x and W
   DType y_type = DType::kF32;
+  std::int32_t multiprocessors = 132;  // of the device: shapes the grid, not the result
 };
+// Fast where k is a multiple of 8, at most 24576, and pointers are aligned to 16 bytes; right
+// everywhere. The fast and the slow way give the same bits.
 void launch_gemv(const Gemv& args, Stream stream);
 
 }  // namespace kvfoot::cuda

@@ -8,8 +8,8 @@
 
 namespace kvfoot::cuda {
 
-// out[i] is element first + i of RandomElements{key, offset, scale} (executor/model/tensor.hpp), the
-// same bits as there.
+// out[i] is element first + i of RandomElements{key, offset, scale} (executor/model/tensor.hpp),
+// the same bits as there.
 struct RandomFill {
   void* out = nullptr;  // (count) of `type`
   DType type = DType::kF32;

@@ -18,8 +18,10 @@ struct ArgmaxArgs {
 [[nodiscard]] std::size_t argmax_scratch_bytes(std::int64_t vocab);
 void launch_argmax(const ArgmaxArgs& args, Stream stream);
 
-// Temperature, top-k and top-p: the token that sample_token() picks for `uniform` in [0, 1). Sorted
-// by (logit descending, id ascending); masses and sums in double, in that order.
+// Temperature (above 0), top-k and top-p: the token that sample_token() picks for `uniform` in
+// [0, 1). Sorted by (logit descending, id ascending); masses and their sums in double and in that
+// order, but added in groups, so a `uniform` within some 1e-13 of a border between two tokens may
+// fall on its other side.
 struct SampleArgs {
   const float* logits = nullptr;  // (vocab)
   std::int64_t vocab = 0;

@@ -1,0 +1,194 @@
+// Changes of the paged cache. All of them are bound by the bytes that they move.
+#include "executor/cuda/kernels/pages.hpp"
+
+#include "executor/cuda/kernels/page_place.hpp"
+#include "executor/cuda/kernels/vectors.hpp"
+#include "executor/cuda/primitives/kernel.hpp"
+
+namespace kvfoot::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+constexpr int kWarps = kThreads / 32;
+constexpr Extent kBlock{kThreads};
+// Entries that a warp moves one after the other: the search for the first serves all of them.
+constexpr int kWarpEntries = 4;
+
+__global__ void __launch_bounds__(kThreads) table_update_kernel(TableUpdate args) {
+  const std::int64_t i = thread_index();
+  if (i < *args.count) {
+    args.table[args.where[i]] = args.what[i];
+  }
+}
+
+// The run that moved entry `m` belongs to: the last one that begins at or before m. Runs of no
+// entries are passed over, since the run after them begins at the same place.
+__device__ __forceinline__ std::int32_t run_of(const EntryRun* runs, std::int32_t count,
+                                               std::int64_t m) {
+  std::int32_t low = 0;
+  std::int32_t high = count;
+  while (high - low > 1) {
+    const std::int32_t middle = low + (high - low) / 2;
+    if (runs[middle].first <= m) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+// A warp per kWarpEntries moved entries, in pieces of the type Piece; the scratch holds the key,
+// then the value of an entry.
+template <class Piece, bool kGather>
+__global__ void __launch_bounds__(kThreads) move_entries_kernel(MoveEntries args) {
+  const std::int64_t lane = threadIdx.x % 32;
+  const std::int64_t scalar = args.cache.type == DType::kF32 ? 4 : 2;
+  const std::int64_t row = args.cache.head_dim * scalar;  // bytes
+  const auto pieces = static_cast<std::int32_t>(row / static_cast<std::int64_t>(sizeof(Piece)));
+  std::int64_t m = thread_index() / 32 * kWarpEntries;
+  if (m >= args.moved) {
+    return;
+  }
+  const std::int64_t end = m + kWarpEntries < args.moved ? m + kWarpEntries : args.moved;
+  std::int32_t run = run_of(args.runs, args.count, m);
+  EntryRun at = args.runs[run];
+  for (; m < end; ++m) {
+    while (m - at.first >= at.count) {
+      at = args.runs[++run];
+    }
+    const std::int64_t entry = (kGather ? at.from : at.to) + (m - at.first);
+    const std::int64_t page = entry / args.cache.block;
+    std::byte* key = args.cache.pages[at.head * args.cache.stride + page] +
+                     (entry - page * args.cache.block) * row;
+    std::byte* kept = static_cast<std::byte*>(args.scratch) + m * 2 * row;
+    for (std::int64_t p = lane; p < 2 * pieces; p += 32) {
+      const std::int64_t byte = p * static_cast<std::int64_t>(sizeof(Piece));
+      std::byte* in_page = key + byte + (p < pieces ? 0 : (args.cache.block - 1) * row);
+      if constexpr (sizeof(Piece) == 16) {
+        store_16(kGather ? kept + byte : in_page, load_16(kGather ? in_page : kept + byte));
+      } else {
+        *reinterpret_cast<Piece*>(kGather ? kept + byte : in_page) =
+            *reinterpret_cast<const Piece*>(kGather ? in_page : kept + byte);
+      }
+    }
+  }
+}
+
+template <bool kGather>
+void launch_move(const MoveEntries& args, Stream stream) {
+  if (args.moved == 0) {
+    return;
+  }
+  const Extent grid{blocks_for(args.moved, kWarps * kWarpEntries)};
+  const std::int64_t row = args.cache.head_dim * (args.cache.type == DType::kF32 ? 4 : 2);
+  if (row % 16 == 0 && aligned_16(args.scratch)) {
+    KVFOOT_LAUNCH((move_entries_kernel<uint4, kGather>), grid, kBlock, 0, stream, args);
+  } else {
+    KVFOOT_LAUNCH((move_entries_kernel<std::uint16_t, kGather>), grid, kBlock, 0, stream, args);
+  }
+}
+
+// One thread per moved value.
+template <bool kGather>
+__global__ void __launch_bounds__(kThreads) move_values_kernel(MoveValues args) {
+  const std::int64_t m = thread_index();
+  if (m >= args.moved) {
+    return;
+  }
+  const EntryRun run = args.runs[run_of(args.runs, args.count, m)];
+  float* row = args.values + run.head * args.stride + (m - run.first);
+  if constexpr (kGather) {
+    args.scratch[m] = row[run.from];
+  } else {
+    row[run.to] = args.scratch[m];
+  }
+}
+
+// One thread per kStep pairs of one entry; blockIdx.y is the storage head.
+template <class C, int kStep>
+__global__ void __launch_bounds__(kThreads) rotate_pages_kernel(RotatePages args) {
+  const std::int32_t half = args.from.head_dim / 2;
+  const std::int32_t steps = half / kStep;
+  const auto head = static_cast<std::int32_t>(blockIdx.y);
+  const std::int64_t index = thread_index();
+  const std::int64_t entry = index / steps;
+  if (entry >= args.from.entries[head]) {
+    return;
+  }
+  const std::int64_t i = (index - entry * steps) * kStep;
+  float low[kStep];
+  float high[kStep];
+  const C* value = place_of<C>(args.from, head, entry, true) + i;
+  C* value_out = place_of<C>(args.to, head, entry, true) + i;
+  load_floats(value, low);
+  load_floats(value + half, high);
+  store_floats(value_out, low);
+  store_floats(value_out + half, high);
+  const C* key = place_of<C>(args.from, head, entry, false) + i;
+  C* key_out = place_of<C>(args.to, head, entry, false) + i;
+  float cosine[kStep];
+  float sine[kStep];
+  load_floats(key, low);
+  load_floats(key + half, high);
+  load_floats(args.cosine + entry * half + i, cosine);
+  load_floats(args.sine + entry * half + i, sine);
+#pragma unroll
+  for (int c = 0; c < kStep; ++c) {
+    turn(low[c], high[c], cosine[c], sine[c]);
+  }
+  store_floats(key_out, low);
+  store_floats(key_out + half, high);
+}
+
+template <bool kGather>
+void launch_move_values(const MoveValues& args, Stream stream) {
+  if (args.moved > 0) {
+    const Extent grid{blocks_for(args.moved, kThreads)};
+    KVFOOT_LAUNCH(move_values_kernel<kGather>, grid, kBlock, 0, stream, args);
+  }
+}
+
+}  // namespace
+
+void launch_table_update(const TableUpdate& args, Stream stream) {
+  if (args.capacity > 0) {
+    const Extent grid{blocks_for(args.capacity, kThreads)};
+    KVFOOT_LAUNCH(table_update_kernel, grid, kBlock, 0, stream, args);
+  }
+}
+
+void launch_gather_entries(const MoveEntries& args, Stream stream) {
+  launch_move<true>(args, stream);
+}
+void launch_scatter_entries(const MoveEntries& args, Stream stream) {
+  launch_move<false>(args, stream);
+}
+void launch_gather_values(const MoveValues& args, Stream stream) {
+  launch_move_values<true>(args, stream);
+}
+void launch_scatter_values(const MoveValues& args, Stream stream) {
+  launch_move_values<false>(args, stream);
+}
+
+void launch_rotate_pages(const RotatePages& args, Stream stream) {
+  if (args.longest == 0) {
+    return;
+  }
+  constexpr int kWide = 8;
+  const std::int64_t half = args.from.head_dim / 2;
+  const bool wide = half % kWide == 0 && aligned_16(args.cosine) && aligned_16(args.sine);
+  const std::int64_t steps = wide ? half / kWide : half;
+  const Extent grid{blocks_for(args.longest * steps, kThreads),
+                    static_cast<std::uint32_t>(args.from.heads)};
+  with_scalar(args.from.type, [&](auto cached) {
+    using C = decltype(cached);
+    if (wide) {
+      KVFOOT_LAUNCH((rotate_pages_kernel<C, kWide>), grid, kBlock, 0, stream, args);
+    } else {
+      KVFOOT_LAUNCH((rotate_pages_kernel<C, 1>), grid, kBlock, 0, stream, args);
+    }
+  });
+}
+
+}  // namespace kvfoot::cuda
