@@ -1,0 +1,27 @@
+// A card that is not there: the Device of executor/cuda/runtime/device.hpp on the CPU, for tests.
+// It is as unhelpful as a card may be: memory is full of NaN until written, streams do nothing
+// until somebody waits, kernels run in shuffled order, and what was not given back at the end
+// aborts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "executor/cuda/emulator/block.hpp"
+#include "executor/cuda/runtime/device.hpp"
+
+namespace kvfoot::cuda {
+
+struct EmulatedOptions {
+  std::int64_t memory_bytes = std::int64_t{8} << 30;
+  int multiprocessors = 132;
+  emulator::Schedule schedule;  // of the threads of kernels
+  // After so many operations (copies, fills, products, kernels, graph launches) have run, the next
+  // one fails, and like a card after a fault nothing works from then on: work is dropped, every
+  // call that can say so does. Negative: never.
+  std::int64_t fail_after = -1;
+};
+
+[[nodiscard]] std::unique_ptr<Device> make_emulated_device(const EmulatedOptions& options = {});
+
+}  // namespace kvfoot::cuda

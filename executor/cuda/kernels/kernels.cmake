@@ -1,0 +1,4 @@
+# Every kernel file of this folder, for both compilers.
+set(KVFOOT_CUDA_KERNELS
+)
+list(TRANSFORM KVFOOT_CUDA_KERNELS PREPEND "${CMAKE_CURRENT_LIST_DIR}/")
