@@ -79,8 +79,7 @@ TEST(EmulatedBlock, MissingBarrierShowsAsPoison) {
 }
 
 __global__ void order_kernel(OutArgs args) {
-  args.out[atomicAdd(args.out + 256, 1)] =
-      static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
+  args.out[atomicAdd(args.out + 256, 1)] = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
 }
 
 std::vector<int> order_of(const EmulatedOptions& options) {
@@ -179,8 +178,7 @@ TEST(EmulatedBlock, PartsOfAWarpMeetOnTheirOwn) {
                 OutArgs{out.data()});
   const std::vector<int> got = out.read();
   for (int lane = 0; lane < 32; ++lane) {
-    EXPECT_EQ(got[static_cast<std::size_t>(lane)],
-              lane < 16 ? 16 * (lane + (lane ^ 1)) : 31);
+    EXPECT_EQ(got[static_cast<std::size_t>(lane)], lane < 16 ? 16 * (lane + (lane ^ 1)) : 31);
   }
 }
 

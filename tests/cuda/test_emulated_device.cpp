@@ -156,8 +156,9 @@ void expect_gemm(DType type, Convert to_bits) {
   Buffer<std::uint16_t> x_device(*device, x);
   Buffer<std::uint16_t> w_device(*device, w);
   Buffer<float> y_device(*device, y);
-  Gemm gemm{type, x_device.data(), kLdx, w_device.data(), y_device.data(), DType::kF32,
-            kLdy, kM,              kN,   kK,              true};
+  Gemm gemm{
+      type, x_device.data(), kLdx, w_device.data(), y_device.data(), DType::kF32, kLdy, kM, kN, kK,
+      true};
   device->gemm(gemm, device->compute_stream());
   EXPECT_EQ(y_device.read(), expected);
 }

@@ -70,8 +70,8 @@ class Shuffle {
       const auto turn = static_cast<int>(next() >> 59);
       return (static_cast<std::uint32_t>(std::countr_zero(std::rotr(set, turn)) + turn)) % kWarp;
     }
-    return static_cast<std::uint32_t>(
-        order_ == Order::kAscending ? std::countr_zero(set) : 31 - std::countl_zero(set));
+    return static_cast<std::uint32_t>(order_ == Order::kAscending ? std::countr_zero(set)
+                                                                  : 31 - std::countl_zero(set));
   }
   // Whether to leave a warp that could go on.
   bool leave() { return order_ == Order::kShuffled && next() >> 61 == 0; }
@@ -117,8 +117,8 @@ class Executor {
   void prepare_threads();
   static void fiber_main(void* executor);
   void exit_thread();
-  Thread* pick();           // who goes on; null when all have ended
-  void go_on();             // gives way to pick(); returns when it is this thread's turn again
+  Thread* pick();  // who goes on; null when all have ended
+  void go_on();    // gives way to pick(); returns when it is this thread's turn again
   void become(Thread& next);
   Fiber& fresh_fiber();
   [[nodiscard]] bool all_alike(const Warp& warp, const Collective& collective,
@@ -311,8 +311,7 @@ void Executor::go_on() {
   Fiber::change(*own->fiber, *next->fiber);
 }
 
-bool Executor::all_alike(const Warp& warp, const Collective& collective,
-                         std::uint32_t mask) const {
+bool Executor::all_alike(const Warp& warp, const Collective& collective, std::uint32_t mask) const {
   bool alike = true;
   for (std::uint32_t rest = mask; rest != 0; rest &= rest - 1) {
     const auto other = static_cast<std::uint32_t>(std::countr_zero(rest));
@@ -463,8 +462,7 @@ const char* launch_refused(const GridLaunch& launch) {
   if (g.x > 0x7fffffffU || g.y > 65535 || g.z > 65535) {
     return "the grid is too large";
   }
-  if (b.x > 1024 || b.y > 1024 || b.z > 64 ||
-      std::uint64_t{b.x} * b.y * b.z > kMaxBlockThreads) {
+  if (b.x > 1024 || b.y > 1024 || b.z > 64 || std::uint64_t{b.x} * b.y * b.z > kMaxBlockThreads) {
     return "the block has more than 1024 threads";
   }
   if (launch.shared_bytes > kMaxSharedBytes) {

@@ -2,6 +2,8 @@
 // include this (through executor/cuda/primitives): it defines macros and global names.
 #pragma once
 
+#include <math.h>  // NOLINT(modernize-deprecated-headers): the global isnan and so on
+
 #include <bit>
 #include <cmath>
 #include <concepts>

@@ -128,8 +128,7 @@ class EmulatedDevice final : public Device {
   void* allocate(std::size_t bytes) override {
     const std::lock_guard lock(mutex_);
     check_no_capture();
-    if (broken_ ||
-        bytes > static_cast<std::size_t>(options_.memory_bytes - memory_.used())) {
+    if (broken_ || bytes > static_cast<std::size_t>(options_.memory_bytes - memory_.used())) {
       return nullptr;
     }
     return memory_.take(bytes);
@@ -250,8 +249,7 @@ class EmulatedDevice final : public Device {
     EmulatedStream& s = emulated(stream);
     KVFOOT_CHECK(!s.capture, "waiting for an event in a stream that is being captured");
     EmulatedEvent& e = emulated(event);
-    s.queue.emplace_back(
-        [this, &e, of = e.stream, turn = e.recorded] { run_until(of, e, turn); });
+    s.queue.emplace_back([this, &e, of = e.stream, turn = e.recorded] { run_until(of, e, turn); });
   }
   Status synchronize(Event event) override {
     const std::lock_guard lock(mutex_);

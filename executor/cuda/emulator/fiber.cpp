@@ -94,8 +94,8 @@ constexpr std::size_t kColourBytes = 128;
 }  // namespace
 
 struct Fiber::State {
-  void* saved = nullptr;      // stack pointer while another fiber runs
-  std::byte* map = nullptr;   // guard page, then the stack; null: the program's own
+  void* saved = nullptr;     // stack pointer while another fiber runs
+  std::byte* map = nullptr;  // guard page, then the stack; null: the program's own
   std::size_t map_bytes = 0;
   const void* bottom = nullptr;  // of the stack, as sanitizers want it
   std::size_t bytes = 0;
@@ -164,8 +164,8 @@ Fiber::Fiber(Entry entry, void* argument, std::size_t colour) : state_(std::make
   std::uint16_t x87 = 0;
   asm volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(control), "=m"(x87));
   frame[0] = control | static_cast<std::uint64_t>(x87) << 32;
-  frame[3] = reinterpret_cast<std::uint64_t>(run);     // r13
-  frame[4] = reinterpret_cast<std::uint64_t>(&s);      // r12
+  frame[3] = reinterpret_cast<std::uint64_t>(run);  // r13
+  frame[4] = reinterpret_cast<std::uint64_t>(&s);   // r12
   frame[7] = reinterpret_cast<std::uint64_t>(&kvfoot_fiber_start);
   auto* top = static_cast<std::byte*>(const_cast<void*>(s.bottom)) + used;
   s.saved = top - sizeof(frame);

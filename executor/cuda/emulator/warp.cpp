@@ -73,9 +73,8 @@ void complete_reduce(void* const* operands, std::uint32_t mask) {
     return static_cast<std::uint32_t>(static_cast<const VoteOperands*>(operands[lane])->value);
   };
   std::uint32_t result = value(std::countr_zero(mask));
-  for_lanes(mask & (mask - 1), [&](std::uint32_t lane) {
-    result = Join{}(result, value(static_cast<int>(lane)));
-  });
+  for_lanes(mask & (mask - 1),
+            [&](std::uint32_t lane) { result = Join{}(result, value(static_cast<int>(lane))); });
   give_all(operands, mask, result);
 }
 
