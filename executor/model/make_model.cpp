@@ -31,7 +31,8 @@ struct AlignedDelete {
 class RandomTensors : public TensorSource {
  public:
   static Result<std::shared_ptr<const RandomTensors>> make(std::span<const TensorSpec> specs,
-                                                           const RandomModelOptions& options) {
+                                                           const RandomModelOptions& options,
+                                                           bool promise) {
     auto made = std::make_shared<RandomTensors>();
     std::size_t total = 0;
     for (const TensorSpec& spec : specs) {
@@ -39,8 +40,12 @@ class RandomTensors : public TensorSource {
       view.name = spec.name;
       view.type = spec.type;
       view.shape = spec.shape;
+      view.random = model::random_elements(spec, options);
       total += (view.bytes() + kCacheLine - 1) / kCacheLine * kCacheLine;
       made->tensors_.emplace(spec.name, std::move(view));
+    }
+    if (promise) {
+      return std::shared_ptr<const RandomTensors>(std::move(made));
     }
     void* block = ::operator new[](total, std::align_val_t{kCacheLine}, std::nothrow);
     if (block == nullptr) {
@@ -222,7 +227,16 @@ Result<LlamaWeights> make_random_llama(const LlamaConfig& config,
   KVFOOT_TRY(validate_config(config, "random model"));
   KVFOOT_TRY(check_options(options));
   KVFOOT_ASSIGN(const auto tensors,
-                RandomTensors::make(llama_tensors(config, options.type), options));
+                RandomTensors::make(llama_tensors(config, options.type), options, false));
+  return resolve_weights(config, tensors);
+}
+
+Result<LlamaWeights> promise_random_llama(const LlamaConfig& config,
+                                          const RandomModelOptions& options) {
+  KVFOOT_TRY(validate_config(config, "random model"));
+  KVFOOT_TRY(check_options(options));
+  KVFOOT_ASSIGN(const auto tensors,
+                RandomTensors::make(llama_tensors(config, options.type), options, true));
   return resolve_weights(config, tensors);
 }
 

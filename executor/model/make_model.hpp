@@ -29,6 +29,11 @@ struct RandomModelOptions {
 Result<LlamaWeights> make_random_llama(const LlamaConfig& config,
                                        const RandomModelOptions& options);
 
+// The same model without its bytes: every tensor says what it will be, for a backend that makes
+// weights where it needs them (executor/cuda).
+Result<LlamaWeights> promise_random_llama(const LlamaConfig& config,
+                                          const RandomModelOptions& options);
+
 // Writes config.json, model.safetensors (sharded with an index if a file would pass
 // `max_shard_bytes`; 0: one file) and, where the vocabulary is large enough, tokenizer.json
 // (256 bytes, no merges, special tokens after them; bos and eos ids are set to those unless

@@ -16,50 +16,33 @@ namespace {
 constexpr double kNormSpread = 0.1;
 constexpr std::uint64_t kTile = std::uint64_t{1} << 16;  // elements per unit of parallel work
 
-struct Affine {
-  float offset = 0.0F;
-  float scale = 0.0F;
-};
-
 // Four 16-bit uniforms: mean 4 * 32767.5, variance 4 * (65536^2 - 1) / 12.
 const double kSumDeviation = std::sqrt((65536.0 * 65536.0 - 1.0) / 3.0);
 
-Affine distribution_of(const TensorSpec& tensor, const RandomModelOptions& options) {
+}  // namespace
+
+RandomElements random_elements(const TensorSpec& tensor, const RandomModelOptions& options) {
+  const std::uint64_t key = hash_words(options.seed, hash_text(tensor.name));
   if (tensor.shape.size() < 2) {  // norms: near one, never degenerate
-    return {1.0F, static_cast<float>(kNormSpread / kSumDeviation)};
+    return {key, 1.0F, static_cast<float>(kNormSpread / kSumDeviation)};
   }
   double deviation = options.weight_scale / std::sqrt(static_cast<double>(tensor.shape[1]));
   if (tensor.name.ends_with("q_proj.weight") || tensor.name.ends_with("k_proj.weight")) {
     deviation *= options.attention_scale;
   }
-  return {0.0F, static_cast<float>(deviation / kSumDeviation)};
-}
-
-}  // namespace
-
-void fill_random(const TensorSpec& tensor, const RandomModelOptions& options, std::uint64_t first,
-                 std::span<std::byte> out) {
-  const Affine affine = distribution_of(tensor, options);
-  const std::uint64_t key = hash_words(options.seed, hash_text(tensor.name));
-  const std::size_t count = out.size() / weight_bytes(tensor.type);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t h = mix64(key + first + i);
-    const auto sum = static_cast<std::int32_t>((h & 0xffffU) + ((h >> 16) & 0xffffU) +
-                                               ((h >> 32) & 0xffffU) + (h >> 48));
-    const float centred = static_cast<float>(sum - 2 * 65535);
-    store_weight(out.data(), tensor.type, i, affine.offset + affine.scale * centred);
-  }
+  return {key, 0.0F, static_cast<float>(deviation / kSumDeviation)};
 }
 
 void fill_random_parallel(const TensorSpec& tensor, const RandomModelOptions& options,
                           std::uint64_t first, std::span<std::byte> out) {
   const std::size_t width = weight_bytes(tensor.type);
   const std::uint64_t count = out.size() / width;
+  const RandomElements elements = random_elements(tensor, options);
   const std::uint64_t tiles = (count + kTile - 1) / kTile;
   for_tasks(static_cast<std::int64_t>(tiles), std::max(1, options.threads), [&](std::int64_t tile) {
     const std::uint64_t begin = static_cast<std::uint64_t>(tile) * kTile;
     const std::uint64_t length = std::min(kTile, count - begin);
-    fill_random(tensor, options, first + begin, out.subspan(begin * width, length * width));
+    fill_random(elements, tensor.type, first + begin, out.subspan(begin * width, length * width));
   });
 }
 

@@ -1,4 +1,4 @@
-// Seeded random tensors, element by element from a counter (private to executor/model).
+// Which random elements a tensor has (private to executor/model).
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 
 namespace kvfoot::model {
 
-// Writes elements [first, first + out.size() / weight_bytes) of the tensor.
-void fill_random(const TensorSpec& tensor, const RandomModelOptions& options, std::uint64_t first,
-                 std::span<std::byte> out);
+[[nodiscard]] RandomElements random_elements(const TensorSpec& tensor,
+                                             const RandomModelOptions& options);
 
-// The same for a large range, cut over options.threads threads.
+// Writes elements [first, first + out.size() / weight_bytes(tensor.type)), cut over options.threads
+// threads.
 void fill_random_parallel(const TensorSpec& tensor, const RandomModelOptions& options,
                           std::uint64_t first, std::span<std::byte> out);
 

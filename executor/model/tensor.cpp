@@ -8,6 +8,18 @@
 
 namespace kvfoot {
 
+void fill_random(const RandomElements& elements, WeightType type, std::uint64_t first,
+                 std::span<std::byte> out) {
+  const std::size_t count = out.size() / weight_bytes(type);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t h = mix64(elements.key + first + i);
+    const auto sum = static_cast<std::int32_t>((h & 0xffffU) + ((h >> 16) & 0xffffU) +
+                                               ((h >> 32) & 0xffffU) + (h >> 48));
+    const float centred = static_cast<float>(sum - 2 * 65535);
+    store_weight(out.data(), type, i, elements.offset + elements.scale * centred);
+  }
+}
+
 namespace {
 
 constexpr std::size_t kSampleBytes = 256;

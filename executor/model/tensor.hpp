@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,13 +14,27 @@
 
 namespace kvfoot {
 
+// Element i is offset + scale * (u0 + u1 + u2 + u3 - 131070), where the u are the four 16-bit words
+// of mix64(key + i) (sim/core/hash.hpp), rounded to the type of the tensor: the same bits wherever
+// it is made.
+struct RandomElements {
+  std::uint64_t key = 0;
+  float offset = 0.0F;
+  float scale = 0.0F;
+};
+
+// Writes elements [first, first + out.size() / weight_bytes(type)).
+void fill_random(const RandomElements& elements, WeightType type, std::uint64_t first,
+                 std::span<std::byte> out);
+
 // Row-major, little-endian; the bytes belong to a TensorSource and live as long as it does.
 // `data` may be unaligned when it comes straight from a file; LlamaWeights aligns its tensors.
 struct TensorView {
   std::string name;
   WeightType type = WeightType::kF32;
   std::vector<std::int64_t> shape;
-  const std::byte* data = nullptr;
+  const std::byte* data = nullptr;  // null: not made yet, `random` says what it will be
+  std::optional<RandomElements> random{};
 
   std::size_t elements() const {
     std::size_t count = 1;

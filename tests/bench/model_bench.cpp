@@ -47,7 +47,7 @@ void fill(benchmark::State& state) {
   const TensorSpec spec{"w", WeightType::kBF16, {2048, 2048}};
   std::vector<std::byte> out(2048 * 2048 * 2);
   for (auto _ : state) {
-    model::fill_random(spec, {.seed = 1}, 0, out);
+    fill_random(model::random_elements(spec, {.seed = 1}), spec.type, 0, out);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetItemsProcessed(2048 * 2048 * state.iterations());

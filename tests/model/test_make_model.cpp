@@ -72,11 +72,11 @@ TEST(MakeModel, ThreadsAndPlaceChangeNothing) {
 TEST(MakeModel, TheFirstNumbersOfASeedAreFixed) {
   const TensorSpec spec{"model.layers.0.mlp.up_proj.weight", WeightType::kF32, {4, 64}};
   std::vector<std::byte> bytes(4 * 4);
-  model::fill_random(spec, {.seed = 1}, 0, bytes);
+  fill_random(model::random_elements(spec, {.seed = 1}), spec.type, 0, bytes);
   std::vector<float> values(4);
   std::memcpy(values.data(), bytes.data(), 16);
   std::vector<std::byte> tail(4 * 2);
-  model::fill_random(spec, {.seed = 1}, 2, tail);
+  fill_random(model::random_elements(spec, {.seed = 1}), spec.type, 2, tail);
   EXPECT_EQ(std::memcmp(tail.data(), bytes.data() + 8, 8), 0);
   EXPECT_THAT(values,
               testing::ElementsAre(0x1.a3fec8p-5F, -0x1.33bc98p-5F, 0x1.92832ap-5F, 0x1.2323ep-3F));
@@ -87,7 +87,7 @@ TEST(MakeModel, PiecesAreSlicesOfTheWhole) {
   const TensorSpec spec{"w", WeightType::kBF16, {500, 500}};
   const RandomModelOptions options{.seed = 3, .threads = 2};
   std::vector<std::byte> whole(250'000 * 2);
-  model::fill_random(spec, options, 0, whole);
+  fill_random(model::random_elements(spec, options), spec.type, 0, whole);
   std::vector<std::byte> piece(150'000 * 2);
   model::fill_random_parallel(spec, options, 70'001, piece);
   EXPECT_EQ(std::memcmp(piece.data(), whole.data() + 70'001 * 2, piece.size()), 0);

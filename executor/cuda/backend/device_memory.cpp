@@ -1,0 +1,72 @@
+// Blocks of the card, and uploads.
+#include "executor/cuda/backend/device_memory.hpp"
+
+#include <new>
+
+namespace kvfoot::cuda {
+namespace {
+
+constexpr std::size_t kUploadChunk = std::size_t{1} << 18;
+constexpr std::size_t kUploadAlign = 256;
+
+}  // namespace
+
+void* DeviceBlocks::allocate(std::size_t bytes) {
+  void* const block = device_.allocate(bytes);
+  if (block == nullptr) {
+    refused_ = static_cast<std::int64_t>(bytes);
+    return nullptr;
+  }
+  blocks_.emplace(block, bytes);
+  taken_ += static_cast<std::int64_t>(bytes);
+  return block;
+}
+
+void DeviceBlocks::release(void* block) {
+  const auto found = blocks_.find(block);
+  KVFOOT_CHECK(found != blocks_.end(), "a block that was not taken");
+  taken_ -= static_cast<std::int64_t>(found->second);
+  blocks_.erase(found);
+  device_.release(block);
+}
+
+void DeviceBlocks::fill(void* block, int byte, std::size_t bytes) {
+  device_.fill(block, byte, bytes, device_.compute_stream());
+}
+
+const void* Uploads::send_bytes(const void* values, std::size_t bytes) {
+  const std::size_t room =
+      (std::max<std::size_t>(bytes, 1) + kUploadAlign - 1) / kUploadAlign * kUploadAlign;
+  if (chunks_.empty() || chunks_.back().used + room > chunks_.back().host.bytes()) {
+    const auto size = static_cast<std::int64_t>(std::max(room, kUploadChunk));
+    Chunk chunk;
+    chunk.host = Array<std::byte>(host_, size);
+    chunk.device = Array<std::byte>(blocks_, size);
+    chunks_.push_back(std::move(chunk));
+  }
+  Chunk& chunk = chunks_.back();
+  std::byte* const from = chunk.host.data() + chunk.used;
+  std::byte* const to = chunk.device.data() + chunk.used;
+  chunk.used += room;
+  if (bytes > 0) {
+    std::memcpy(from, values, bytes);
+    device_.copy_in(to, from, bytes, device_.compute_stream());
+  }
+  return to;
+}
+
+void Uploads::reset() {
+  // What a large pass needed is not kept for the small ones after it.
+  if (chunks_.size() > 1) {
+    chunks_.erase(chunks_.begin() + 1, chunks_.end());
+  }
+  if (!chunks_.empty()) {
+    if (chunks_.front().host.bytes() > kUploadChunk) {
+      chunks_.clear();
+    } else {
+      chunks_.front().used = 0;
+    }
+  }
+}
+
+}  // namespace kvfoot::cuda

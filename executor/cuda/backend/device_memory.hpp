@@ -1,0 +1,127 @@
+// Memory of the card for the backend: blocks for the pools, arrays that stay, small arrays that are
+// sent along with the work that reads them.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <span>
+#include <vector>
+
+#include "executor/cuda/runtime/device.hpp"
+#include "executor/memory/buffers.hpp"
+
+namespace kvfoot::cuda {
+
+// What the pools take from the card, counted; remembers what could not be had.
+class DeviceBlocks final : public BlockSource {
+ public:
+  explicit DeviceBlocks(Device& device) : device_(device) {}
+
+  void* allocate(std::size_t bytes) override;
+  void release(void* block) override;
+  void fill(void* block, int byte, std::size_t bytes) override;
+
+  [[nodiscard]] std::int64_t taken() const { return taken_; }
+  [[nodiscard]] std::int64_t refused() const { return refused_; }  // bytes of the last refusal
+
+ private:
+  Device& device_;
+  std::map<void*, std::size_t> blocks_;
+  std::int64_t taken_ = 0;
+  std::int64_t refused_ = 0;
+};
+
+// Page-locked memory of the host.
+class HostBlocks final : public BlockSource {
+ public:
+  explicit HostBlocks(Device& device) : device_(device) {}
+  void* allocate(std::size_t bytes) override { return device_.allocate_host(bytes); }
+  void release(void* block) override { device_.release_host(block); }
+  void fill(void* block, int byte, std::size_t bytes) override { std::memset(block, byte, bytes); }
+
+ private:
+  Device& device_;
+};
+
+// `count` values of T from a source, given back when it ends. Unlike a Buffer of a pool it keeps
+// its place: captured work may refer to it.
+template <class T>
+class Array {
+ public:
+  Array() = default;
+  // Throws std::bad_alloc.
+  Array(BlockSource& source, std::int64_t count)
+      : source_(&source),
+        data_(static_cast<T*>(source.allocate(static_cast<std::size_t>(count) * sizeof(T)))),
+        count_(count) {
+    if (data_ == nullptr) {
+      throw std::bad_alloc();
+    }
+  }
+  ~Array() { release(); }
+  Array(Array&& other) noexcept { swap(other); }
+  Array& operator=(Array&& other) noexcept {
+    release();
+    swap(other);
+    return *this;
+  }
+  Array(const Array&) = delete;
+  Array& operator=(const Array&) = delete;
+
+  void release() {
+    if (data_ != nullptr) {
+      source_->release(data_);
+      data_ = nullptr;
+      count_ = 0;
+    }
+  }
+  [[nodiscard]] T* data() const { return data_; }
+  [[nodiscard]] std::int64_t size() const { return count_; }
+  [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(count_) * sizeof(T); }
+  [[nodiscard]] T& operator[](std::int64_t i) const { return data_[i]; }
+
+ private:
+  void swap(Array& other) noexcept {
+    std::swap(source_, other.source_);
+    std::swap(data_, other.data_);
+    std::swap(count_, other.count_);
+  }
+
+  BlockSource* source_ = nullptr;
+  T* data_ = nullptr;
+  std::int64_t count_ = 0;
+};
+
+// Arrays that kernels of a pass read: written to page-locked memory, copied in stream order, and
+// forgotten together when the pass is done.
+class Uploads {
+ public:
+  Uploads(Device& device, DeviceBlocks& blocks, HostBlocks& host)
+      : device_(device), blocks_(blocks), host_(host) {}
+
+  // The device's copy, valid for work that is enqueued until reset(). Throws std::bad_alloc.
+  template <class T>
+  [[nodiscard]] const T* send(std::span<const T> values) {
+    return static_cast<const T*>(send_bytes(values.data(), values.size_bytes()));
+  }
+  // Everything enqueued must be done.
+  void reset();
+
+ private:
+  struct Chunk {
+    Array<std::byte> host;
+    Array<std::byte> device;
+    std::size_t used = 0;
+  };
+  const void* send_bytes(const void* values, std::size_t bytes);
+
+  Device& device_;
+  DeviceBlocks& blocks_;
+  HostBlocks& host_;
+  std::vector<Chunk> chunks_;
+};
+
+}  // namespace kvfoot::cuda
