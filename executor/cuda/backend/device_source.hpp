@@ -71,7 +71,7 @@ class DeviceSource final : public AttentionSource {
   AttentionNeeds needs_;
   Layer layer_;
   std::vector<Answer> answers_;
-  Array<float> copied_;  // page-locked: answers on their way to the host
+  Array<float> copied_;                    // page-locked: answers on their way to the host
   std::vector<Accumulator> accumulators_;  // (layers)
   std::vector<EntryRun> runs_;             // of the accumulators of this layer, by query head
 };

@@ -32,7 +32,8 @@ TileRecorder::~TileRecorder() {
 void TileRecorder::end_pass() {
   for (Slot& slot : slots_) {
     if (slot.device.size() > 0) {
-      (void)device_.synchronize(device_.copy_stream());  // a record() that failed may have left work
+      (void)device_.synchronize(
+          device_.copy_stream());  // a record() that failed may have left work
       slot.device.release();
     }
     slot.rows = 0;
