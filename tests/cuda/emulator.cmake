@@ -1,2 +1,3 @@
-kvfoot_test(cuda_emulator SOURCES test_emulated_block.cpp test_emulated_device
-                .cpp test_emulated_matrix.cpp LIBS kvfoot_cuda_emulated THREADS)
+kvfoot_test(cuda_emulator
+  SOURCES test_emulated_block.cpp test_emulated_device.cpp test_emulated_matrix.cpp
+  LIBS kvfoot_cuda_emulated THREADS)
