@@ -14,9 +14,11 @@
 namespace kvfoot::cuda {
 
 struct BFloat16 {
+  static constexpr bool kBrain = true;  // the exponent of fp32
   std::uint16_t bits;
 };
 struct Float16 {
+  static constexpr bool kBrain = false;
   std::uint16_t bits;
 };
 
@@ -60,8 +62,18 @@ inline Float16 from_float<Float16>(float x) {
 // Two neighbours as tensor cores take them: `low` in the lower half.
 template <class T>
 __device__ __forceinline__ std::uint32_t pack(float low, float high) {
+#if defined(__CUDACC__)  // one instruction for both, the same rounding
+  std::uint32_t pair;
+  if constexpr (T::kBrain) {
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+  } else {
+    asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+  }
+  return pair;
+#else
   return static_cast<std::uint32_t>(from_float<T>(low).bits) |
          static_cast<std::uint32_t>(from_float<T>(high).bits) << 16;
+#endif
 }
 template <class T>
 __device__ __forceinline__ float unpack_low(std::uint32_t pair) {
@@ -70,6 +82,18 @@ __device__ __forceinline__ float unpack_low(std::uint32_t pair) {
 template <class T>
 __device__ __forceinline__ float unpack_high(std::uint32_t pair) {
   return to_float(T{static_cast<std::uint16_t>(pair >> 16)});
+}
+
+// 2^x to about two units in the last place, results below 2^-126 are 0; 2^-inf is 0.
+__device__ __forceinline__ float exp2_approx(float x) {
+#if defined(__CUDACC__)
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+#else
+  const float y = exp2f(x);
+  return y < 1.17549435e-38F ? 0.0F : y;
+#endif
 }
 
 }  // namespace kvfoot::cuda

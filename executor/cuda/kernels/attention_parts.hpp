@@ -1,0 +1,20 @@
+// The kernels that attention.hpp chooses among.
+#pragma once
+
+#include "executor/cuda/kernels/attention.hpp"
+
+namespace kvfoot::cuda {
+
+// Tensor cores: 16-bit caches, head dimensions 32, 64, 128, 256.
+[[nodiscard]] inline bool has_matrix_kernels(const LayerPages& cache) {
+  const std::int32_t d = cache.head_dim;
+  return cache.type != DType::kF32 && (d == 32 || d == 64 || d == 128 || d == 256);
+}
+
+void launch_prefill_matrix(const AttentionArgs& args, Stream stream);
+void launch_prefill_plain(const AttentionArgs& args, Stream stream);
+// Fill args.partial.
+void launch_decode_matrix(const DecodeAttention& args, Stream stream);
+void launch_decode_plain(const DecodeAttention& args, Stream stream);
+
+}  // namespace kvfoot::cuda

@@ -1,0 +1,83 @@
+// Tiles of rows widened to fp32 in shared memory, for the kernels that do without tensor cores.
+// Device code only.
+#pragma once
+
+#include <cstdint>
+
+#include "executor/cuda/kernels/entries.hpp"
+
+namespace kvfoot::cuda {
+
+// 16 bytes of scalars, widened.
+template <class T>
+struct Piece {
+  static constexpr int kScalars = 16 / static_cast<int>(sizeof(T));
+  float x[kScalars];
+
+  __device__ __forceinline__ void set(const uint4& bits) {
+    const std::uint32_t word[4] = {bits.x, bits.y, bits.z, bits.w};
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      if constexpr (sizeof(T) == 4) {
+        x[i] = __uint_as_float(word[i]);
+      } else {
+        x[2 * i] = unpack_low<T>(word[i]);
+        x[2 * i + 1] = unpack_high<T>(word[i]);
+      }
+    }
+  }
+};
+
+// A row of a tile takes four floats more than it has: 16-byte reads of one column of eight rows
+// then meet in no bank (the stride in units of 16 bytes is odd).
+__device__ __forceinline__ int plain_stride(int head_dim) { return head_dim + 4; }
+
+// The warp widens one row; a null `from` gives zeros.
+template <class T>
+__device__ __forceinline__ void widen_row(float* to, const void* from, int head_dim, int lane) {
+  constexpr int kScalars = Piece<T>::kScalars;
+  for (int piece = lane; piece < head_dim / kScalars; piece += 32) {
+    Piece<T> p;
+    p.set(from == nullptr ? make_uint4(0, 0, 0, 0) : static_cast<const uint4*>(from)[piece]);
+#pragma unroll
+    for (int i = 0; i < kScalars; i += 4) {
+      *reinterpret_cast<float4*>(to + piece * kScalars + i) =
+          make_float4(p.x[i], p.x[i + 1], p.x[i + 2], p.x[i + 3]);
+    }
+  }
+}
+
+// score[i][k] = dot(row i of a, row 16 k of b): chains of fused multiply-adds along head_dim, as
+// executor/cpu computes them. Rows of a follow each other, `a` and `b` are the thread's first.
+template <int kA, int kB>
+__device__ __forceinline__ void plain_scores(float (&score)[kA][kB], const float* a, const float* b,
+                                             int head_dim) {
+  const int stride = plain_stride(head_dim);
+#pragma unroll
+  for (int i = 0; i < kA; ++i) {
+#pragma unroll
+    for (int k = 0; k < kB; ++k) {
+      score[i][k] = 0;
+    }
+  }
+  for (int d = 0; d < head_dim; d += 4) {
+    float4 y[kB];
+#pragma unroll
+    for (int k = 0; k < kB; ++k) {
+      y[k] = *reinterpret_cast<const float4*>(b + 16 * k * stride + d);
+    }
+#pragma unroll
+    for (int i = 0; i < kA; ++i) {
+      const float4 x = *reinterpret_cast<const float4*>(a + i * stride + d);
+#pragma unroll
+      for (int k = 0; k < kB; ++k) {
+        float sum = __fmaf_rn(x.x, y[k].x, score[i][k]);
+        sum = __fmaf_rn(x.y, y[k].y, sum);
+        sum = __fmaf_rn(x.z, y[k].z, sum);
+        score[i][k] = __fmaf_rn(x.w, y[k].w, sum);
+      }
+    }
+  }
+}
+
+}  // namespace kvfoot::cuda
