@@ -32,7 +32,7 @@ struct Shape {
   static constexpr int kResultStride = kDim + 4;
   static constexpr int kResultBytes = kWarps * kHeads * (kResultStride + 2) * 4;
   static constexpr int kSharedBytes =
-      kWarps * kRingBytes > kResultBytes ? kWarps * kRingBytes : kResultBytes;
+      kWarps * kRingBytes > kResultBytes ? kWarps* kRingBytes : kResultBytes;
 };
 
 // Where the entries of a tile lie: lane l < kKeys knows entry l.

@@ -26,7 +26,7 @@ struct Shape {
 template <class S>
 __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
   using T = typename S::T;
-  constexpr int kScalars = Piece<T>::kScalars;
+  constexpr int kScalars = kPerPiece<T>;
   const AttentionArgs& attention = args.attention;
   const LayerPages& cache = attention.cache;
   const int dim = cache.head_dim;
@@ -47,8 +47,8 @@ __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
   const std::int64_t values = value_offset<T>(cache);
   const uint4 nothing = make_uint4(0, 0, 0, 0);
   bool mine[S::kOwn];
-  Piece<T> query[S::kHeads][S::kOwn];
-  Piece<T> out[S::kHeads][S::kOwn];
+  float query[S::kHeads][S::kOwn][kScalars];
+  float out[S::kHeads][S::kOwn][kScalars];
   float largest[S::kHeads];  // base 2
   float sum[S::kHeads];
   const float scale = __fmul_rn(attention.scale, kLog2E);
@@ -60,9 +60,12 @@ __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
 #pragma unroll
     for (int i = 0; i < S::kOwn; ++i) {
       mine[i] = lane + 32 * i < dim / kScalars;
-      query[q][i].set(q < q_count && mine[i] ? reinterpret_cast<const uint4*>(from)[lane + 32 * i]
-                                             : nothing);
-      out[q][i].set(nothing);
+      unpack<T>(q < q_count && mine[i] ? load_16(from + (lane + 32 * i) * kScalars) : nothing,
+                query[q][i]);
+#pragma unroll
+      for (int e = 0; e < kScalars; ++e) {
+        out[q][i][e] = 0;
+      }
     }
   }
 
@@ -83,10 +86,10 @@ __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
     float score[kKeys][S::kHeads];
 #pragma unroll
     for (int k = 0; k < kKeys; ++k) {
-      Piece<T> wide[S::kOwn];
+      float wide[S::kOwn][kScalars];
 #pragma unroll
       for (int i = 0; i < S::kOwn; ++i) {
-        wide[i].set(key[k][i]);
+        unpack<T>(key[k][i], wide[i]);
       }
 #pragma unroll
       for (int q = 0; q < S::kHeads; ++q) {
@@ -95,7 +98,7 @@ __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
         for (int i = 0; i < S::kOwn; ++i) {
 #pragma unroll
           for (int e = 0; e < kScalars; ++e) {
-            dot = __fmaf_rn(query[q][i].x[e], wide[i].x[e], dot);
+            dot = __fmaf_rn(query[q][i][e], wide[i][e], dot);
           }
         }
         dot = warp_sum(dot);
@@ -122,7 +125,7 @@ __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
       for (int i = 0; i < S::kOwn; ++i) {
 #pragma unroll
         for (int e = 0; e < kScalars; ++e) {
-          out[q][i].x[e] = __fmul_rn(out[q][i].x[e], keep);
+          out[q][i][e] = __fmul_rn(out[q][i][e], keep);
         }
       }
     }
@@ -130,13 +133,13 @@ __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
     for (int k = 0; k < kKeys; ++k) {
 #pragma unroll
       for (int i = 0; i < S::kOwn; ++i) {
-        Piece<T> wide;
-        wide.set(value[k][i]);
+        float wide[kScalars];
+        unpack<T>(value[k][i], wide);
 #pragma unroll
         for (int q = 0; q < S::kHeads; ++q) {
 #pragma unroll
           for (int e = 0; e < kScalars; ++e) {
-            out[q][i].x[e] = __fmaf_rn(score[k][q], wide.x[e], out[q][i].x[e]);
+            out[q][i][e] = __fmaf_rn(score[k][q], wide[e], out[q][i][e]);
           }
         }
       }
@@ -162,7 +165,7 @@ __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
 #pragma unroll
       for (int e = 0; e < kScalars; ++e) {
         if (mine[i]) {
-          results.values[at * dim + (lane + 32 * i) * kScalars + e] = out[q][i].x[e];
+          results.values[at * dim + (lane + 32 * i) * kScalars + e] = out[q][i][e];
         }
       }
     }

@@ -264,8 +264,7 @@ __device__ __forceinline__ void finish(const AttentionArgs& args, const Place& p
             __fmaf_rn(softmax.largest[i][h], args.scale, logf(sum));
       }
       const float factor = __fdiv_rn(1.0F, sum);
-      const std::int64_t to =
-          (std::int64_t{row} * args.q_heads + q_head) * S::kDim + lane % 4 * 2;
+      const std::int64_t to = (std::int64_t{row} * args.q_heads + q_head) * S::kDim + lane % 4 * 2;
 #pragma unroll
       for (int n = 0; n < S::kDim / 8; ++n) {
         store_pair(args.out, args.out_type, to + n * 8, __fmul_rn(out[i][n][2 * h], factor),

@@ -54,8 +54,7 @@ __global__ void __launch_bounds__(kThreads) prefill_plain(AttentionArgs args) {
 
   for (int r = warp; r < kRows; r += kWarps) {
     const int pair = first + r;
-    const std::int64_t q =
-        std::int64_t{pair / group} * args.q_heads + head * group + pair % group;
+    const std::int64_t q = std::int64_t{pair / group} * args.q_heads + head * group + pair % group;
     widen_row<T>(queries + r * stride,
                  pair < pairs ? static_cast<const T*>(args.q) + q * dim : nullptr, dim, lane);
   }

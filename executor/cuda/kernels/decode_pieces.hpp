@@ -31,8 +31,8 @@ struct Partials {
 
   __device__ __forceinline__ explicit Partials(const DecodeAttention& args)
       : values(args.partial),
-        largest(values + std::int64_t{args.attention.q_heads} * args.splits *
-                             args.attention.cache.head_dim),
+        largest(values +
+                std::int64_t{args.attention.q_heads} * args.splits * args.attention.cache.head_dim),
         sum(largest + std::int64_t{args.attention.q_heads} * args.splits) {}
 };
 
@@ -45,9 +45,8 @@ struct WarpResults {
 };
 
 // Joins them in ascending order of warps. The block has met at a barrier before.
-__device__ __forceinline__ void join_warps(const WarpResults& from, const Partials& to,
-                                           int first_q, int q_count, int split, int splits,
-                                           int head_dim) {
+__device__ __forceinline__ void join_warps(const WarpResults& from, const Partials& to, int first_q,
+                                           int q_count, int split, int splits, int head_dim) {
   for (int i = static_cast<int>(threadIdx.x); i < q_count * head_dim;
        i += static_cast<int>(blockDim.x)) {
     const int q = i / head_dim;

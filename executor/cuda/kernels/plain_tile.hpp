@@ -5,28 +5,9 @@
 #include <cstdint>
 
 #include "executor/cuda/kernels/entries.hpp"
+#include "executor/cuda/kernels/vectors.hpp"
 
 namespace kvfoot::cuda {
-
-// 16 bytes of scalars, widened.
-template <class T>
-struct Piece {
-  static constexpr int kScalars = 16 / static_cast<int>(sizeof(T));
-  float x[kScalars];
-
-  __device__ __forceinline__ void set(const uint4& bits) {
-    const std::uint32_t word[4] = {bits.x, bits.y, bits.z, bits.w};
-#pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      if constexpr (sizeof(T) == 4) {
-        x[i] = __uint_as_float(word[i]);
-      } else {
-        x[2 * i] = unpack_low<T>(word[i]);
-        x[2 * i + 1] = unpack_high<T>(word[i]);
-      }
-    }
-  }
-};
 
 // A row of a tile takes four floats more than it has: 16-byte reads of one column of eight rows
 // then meet in no bank (the stride in units of 16 bytes is odd).
@@ -35,15 +16,13 @@ __device__ __forceinline__ int plain_stride(int head_dim) { return head_dim + 4;
 // The warp widens one row; a null `from` gives zeros.
 template <class T>
 __device__ __forceinline__ void widen_row(float* to, const void* from, int head_dim, int lane) {
-  constexpr int kScalars = Piece<T>::kScalars;
+  constexpr int kScalars = kPerPiece<T>;
   for (int piece = lane; piece < head_dim / kScalars; piece += 32) {
-    Piece<T> p;
-    p.set(from == nullptr ? make_uint4(0, 0, 0, 0) : static_cast<const uint4*>(from)[piece]);
-#pragma unroll
-    for (int i = 0; i < kScalars; i += 4) {
-      *reinterpret_cast<float4*>(to + piece * kScalars + i) =
-          make_float4(p.x[i], p.x[i + 1], p.x[i + 2], p.x[i + 3]);
-    }
+    float x[kScalars];
+    unpack<T>(from == nullptr ? make_uint4(0, 0, 0, 0)
+                              : load_16(static_cast<const T*>(from) + piece * kScalars),
+              x);
+    store_floats(to + piece * kScalars, x);
   }
 }
 

@@ -1,0 +1,3 @@
+kvfoot_test(cuda_attention
+  SOURCES test_attention.cpp attention_reference.cpp emulated_test_device.cpp paged_streams.cpp support.cpp
+  LIBS kvfoot_cuda_emulated THREADS)

@@ -1,0 +1,347 @@
+// Prefill and decode attention against double arithmetic, at sizes on both sides of every tile,
+// page and warp edge.
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "executor/cuda/kernels/attention.hpp"
+#include "tests/cuda/attention_reference.hpp"
+
+namespace kvfoot::cuda {
+namespace {
+
+struct Case {
+  DType type = DType::kF32;
+  std::int32_t head_dim = 64;
+  std::int32_t group = 1;
+  std::int32_t block = 16;
+  std::int64_t rows = 1;
+  std::vector<std::int32_t> past;  // one per storage head
+  DType out_type = DType::kF32;
+  bool log_sum_exp = true;
+
+  [[nodiscard]] std::int32_t heads() const { return static_cast<std::int32_t>(past.size()); }
+  [[nodiscard]] std::int32_t q_heads() const { return heads() * group; }
+  [[nodiscard]] std::string name() const {
+    std::string text = std::string(to_string(type)) + " dim " + std::to_string(head_dim) +
+                       " group " + std::to_string(group) + " block " + std::to_string(block) +
+                       " rows " + std::to_string(rows) + " past";
+    for (const std::int32_t p : past) {
+      text += " " + std::to_string(p);
+    }
+    return text;
+  }
+};
+
+// A weight is rounded to the cache's type before it meets the values; |value| <= 1.
+double output_tolerance(DType type) { return type == DType::kF32 ? 4e-6 : 1.2 * epsilon_of(type); }
+
+class Attention : public DeviceTest {
+ protected:
+  // Streams and queries of a case on the device, the call without its outputs.
+  struct Inputs {
+    Inputs(Device& device, const PagedStreams::Geometry& geometry, std::vector<float> queries,
+           Random& random)
+        : streams(device, geometry, random),
+          q(std::move(queries)),
+          q_device(device, encode(geometry.type, q)) {}
+    PagedStreams streams;
+    std::vector<float> q;
+    DeviceBytes q_device;
+    AttentionArgs args;
+  };
+
+  std::unique_ptr<Inputs> make(const Case& c, float q_range = 4) {
+    PagedStreams::Geometry geometry;
+    geometry.type = c.type;
+    geometry.block = c.block;
+    geometry.head_dim = c.head_dim;
+    for (const std::int32_t p : c.past) {
+      geometry.entries.push_back(p + static_cast<std::int32_t>(c.rows));
+    }
+    const auto count = static_cast<std::size_t>(c.rows * c.q_heads() * c.head_dim);
+    auto inputs = std::make_unique<Inputs>(
+        device(), geometry, random_.scalars(c.type, count, -q_range, q_range), random_);
+    inputs->streams.fill(random_);
+    inputs->args.cache = inputs->streams.layer();
+    inputs->args.q = inputs->q_device.data();
+    inputs->args.rows = c.rows;
+    inputs->args.q_heads = c.q_heads();
+    inputs->args.scale = 1.0F / std::sqrt(static_cast<float>(c.head_dim));
+    inputs->args.out_type = c.out_type;
+    return inputs;
+  }
+
+  void compare(const Case& c, const Inputs& inputs, const DeviceBytes& out,
+               const DeviceArray<float>& lse) {
+    const std::vector<float> got = decode(c.out_type, out.read());
+    const std::vector<float> got_lse = lse.read();
+    const std::int64_t dim = c.head_dim;
+    double largest = 0;
+    for (std::int64_t row = 0; row < c.rows; ++row) {
+      for (std::int32_t q = 0; q < c.q_heads(); ++q) {
+        const ReferenceRow want = reference_row(inputs.streams, inputs.q, c.q_heads(), c.rows, row,
+                                                q, static_cast<double>(inputs.args.scale));
+        const std::string where =
+            c.name() + ": row " + std::to_string(row) + " query head " + std::to_string(q);
+        for (std::int64_t i = 0; i < dim; ++i) {
+          const float value = got[static_cast<std::size_t>((row * c.q_heads() + q) * dim + i)];
+          expect_near(value, want.out[static_cast<std::size_t>(i)], c.out_type,
+                      output_tolerance(c.type), where + " dim " + std::to_string(i));
+          largest = std::max(largest, std::abs(want.out[static_cast<std::size_t>(i)]));
+        }
+        if (c.log_sum_exp) {
+          EXPECT_NEAR(got_lse[static_cast<std::size_t>(q * c.rows + row)], want.log_sum_exp,
+                      2e-6 * (4 + std::abs(want.log_sum_exp)))
+              << where;
+        }
+        if (HasFailure()) {
+          return;
+        }
+      }
+    }
+    EXPECT_GT(largest, 0.05) << c.name();
+  }
+
+  DeviceBytes output(const Case& c) {
+    const auto count = static_cast<std::size_t>(c.rows * c.q_heads() * c.head_dim);
+    return DeviceBytes(device(), count * weight_bytes(c.out_type));
+  }
+
+  void prefill(const Case& c) {
+    const auto inputs = make(c);
+    const DeviceBytes out = output(c);
+    const DeviceArray<float> lse(device(), static_cast<std::size_t>(c.rows * c.q_heads()));
+    AttentionArgs args = inputs->args;
+    args.out = out.data();
+    args.log_sum_exp = c.log_sum_exp ? lse.data() : nullptr;
+    launch_prefill_attention(args, stream());
+    compare(c, *inputs, out, lse);
+  }
+
+  void decode_row(const Case& c, std::int32_t splits) {
+    const auto inputs = make(c);
+    const DeviceBytes out = output(c);
+    const DeviceArray<float> lse(device(), static_cast<std::size_t>(c.q_heads()));
+    const DeviceArray<float> partial(
+        device(), static_cast<std::size_t>(decode_partial_floats(c.q_heads(), c.head_dim, splits)));
+    DecodeAttention args;
+    args.attention = inputs->args;
+    args.attention.out = out.data();
+    args.attention.log_sum_exp = c.log_sum_exp ? lse.data() : nullptr;
+    args.splits = splits;
+    args.partial = partial.data();
+    launch_decode_attention(args, stream());
+    compare(c, *inputs, out, lse);
+  }
+
+  Random random_;
+};
+
+TEST_F(Attention, GeometriesAreNamedThatCannotRun) {
+  EXPECT_EQ(attention_unsupported(128, 4), nullptr);
+  EXPECT_EQ(attention_unsupported(8, 1), nullptr);
+  EXPECT_EQ(attention_unsupported(256, 256), nullptr);
+  EXPECT_NE(attention_unsupported(4, 1), nullptr);
+  EXPECT_NE(attention_unsupported(100, 1), nullptr);
+  EXPECT_NE(attention_unsupported(264, 1), nullptr);
+  EXPECT_NE(attention_unsupported(64, 0), nullptr);
+  EXPECT_NE(attention_unsupported(64, 257), nullptr);
+}
+
+TEST_F(Attention, PrefillOfEveryTypeAndHeadDimension) {
+  for (const DType type : kTypes) {
+    for (const std::int32_t dim : {8, 32, 64, 80, 128, 256}) {
+      prefill({.type = type, .head_dim = dim, .group = 2, .rows = 17, .past = {40, 0}});
+    }
+  }
+}
+
+TEST_F(Attention, PrefillAroundEveryEdge) {
+  for (const std::int64_t rows : {1, 15, 16, 17, 31, 32, 33, 63, 64, 65}) {
+    for (const std::int32_t past : {0, 1, 31, 63, 64, 65}) {
+      prefill({.type = DType::kBF16, .head_dim = 32, .rows = rows, .past = {past}});
+    }
+  }
+  for (const std::int64_t rows : {1, 31, 33, 63, 65}) {
+    for (const std::int32_t past : {0, 31, 32, 33}) {
+      prefill({.type = DType::kF32, .head_dim = 32, .rows = rows, .past = {past}});
+    }
+  }
+  prefill({.type = DType::kF16, .head_dim = 32, .rows = 129, .past = {127}});
+}
+
+TEST_F(Attention, PrefillOfGroupsBlocksAndRaggedHeads) {
+  for (const DType type : {DType::kF32, DType::kBF16}) {
+    for (const std::int32_t group : {1, 2, 3, 4, 8}) {
+      prefill({.type = type, .head_dim = 64, .group = group, .rows = 23, .past = {11, 70, 0}});
+    }
+    for (const std::int32_t block : {1, 7, 16, 32, 100}) {
+      prefill({.type = type, .head_dim = 64, .block = block, .rows = 19, .past = {66, 13}});
+    }
+  }
+  prefill({.type = DType::kF16, .head_dim = 128, .group = 71, .rows = 2, .past = {9}});
+}
+
+// Enough rows that blocks of 128 pairs are chosen.
+TEST_F(Attention, PrefillOfManyRows) {
+  if (device().info().emulated) {
+    prefill({.type = DType::kBF16,
+             .head_dim = 32,
+             .group = 128,
+             .rows = 37,
+             .past = {65, 3, 0, 1, 2, 9, 33, 64}});
+    return;
+  }
+  for (const std::int32_t dim : {32, 64, 128, 256}) {
+    prefill({.type = DType::kBF16,
+             .head_dim = dim,
+             .group = 4,
+             .rows = 1100,
+             .past = {900, 3, 0, 1, 2, 9, 33, 64}});
+  }
+}
+
+TEST_F(Attention, PrefillWritesEveryTypeAndNoLogSumExp) {
+  for (const DType type : kTypes) {
+    for (const DType out : kTypes) {
+      prefill({.type = type,
+               .head_dim = 64,
+               .rows = 5,
+               .past = {3},
+               .out_type = out,
+               .log_sum_exp = false});
+      decode_row(
+          {.type = type, .head_dim = 64, .past = {30}, .out_type = out, .log_sum_exp = false}, 2);
+    }
+  }
+}
+
+TEST_F(Attention, DecodeOfEveryTypeAndHeadDimension) {
+  for (const DType type : kTypes) {
+    for (const std::int32_t dim : {8, 32, 64, 80, 128, 256}) {
+      decode_row({.type = type, .head_dim = dim, .group = 4, .past = {149, 0}}, 2);
+    }
+  }
+}
+
+TEST_F(Attention, DecodeAroundEveryEdge) {
+  for (const DType type : {DType::kF32, DType::kF16}) {
+    for (const std::int32_t past :
+         {0, 1, 3, 4, 14, 15, 16, 30, 31, 32, 62, 63, 64, 127, 128, 255, 256, 330}) {
+      decode_row({.type = type, .head_dim = 64, .past = {past}}, 1);
+    }
+  }
+}
+
+TEST_F(Attention, DecodeOfGroupsBlocksAndPieces) {
+  for (const DType type : {DType::kF32, DType::kBF16}) {
+    for (const std::int32_t group : {1, 2, 3, 4, 5, 8, 16, 17, 33}) {
+      decode_row({.type = type, .head_dim = 64, .group = group, .past = {100, 37}}, 3);
+    }
+    for (const std::int32_t block : {1, 7, 16, 32, 100}) {
+      for (const std::int32_t splits : {1, 2, 5, 40}) {
+        decode_row({.type = type, .head_dim = 64, .group = 2, .block = block, .past = {213, 8, 0}},
+                   splits);
+      }
+    }
+  }
+}
+
+TEST_F(Attention, LongDecode) {
+  const std::int32_t past = device().info().emulated ? 3000 : 131071;
+  decode_row({.type = DType::kBF16, .head_dim = 128, .group = 4, .past = {past, past / 3}},
+             decode_splits(past, 2, 132));
+  decode_row({.type = DType::kF32, .head_dim = 128, .group = 2, .past = {past}}, 8);
+}
+
+// Scores of some hundreds: weights of one key, nothing overflows.
+TEST_F(Attention, LargeScores) {
+  for (const DType type : kTypes) {
+    const Case c{.type = type, .head_dim = 64, .group = 2, .rows = 3, .past = {70}};
+    const auto inputs = make(c, 300);
+    const DeviceBytes out = output(c);
+    const DeviceArray<float> lse(device(), static_cast<std::size_t>(c.rows * c.q_heads()));
+    AttentionArgs args = inputs->args;
+    args.out = out.data();
+    launch_prefill_attention(args, stream());
+    for (const float value : decode(c.out_type, out.read())) {
+      EXPECT_LE(std::abs(value), 1.0F);  // NaN fails too
+    }
+  }
+}
+
+// What lies in the pages behind the last entry has no influence, not even on bits.
+TEST_F(Attention, UnusedEntriesDoNotCount) {
+  for (const DType type : kTypes) {
+    const Case c{.type = type, .head_dim = 64, .group = 2, .rows = 9, .past = {20, 3}};
+    const auto inputs = make(c);
+    std::vector<std::vector<std::byte>> results;
+    for (const float filler : {0.0F, 60000.0F, -60000.0F}) {
+      for (std::int32_t head = 0; head < 2; ++head) {
+        const std::int32_t entries = c.past[static_cast<std::size_t>(head)] + 9;
+        for (std::int64_t e = entries; e < (entries + 15) / 16 * 16; ++e) {
+          for (std::int64_t i = 0; i < c.head_dim; ++i) {
+            inputs->streams.set(head, e, false, i, filler);
+            inputs->streams.set(head, e, true, i, filler);
+          }
+        }
+      }
+      inputs->streams.upload();
+      const DeviceBytes out = output(c);
+      AttentionArgs args = inputs->args;
+      args.out = out.data();
+      launch_prefill_attention(args, stream());
+      results.push_back(out.read());
+    }
+    EXPECT_EQ(results[0], results[1]);
+    EXPECT_EQ(results[0], results[2]);
+  }
+}
+
+// The same bits again; other cuts of the stream, close results; a row of prefill is a decode.
+TEST_F(Attention, DecodeRepeatsAndAgreesWithPrefill) {
+  for (const DType type : kTypes) {
+    const Case c{.type = type, .head_dim = 64, .group = 4, .past = {300, 41}};
+    const auto inputs = make(c);
+    const DeviceBytes whole = output(c);
+    AttentionArgs args = inputs->args;
+    args.out = whole.data();
+    launch_prefill_attention(args, stream());
+    const std::vector<float> want = decode(c.out_type, whole.read());
+    for (const std::int32_t splits : {1, 2, 3, 7, 19, 64}) {
+      std::vector<std::byte> before;
+      for (int repeat = 0; repeat < 2; ++repeat) {
+        const DeviceBytes out = output(c);
+        const DeviceArray<float> partial(device(), static_cast<std::size_t>(decode_partial_floats(
+                                                       c.q_heads(), c.head_dim, splits)));
+        DecodeAttention piecewise{inputs->args, splits, partial.data()};
+        piecewise.attention.out = out.data();
+        launch_decode_attention(piecewise, stream());
+        const std::vector<std::byte> bytes = out.read();
+        if (repeat == 1) {
+          EXPECT_EQ(bytes, before);
+        }
+        before = bytes;
+        const std::vector<float> got = decode(c.out_type, bytes);
+        for (std::size_t i = 0; i < got.size(); ++i) {
+          ASSERT_NEAR(got[i], want[i], 2 * output_tolerance(type)) << splits;
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Attention, PiecesSuitTheCard) {
+  EXPECT_EQ(decode_splits(1, 8, 132), 1);
+  EXPECT_EQ(decode_splits(128, 8, 132), 1);
+  EXPECT_EQ(decode_splits(129, 8, 132), 2);
+  EXPECT_EQ(decode_splits(131072, 8, 132), 33);  // 8 x 33 blocks: two per multiprocessor
+  EXPECT_EQ(decode_splits(131072, 32, 132), 8);
+  EXPECT_EQ(decode_splits(131072, 1000, 132), 1);
+  EXPECT_EQ(decode_partial_floats(32, 128, 33), 32 * 33 * 130);
+}
+
+}  // namespace
+}  // namespace kvfoot::cuda
