@@ -149,7 +149,13 @@ Status calibrate(const Options& options) {
   KVFOOT_TRY(writable(options.out));
   KVFOOT_TRY(writable(options.json));
   KVFOOT_ASSIGN(DeviceModel start, resolve_device(options.start, "."));
-  KVFOOT_ASSIGN(LoadedModel model, load_model(options.model));
+  if (options.model.device == "cuda") {
+    return Error{"kvfoot calibrate --device cuda", "it measures the CPU backend",
+                 "describe a GPU by a file (kvfoot devices h100-sxm prints one to start from)"};
+  }
+  ModelOptions on_cpu = options.model;
+  on_cpu.device = "cpu";
+  KVFOOT_ASSIGN(LoadedModel model, load_model(on_cpu));
   start.cpu = model.cpu;
   Measurement measurement(options.measurement, model);
   KVFOOT_TRY(measurement.plan());

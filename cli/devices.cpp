@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "executor/cuda/cuda_backend.hpp"
 #include "sim/core/text.hpp"
 #include "sim/io/device_file.hpp"
+#include "sim/report/machine.hpp"
 #include "sim/report/table.hpp"
 #include "sim/report/units.hpp"
 
@@ -35,7 +37,28 @@ Table devices_table(const std::vector<DeviceModel>& devices) {
   return table;
 }
 
-Status run_devices(const std::string& name, bool names) {
+// What --device can choose on this machine.
+Table here_table() {
+  Table table;
+  table.columns = {{"--device", false}, {"memory", true}, {"usable", false}, {"what", false}};
+  table.rows.push_back({"cpu", "", "yes", machine_description()});
+  const CudaStatus cuda = cuda_status();
+  for (const CudaCard& card : cuda.cards) {
+    table.rows.push_back({"cuda", format_bytes(card.memory_bytes),
+                          card.unusable.empty() ? "yes" : "no",
+                          card.name + (card.unusable.empty() ? "" : ": " + card.unusable)});
+  }
+  if (cuda.state != CudaStatus::State::kUsable) {
+    table.rows.push_back({"cuda", "", "no", cuda.why.message()});
+  }
+  return table;
+}
+
+Status run_devices(const std::string& name, bool names, bool here) {
+  if (here) {
+    std::fputs(table_to_text(here_table()).c_str(), stdout);
+    return {};
+  }
   std::vector<DeviceModel> devices;
   for (const BuiltinDevice& builtin : builtin_devices()) {
     if (names) {
@@ -64,11 +87,13 @@ void add_devices(CLI::App& root, int& exit_code) {
       "devices", "List the devices that runs can be timed on, or check a description");
   auto name = std::make_shared<std::string>();
   auto names = std::make_shared<bool>(false);
+  auto here = std::make_shared<bool>(false);
   command->add_option("NAME|FILE", *name,
                       "Print a built-in description with its sources, or check a file");
   command->add_flag("--names", *names, "Names alone, one per line");
+  command->add_flag("--here", *here, "What can compute on this machine, for --device");
   command->callback([=, &exit_code] {
-    const Status status = run_devices(*name, *names);
+    const Status status = run_devices(*name, *names, *here);
     exit_code = status ? kDone : fail(status.error());
   });
 }

@@ -23,12 +23,13 @@ void print_summary(const SessionResult& result, const LoadedModel& model, DType 
                                   static_cast<std::int64_t>(model.backend->shape().kv_heads) *
                                   entry_bytes(model.backend->shape(), kv_dtype) * result.run.rows();
   std::fprintf(stderr,
-               "%lld prompt tokens in %.2f s (%.0f/s), %lld generated in %.2f s (%.1f/s)\n"
+               "%lld prompt tokens in %.2f s (%.0f/s), %lld generated in %.2f s (%.1f/s), on %s\n"
                "KV at the peak %s, %s at the end; full attention would hold %s\n",
                static_cast<long long>(result.run.prompt), result.prefill_s,
                static_cast<double>(result.run.prefill_rows()) / result.prefill_s,
                static_cast<long long>(generated), result.decode_s,
                result.decode_s > 0 ? static_cast<double>(generated) / result.decode_s : 0.0,
+               std::string(model.backend->device()).c_str(),
                format_bytes(result.peak_kv_bytes).c_str(),
                format_bytes(result.memory.empty() ? 0 : result.memory.back().bytes).c_str(),
                format_bytes(full_bytes).c_str());

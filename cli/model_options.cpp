@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/command.hpp"
+#include "cli/compute_device.hpp"
 #include "executor/cpu/cpu_backend.hpp"
 #include "executor/model/chat.hpp"
 #include "executor/model/make_model.hpp"
@@ -21,14 +22,6 @@ namespace {
 
 int thread_count(int asked) {
   return asked > 0 ? asked : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
-Result<std::string> device_of(const std::string& device) {
-  if (device == "auto" || device == "cpu") {
-    return std::string("cpu");
-  }
-  return Error{"--device", "this build has no '" + device + "' backend", "use --device cpu or auto",
-               ErrorKind::kEnvironment};
 }
 
 DType dtype_of(WeightType type) {
@@ -68,10 +61,12 @@ void add_model_flag(CLI::App& command, ModelOptions& options) {
                   "Folder of a Hugging Face Llama checkpoint (config.json, safetensors, "
                   "tokenizer.json)")
       ->required();
-  command.add_option("--device", options.device, "Backend that computes")
+  command
+      .add_option("--device", options.device,
+                  "Backend that computes; auto takes a GPU if one can be used")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
-  command.add_option("--threads", options.threads, "Threads; 0 takes all cores")
+  command.add_option("--threads", options.threads, "Threads of the CPU backend; 0 takes all cores")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
 }
@@ -88,7 +83,10 @@ void add_run_flags(CLI::App& command, ModelOptions& options) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   add_schedule_flags(command, options);
-  command.add_option("--kv-dtype", options.kv_dtype, "Type of cached K and V: f32, f16 or bf16")
+  command
+      .add_option("--kv-dtype", options.kv_dtype,
+                  "Type of cached K and V: f32, f16, bf16; auto takes f32 on the CPU, the weights' "
+                  "on a GPU")
       ->capture_default_str();
   command.add_option("--temperature", options.sampling.temperature, "0 is greedy")
       ->capture_default_str();
@@ -103,7 +101,6 @@ void add_run_flags(CLI::App& command, ModelOptions& options) {
 }
 
 Result<LoadedModel> load_model(const ModelOptions& options) {
-  KVFOOT_TRY(device_of(options.device));
   LoadedModel model;
   KVFOOT_ASSIGN(LlamaWeights weights, load_llama(options.model));
   const std::filesystem::path folder(options.model);
@@ -115,8 +112,10 @@ Result<LoadedModel> load_model(const ModelOptions& options) {
   KVFOOT_ASSIGN(Tokenizer tokenizer,
                 Tokenizer::load(folder / "tokenizer.json", weights.config.vocab_size));
   model.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
-  KVFOOT_ASSIGN(model.backend, make_cpu_backend(std::move(weights), model.name,
-                                                CpuOptions{.threads = model.cpu.threads}));
+  KVFOOT_ASSIGN(model.backend,
+                start_backend(options.device, model.cpu.threads, std::move(weights), model.name));
+  // On the CPU, which computes in f32 anyway, 16 bits only lose digits; a GPU has little memory.
+  model.kv_dtype = model.on_cpu() ? DType::kF32 : model.weight_dtype;
   return model;
 }
 
@@ -176,9 +175,15 @@ void warn_beyond_context(const RunLengths& run, const LoadedModel& model) {
 
 Result<PreparedRun> prepare_run(const ModelOptions& options) {
   PreparedRun prepared;
-  KVFOOT_ASSIGN(prepared.kv_dtype, parse_dtype(options.kv_dtype));
+  const bool named = options.kv_dtype != "auto";
+  if (named) {
+    KVFOOT_ASSIGN(prepared.kv_dtype, parse_dtype(options.kv_dtype));
+  }
   KVFOOT_ASSIGN(prepared.spec, parse_policy(options.policy));
   KVFOOT_ASSIGN(prepared.model, load_model(options));
+  if (!named) {
+    prepared.kv_dtype = prepared.model.kv_dtype;
+  }
   KVFOOT_ASSIGN(prepared.prompt, read_prompt(options, prepared.model));
   KVFOOT_ASSIGN(prepared.run,
                 run_lengths(options, static_cast<std::int64_t>(prepared.prompt.tokens.size())));

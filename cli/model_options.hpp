@@ -32,7 +32,7 @@ struct ModelOptions : ScheduleOptions {
   std::string task;
   bool chat = false;
   std::int64_t output = 128;
-  std::string kv_dtype = "f32";
+  std::string kv_dtype = "auto";
   std::string device = "auto";
   int threads = 0;  // 0: all cores
   SamplingOptions sampling;
@@ -48,9 +48,11 @@ struct LoadedModel {
   LlamaConfig config;
   std::uint64_t fingerprint = 0;
   DType weight_dtype = DType::kF32;  // of the matrices of the first layer
-  CpuExecution cpu;                  // what the backend says of itself
+  CpuExecution cpu;                  // what the CPU backend says of itself
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<Backend> backend;
+  DType kv_dtype = DType::kF32;  // of K and V, unless the user says another
+  [[nodiscard]] bool on_cpu() const { return backend->device() == "cpu"; }
 };
 [[nodiscard]] Result<LoadedModel> load_model(const ModelOptions& options);
 

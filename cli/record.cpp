@@ -49,18 +49,17 @@ std::vector<TraceSegment> token_segments(const Prompt& prompt, const Tokenizer& 
 }
 
 void print_outcome(const RecordOutcome& outcome, const Options& options,
-                   const TraceEstimate& estimate, const Prompt& prompt,
-                   const Tokenizer& tokenizer) {
+                   const TraceEstimate& estimate, const Prompt& prompt, const LoadedModel& model) {
   const SessionResult& session = outcome.session;
   std::printf("%s: %" PRId64 " prompt tokens, %zu generated, %s (predicted at most %s)\n",
               options.out.c_str(), session.run.prompt, session.output.size(),
               format_bytes(outcome.bytes).c_str(), format_bytes(estimate.total).c_str());
   std::printf(
-      "ran for %.2f s, KV at the peak %s; recording: %.2f s of all threads to code rows, "
+      "ran for %.2f s on %s, KV at the peak %s; recording: %.2f s of all threads to code rows, "
       "%.2f s to write\n",
-      session.prefill_s + session.decode_s, format_bytes(session.peak_kv_bytes).c_str(),
-      outcome.coding_s, outcome.writing_s);
-  const std::string text = tokenizer.decode(session.output, true);
+      session.prefill_s + session.decode_s, std::string(model.backend->device()).c_str(),
+      format_bytes(session.peak_kv_bytes).c_str(), outcome.coding_s, outcome.writing_s);
+  const std::string text = model.tokenizer->decode(session.output, true);
   std::printf("output: %s\n", printable(text).c_str());
   if (!prompt.expected.empty()) {
     std::printf("expected: %s (%s)\n", printable(prompt.expected).c_str(),
@@ -121,7 +120,7 @@ Status record(const Options& options) {
   if (!outcome) {
     return std::move(outcome).error();
   }
-  print_outcome(*outcome, options, estimate, prepared.prompt, *model.tokenizer);
+  print_outcome(*outcome, options, estimate, prepared.prompt, model);
   return {};
 }
 

@@ -25,8 +25,12 @@ struct MemoryPeaks {
 
 struct MemoryCheck {
   MemoryPeaks predicted, measured;
+  // How the CPU holds a pass is predicted, how other devices do is not: of them only the weights
+  // and KV are compared.
+  bool whole_pass = true;
 
-  // |predicted - measured| / measured, the largest of all classes and the sum.
+  [[nodiscard]] bool compares(MemoryClass memory) const;
+  // |predicted - measured| / measured, the largest of what is compared.
   [[nodiscard]] double error() const;
   [[nodiscard]] bool passes() const;
   // "activation: predicted 12 bytes, counted 13; sum: ...", or empty.

@@ -157,6 +157,23 @@ TEST(MemoryClasses, KvMustBeEqualAndTheRestMayBeTwoPercentOff) {
   EXPECT_FALSE(check.passes());
 }
 
+// How a GPU holds a pass is not predicted.
+TEST(MemoryClasses, OfOtherDevicesOnlyWeightsAndKvAreCompared) {
+  MemoryCheck check;
+  check.measured.by_class.of = {1000, 1000, 1000, 1000, 0};
+  check.measured.total = 4000;
+  check.predicted.by_class.of = {1010, 1000, 5, 7, 9};
+  check.predicted.total = 2031;
+  EXPECT_FALSE(check.passes());
+  check.whole_pass = false;
+  EXPECT_TRUE(check.passes());
+  EXPECT_DOUBLE_EQ(check.error(), 0.01);
+  check.predicted.by_class[MemoryClass::kWeights] = 1021;
+  EXPECT_EQ(check.difference(), "weights: predicted 1021 bytes, counted 1000");
+  check.predicted.by_class.of = {1000, 1001, 5, 7, 9};
+  EXPECT_EQ(check.difference(), "kv: predicted 1001 bytes, counted 1000");
+}
+
 }  // namespace
 
 void PrintTo(const MemoryPeaks& peaks, std::ostream* out) {

@@ -1,0 +1,53 @@
+#include "cli/compute_device.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "cli/command.hpp"
+#include "executor/cpu/cpu_backend.hpp"
+#include "executor/cuda/cuda_backend.hpp"
+
+namespace kvfoot::cli {
+namespace {
+
+// The first card that can be used; `status` says that there is one.
+CudaOptions first_usable(const CudaStatus& status) {
+  const auto card =
+      std::ranges::find_if(status.cards, [](const CudaCard& one) { return one.unusable.empty(); });
+  return {.device = card == status.cards.end() ? 0 : card->index};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> start_backend(const std::string& device, int threads,
+                                               LlamaWeights weights, const std::string& name) {
+  const auto on_cpu = [&] {
+    return make_cpu_backend(std::move(weights), name, CpuOptions{.threads = threads});
+  };
+  if (device == "cpu") {
+    return on_cpu();
+  }
+  const CudaStatus cuda = cuda_status();
+  const bool usable = cuda.state == CudaStatus::State::kUsable;
+  if (device == "cuda") {
+    if (!usable) {
+      return cuda.why;
+    }
+    if (cuda.emulated) {
+      warn("emulated", "this module emulates a GPU on the CPU, slowly, for tests");
+    }
+    return make_cuda_backend(std::move(weights), name, first_usable(cuda));
+  }
+  if (usable && !cuda.emulated) {
+    auto backend = make_cuda_backend(weights, name, first_usable(cuda));
+    if (backend) {
+      return backend;
+    }
+    warn("no_gpu", "computing on the CPU: " + backend.error().message());
+  } else if (cuda.state == CudaStatus::State::kUnusable) {
+    warn("no_gpu", "computing on the CPU: " + cuda.why.message());
+  }
+  return on_cpu();
+}
+
+}  // namespace kvfoot::cli
