@@ -68,8 +68,9 @@ TEST_F(Cli, HelpAndVersion) {
 
 TEST_F(Cli, HelpSaysWhatValuesAreAndWhatIsRequired) {
   const Ran help = kvfoot("record --help");
-  EXPECT_THAT(help.out, HasSubstr("--device {auto,cpu,cuda}        Backend that computes (default: "
-                                  "auto)\n"));
+  EXPECT_THAT(help.out,
+              HasSubstr("--device {auto,cpu,cuda}        Backend that computes; auto takes "
+                        "a GPU if one can be used (default: auto)\n"));
   EXPECT_THAT(help.out, HasSubstr("--threads N "));
   EXPECT_THAT(help.out, HasSubstr("tokenizer.json) (required)\n"));
   EXPECT_THAT(help.out, HasSubstr("\nOne of these is required:\n  --prompt-text TEXT "));
