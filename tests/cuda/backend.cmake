@@ -1,0 +1,1 @@
+kvfoot_test(cuda_streams SOURCES test_streams.cpp LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_cache)
