@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <vector>
 
@@ -46,7 +47,7 @@ TEST_F(StreamsTest, PagesAreTakenWhenTheLastIsFullAndGivenBackAtOnce) {
   streams.grow(1, 3, changes);
   EXPECT_EQ(streams.pool().pages(), 4);  // there was room for eight
   std::vector<EntryRun> runs;
-  streams.retain(1, 0, std::vector<std::int32_t>{0, 2, 3, 6}, runs);
+  streams.retain(1, 0, std::vector<std::int32_t>{0, 2, 3, 6}, false, runs);
   EXPECT_EQ(streams.pool().pages(), 3);
   EXPECT_THAT(streams.sizes(1), ElementsAre(4, 8));
   ASSERT_EQ(runs.size(), 2U);  // 2, 3 go to 1, 2; 6 goes to 3
@@ -55,7 +56,7 @@ TEST_F(StreamsTest, PagesAreTakenWhenTheLastIsFullAndGivenBackAtOnce) {
   EXPECT_EQ(runs[0].count, 2);
   EXPECT_EQ(runs[1].to, 3);
   EXPECT_EQ(runs[1].from, 6);
-  streams.retain(1, 0, {}, runs);
+  streams.retain(1, 0, {}, false, runs);
   EXPECT_EQ(streams.pool().pages(), 2);
   EXPECT_EQ(ledger.held()[MemoryClass::kKv], 2 * 4 * 2 * 8 * 2);
 }
@@ -81,7 +82,7 @@ TEST_F(StreamsTest, PagesAreThoseThatTheSimulatorCounts) {
         for (std::int32_t head = 0; head < kHeads; ++head) {
           const auto kept = some(streams.size(layer, head), 0.6, hash_words(pass, layer, head));
           std::vector<EntryRun> runs;
-          streams.retain(layer, head, kept, runs);
+          streams.retain(layer, head, kept, false, runs);
           model.retain(layer, head, static_cast<std::int64_t>(kept.size()));
         }
       }
@@ -126,7 +127,7 @@ TEST_F(StreamsTest, TheTableFollowsThePages) {
       for (std::int32_t head = 0; head < kHeads; ++head) {
         std::vector<EntryRun> runs;
         streams.retain(layer, head, some(streams.size(layer, head), 0.8, hash_words(pass, head)),
-                       runs);
+                       false, runs);
       }
     }
   }
@@ -134,8 +135,10 @@ TEST_F(StreamsTest, TheTableFollowsThePages) {
 }
 
 TEST_F(StreamsTest, AFullCardChangesNothing) {
-  device = make_emulated_device({.memory_bytes = 100 << 10});  // below one slab
-  DeviceBlocks small(*device);
+  EmulatedOptions options;
+  options.memory_bytes = 100 << 10;  // below one slab
+  const std::unique_ptr<Device> card = make_emulated_device(options);
+  DeviceBlocks small(*card);
   Streams few(ledger, small);
   few.reset(1, 2, 64, 16, DType::kF32);
   TableChanges changes;
@@ -145,6 +148,78 @@ TEST_F(StreamsTest, AFullCardChangesNothing) {
   EXPECT_EQ(few.pool().pages(), 0);
   EXPECT_TRUE(changes.where.empty());
   EXPECT_GT(small.refused(), 0);
+}
+
+// A window that slides moves one entry per pass, and whatever happens next finds the list in order:
+// against a plain list of entries, with slides, other evictions and straightening in random order.
+TEST_F(StreamsTest, ASlidingWindowMovesOneEntryPerPass) {
+  constexpr std::int32_t kHeads = 2;
+  streams.reset(1, kHeads, 4, 4, DType::kF32);
+  TableChanges changes;
+  streams.fit_table(200, changes);
+  std::vector<std::vector<int>> want(kHeads);                               // lists
+  std::vector<std::vector<int>> memory(kHeads, std::vector<int>(200, -1));  // entries as they lie
+  int slides = 0;
+  int next = 0;
+  const auto move = [&](const std::vector<EntryRun>& runs) {
+    for (const auto& batch : batches_of(runs, kTogether)) {
+      std::vector<int> scratch(static_cast<std::size_t>(moved_entries(batch)));
+      for (const EntryRun& run : batch) {
+        std::copy_n(memory[static_cast<std::size_t>(run.head)].begin() + run.from, run.count,
+                    scratch.begin() + run.first);
+      }
+      for (const EntryRun& run : batch) {
+        std::copy_n(scratch.begin() + run.first, run.count,
+                    memory[static_cast<std::size_t>(run.head)].begin() + run.to);
+      }
+    }
+  };
+  for (std::uint64_t pass = 0; pass < 3000; ++pass) {
+    streams.grow(0, 1, changes);
+    std::vector<EntryRun> runs;
+    const std::uint64_t what = below(hash_words(5, pass), 40);
+    for (std::int32_t head = 0; head < kHeads; ++head) {
+      auto& list = want[static_cast<std::size_t>(head)];
+      memory[static_cast<std::size_t>(head)][list.size()] = next;
+      list.push_back(next++);
+      const auto size = static_cast<std::int64_t>(list.size());
+      std::vector<std::int32_t> kept(static_cast<std::size_t>(size));
+      std::iota(kept.begin(), kept.end(), 0);
+      if (what == 0 || size > 150) {
+        kept = some(size, 0.7, hash_words(pass, head));
+      } else if (size > 20 + 3 * head && what > 2) {
+        kept.erase(kept.begin() + 2 + head);  // two or three sinks stay
+      } else {
+        continue;
+      }
+      const std::size_t before = runs.size();
+      streams.retain(0, head, kept, true, runs);
+      slides += runs.size() == before + 1 && runs.back().count == 1 ? 1 : 0;
+      std::vector<int> left;
+      for (const std::int32_t i : kept) {
+        left.push_back(list[static_cast<std::size_t>(i)]);
+      }
+      list = left;
+    }
+    move(runs);
+    if (what == 1) {
+      runs.clear();
+      streams.straighten(0, runs);
+      move(runs);
+      EXPECT_TRUE(streams.straight());
+    }
+    for (std::int32_t head = 0; head < kHeads; ++head) {
+      const Ring ring = streams.rings(0)[static_cast<std::size_t>(head)];
+      std::vector<int> lies(memory[static_cast<std::size_t>(head)].begin(),
+                            memory[static_cast<std::size_t>(head)].begin() + streams.size(0, head));
+      if (ring.turn != 0) {
+        std::rotate(lies.begin() + ring.begin, lies.begin() + ring.begin + ring.turn,
+                    lies.begin() + ring.begin + ring.length);
+      }
+      ASSERT_EQ(lies, want[static_cast<std::size_t>(head)]) << pass;
+    }
+  }
+  EXPECT_GT(slides, 3000);  // of 6000
 }
 
 // Runs, batch by batch, through a scratch, against moving entries one at a time.
@@ -163,7 +238,7 @@ TEST(EntryRuns, BatchesMoveWhatAnyOrderWouldMove) {
         for (const std::int32_t i : kept) {
           want[static_cast<std::size_t>(head)].push_back(row[static_cast<std::size_t>(i)]);
         }
-        append_runs(head, kept, runs);
+        append_runs(head, kept, Ring{}, runs);
       }
       std::int64_t all = 0;
       for (const auto& batch : batches_of(runs, most)) {

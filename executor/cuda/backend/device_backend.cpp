@@ -83,6 +83,7 @@ class DeviceBackend final : public Backend {
     uploads_.reset();
     drop_graph();
     release_rows();
+    evicts_ = false;
     recorder_.reset();
     plan_.reset();
     rotated_ = {};
@@ -118,9 +119,14 @@ class DeviceBackend final : public Backend {
     }
     rows_ = rows;
     patch_rows_ = patch_rows;
+    const bool asked = options_.needs.in_decode || options_.needs.accumulated;
+    // One row reads entries in any order; whoever asks wants them in order.
+    rings_ = rows == 1 && patch_rows == 0 && !asked && !options_.reindex;
     // Nothing of a decode pass has to be known before all of it is enqueued, unless somebody asks.
-    planned_ = rows == 1 && patch_rows == 0 && observer_ == nullptr &&
-               !(options_.needs.in_decode || options_.needs.accumulated);
+    // Where entries leave in every pass, deciding takes its time: layer by layer, while the device
+    // is busy with the layers before.
+    planned_ = rows == 1 && patch_rows == 0 && !asked && observer_ == nullptr && !evicts_;
+    evicts_ = false;
     running_ = true;
     buffers_.begin_pass();
     try {
@@ -150,7 +156,7 @@ class DeviceBackend final : public Backend {
   AttentionSource& attention() override { return source_; }
 
   void retain(std::int32_t layer, std::int32_t head, std::span<const std::int32_t> kept) override {
-    streams_.retain(layer, head, kept, runs_[static_cast<std::size_t>(layer)]);
+    streams_.retain(layer, head, kept, rings_, runs_[static_cast<std::size_t>(layer)]);
   }
 
   Status feed_forward(std::int32_t layer) override {
@@ -341,6 +347,9 @@ class DeviceBackend final : public Backend {
     if (options_.reindex) {
       fit_rotated(streams_.longest() + rows_);
     }
+    if (!rings_ && !streams_.straight()) {
+      straighten();
+    }
     const auto first = static_cast<std::int32_t>(positions.front());
     if (planned_) {
       if (!plan_) {
@@ -413,7 +422,7 @@ class DeviceBackend final : public Backend {
                          .patch_rows = patch_rows_,
                          .log_sum_exp = log_sum_exp_.data()});
     if (observer_ != nullptr) {
-      return recorder_.record(layer, input, entries_of_layer_, *observer_);
+      return recorder_.record(layer, input, entries_of_layer_, streams_.rings(layer), *observer_);
     }
     return {};
   }
@@ -631,7 +640,13 @@ class DeviceBackend final : public Backend {
     if (runs.empty()) {
       return;
     }
-    const std::int64_t most = std::max<std::int64_t>(1, kMoveBytes / streams_.entry_bytes());
+    evicts_ = rows_ == 1;
+    move_runs(layer, entries,
+              rings_ ? kTogether : std::max<std::int64_t>(1, kMoveBytes / streams_.entry_bytes()));
+  }
+
+  void move_runs(std::int32_t layer, const std::int32_t* entries, std::int64_t most) {
+    auto& runs = runs_[static_cast<std::size_t>(layer)];
     for (const std::vector<EntryRun>& batch : batches_of(runs, most)) {
       MoveEntries move;
       move.cache = streams_.view(layer, entries);
@@ -645,6 +660,15 @@ class DeviceBackend final : public Backend {
       launch_scatter_entries(move, stream_);
     }
     runs.clear();
+  }
+
+  // Entries of all streams lie in order again.
+  void straighten() {
+    for (std::int32_t layer = 0; layer < shape_.layers; ++layer) {
+      auto& runs = runs_[static_cast<std::size_t>(layer)];
+      streams_.straighten(layer, runs);
+      move_runs(layer, nullptr, kTogether);
+    }
   }
 
   void enqueue_planned(bool moves) {
@@ -766,6 +790,8 @@ class DeviceBackend final : public Backend {
   // Of the pass.
   bool running_ = false;
   bool planned_ = false;
+  bool rings_ = false;   // streams need not lie in order
+  bool evicts_ = false;  // entries moved in a pass of one row
   std::int32_t layer_ = 0;
   std::int64_t rows_ = 0;
   std::int64_t patch_rows_ = 0;

@@ -107,7 +107,7 @@ void DeviceSource::retain(std::int32_t head, std::span<const std::int32_t> kept)
   Accumulator& accumulator = accumulators_[static_cast<std::size_t>(layer_.layer)];
   accumulator.entries[static_cast<std::size_t>(head)] = static_cast<std::int32_t>(kept.size());
   const std::size_t first = runs_.size();
-  append_runs(head * group(), kept, runs_);
+  append_runs(head * group(), kept, Ring{}, runs_);
   const std::size_t last = runs_.size();
   for (std::int32_t i = 1; i < group(); ++i) {  // the query heads of a group move alike
     for (std::size_t run = first; run < last; ++run) {

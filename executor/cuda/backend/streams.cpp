@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sim/core/check.hpp"
+#include "sim/core/index_runs.hpp"
 
 namespace kvfoot::cuda {
 namespace {
@@ -29,6 +30,8 @@ void Streams::reset(std::int32_t layers, std::int32_t heads, std::int64_t head_d
   type_ = type;
   const std::size_t streams = static_cast<std::size_t>(layers) * static_cast<std::size_t>(heads);
   sizes_.assign(streams, 0);
+  rings_.assign(streams, {});
+  bent_ = 0;
   pages_.assign(streams, {});
   ledger_.add(MemoryClass::kWorkspace, -static_cast<std::int64_t>(table_.bytes()));
   table_.release();
@@ -77,15 +80,66 @@ void Streams::grow(std::int32_t layer, std::int64_t count, TableChanges& changes
   }
 }
 
+// The newest entry goes where the one that leaves lies, if that is the first of the ring.
+bool Streams::slide(std::size_t stream, std::span<const std::int32_t> kept, std::int32_t head,
+                    std::vector<EntryRun>& runs) {
+  const std::int32_t last = sizes_[stream] - 1;
+  if (static_cast<std::int32_t>(kept.size()) != last) {
+    return false;
+  }
+  const auto gone = static_cast<std::int32_t>(leading_run(kept));
+  Ring& ring = rings_[stream];
+  if (ring.length == 0) {
+    ring = {.begin = gone, .length = last - gone, .turn = 0};
+  }
+  if (ring.begin != gone || ring.begin + ring.length != last) {
+    return false;
+  }
+  if (ring.length == 0) {
+    return true;  // the newest itself leaves
+  }
+  runs.push_back({.head = head, .to = ring.begin + ring.turn, .from = last, .count = 1});
+  bent_ -= ring.turn != 0 ? 1 : 0;
+  ring.turn = (ring.turn + 1) % ring.length;
+  bent_ += ring.turn != 0 ? 1 : 0;
+  return true;
+}
+
+void Streams::straighten_stream(std::size_t stream, std::int32_t head,
+                                std::vector<EntryRun>& runs) {
+  Ring& ring = rings_[stream];
+  if (ring.turn != 0) {
+    const std::int32_t front = ring.length - ring.turn;  // entries that come first in the list
+    runs.push_back(
+        {.head = head, .to = ring.begin, .from = ring.begin + ring.turn, .count = front});
+    runs.push_back(
+        {.head = head, .to = ring.begin + front, .from = ring.begin, .count = ring.turn});
+    --bent_;
+  }
+  ring = {};
+}
+
+void Streams::straighten(std::int32_t layer, std::vector<EntryRun>& runs) {
+  for (std::int32_t head = 0; head < heads_; ++head) {
+    straighten_stream(index(layer, head), head, runs);
+  }
+}
+
 void Streams::retain(std::int32_t layer, std::int32_t head, std::span<const std::int32_t> kept,
-                     std::vector<EntryRun>& runs) {
-  std::int32_t& size = sizes_[index(layer, head)];
+                     bool ring, std::vector<EntryRun>& runs) {
+  const std::size_t stream = index(layer, head);
+  std::int32_t& size = sizes_[stream];
   KVFOOT_CHECK(kept.empty() || kept.back() < size,
                "kept index " + std::to_string(kept.empty() ? 0 : kept.back()) + " of " +
                    std::to_string(size));
-  append_runs(head, kept, runs);
+  if (!ring || !slide(stream, kept, head, runs)) {
+    KVFOOT_CHECK(ring || rings_[stream].turn == 0, "a stream that is not in order");
+    bent_ -= rings_[stream].turn != 0 ? 1 : 0;
+    append_runs(head, kept, rings_[stream], runs);
+    rings_[stream] = {};
+  }
   size = static_cast<std::int32_t>(kept.size());
-  auto& pages = pages_[index(layer, head)];
+  auto& pages = pages_[stream];
   const auto needed = static_cast<std::size_t>((size + block_ - 1) / block_);
   while (pages.size() > needed) {
     pool_.give_back(pages.back());
@@ -131,22 +185,27 @@ LayerPages Streams::view(std::int32_t layer, const std::int32_t* entries) const 
   return pages;
 }
 
-void append_runs(std::int32_t head, std::span<const std::int32_t> kept,
+void append_runs(std::int32_t head, std::span<const std::int32_t> kept, const Ring& ring,
                  std::vector<EntryRun>& runs) {
   std::int32_t to = 0;
   std::int32_t previous = -1;
   const std::size_t first = runs.size();
-  for (const std::int32_t from : kept) {
-    KVFOOT_CHECK(from > previous,
-                 "kept index " + std::to_string(from) + " after " + std::to_string(previous));
+  for (const std::int32_t i : kept) {
+    KVFOOT_CHECK(i > previous,
+                 "kept index " + std::to_string(i) + " after " + std::to_string(previous));
+    const std::int32_t in_ring = i - ring.begin;
+    const std::int32_t from = in_ring >= 0 && in_ring < ring.length
+                                  ? ring.begin + (in_ring + ring.turn) % ring.length
+                                  : i;
     if (from != to) {
-      if (runs.size() > first && runs.back().from + runs.back().count == from) {
+      if (runs.size() > first && runs.back().from + runs.back().count == from &&
+          runs.back().to + runs.back().count == to) {
         ++runs.back().count;
       } else {
         runs.push_back({.head = head, .to = to, .from = from, .count = 1});
       }
     }
-    previous = from;
+    previous = i;
     ++to;
   }
 }

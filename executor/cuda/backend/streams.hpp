@@ -19,6 +19,16 @@ struct TableChanges {
   std::vector<std::byte*> what;
 };
 
+// Where the entries of a stream lie while it loses one and gains one per pass (a window that
+// slides): the newest entry takes the place of the one that left, and nothing else moves. Entry
+// `begin` + i of the list lies at begin + (i + turn) % length for i < length, all others at their
+// own index.
+struct Ring {
+  std::int32_t begin = 0;
+  std::int32_t length = 0;
+  std::int32_t turn = 0;
+};
+
 class Streams {
  public:
   Streams(MemoryLedger& ledger, DeviceBlocks& blocks);
@@ -43,8 +53,17 @@ class Streams {
   // table needs to `changes`. Throws std::bad_alloc and changes nothing then.
   void grow(std::int32_t layer, std::int64_t count, TableChanges& changes);
   // Keeps the entries with these ascending indices and gives pages back; adds the runs that move.
-  void retain(std::int32_t layer, std::int32_t head, std::span<const std::int32_t> kept,
+  // With `ring`, survivors need not lie in order if that saves moving them, and runs must be moved
+  // together (kTogether): entries may move up.
+  void retain(std::int32_t layer, std::int32_t head, std::span<const std::int32_t> kept, bool ring,
               std::vector<EntryRun>& runs);
+  // Entries of the layer lie in order again; adds the runs that move. They must be moved together
+  // (batches_of with no limit): entries move up, too.
+  void straighten(std::int32_t layer, std::vector<EntryRun>& runs);
+  [[nodiscard]] std::span<const Ring> rings(std::int32_t layer) const {
+    return std::span(rings_).subspan(index(layer, 0), static_cast<std::size_t>(heads_));
+  }
+  [[nodiscard]] bool straight() const { return bent_ == 0; }  // every stream lies in order
 
   // The table on the device has room for pages of this many per stream; true if it moved, and every
   // word of it is in `changes` then. To be called before the work of a pass is enqueued.
@@ -66,6 +85,10 @@ class Streams {
            static_cast<std::size_t>(head);
   }
 
+  bool slide(std::size_t stream, std::span<const std::int32_t> kept, std::int32_t head,
+             std::vector<EntryRun>& runs);
+  void straighten_stream(std::size_t stream, std::int32_t head, std::vector<EntryRun>& runs);
+
   MemoryLedger& ledger_;
   DeviceBlocks& blocks_;
   std::int32_t layers_ = 0;
@@ -74,17 +97,21 @@ class Streams {
   std::int64_t block_ = 1;
   DType type_ = DType::kF32;
   std::vector<std::int32_t> sizes_;             // (layers, heads)
+  std::vector<Ring> rings_;                     // (layers, heads)
+  std::int64_t bent_ = 0;                       // streams whose ring is turned
   std::vector<std::vector<std::byte*>> pages_;  // (layers, heads)
   PagePool pool_;
   std::int64_t stride_ = 0;  // pages per stream that the table has room for
   Array<std::byte*> table_;  // (layers, heads, stride) on the device
 };
 
-// The runs that move when the entries with these ascending indices stay, with this `head`.
-void append_runs(std::int32_t head, std::span<const std::int32_t> kept,
+// The runs that move when the entries with these ascending indices stay and lie in order.
+void append_runs(std::int32_t head, std::span<const std::int32_t> kept, const Ring& ring,
                  std::vector<EntryRun>& runs);
 // Cuts runs into batches of at most `most` entries each (a run may be cut), in order, with `first`
-// counted within the batch. Batches may be moved one after the other: entries only move down.
+// counted within the batch. Batches may be moved one after the other if entries only move down;
+// kTogether makes one batch.
+inline constexpr std::int64_t kTogether = std::int64_t{1} << 62;
 [[nodiscard]] std::vector<std::vector<EntryRun>> batches_of(std::span<const EntryRun> runs,
                                                             std::int64_t most);
 [[nodiscard]] std::int64_t moved_entries(std::span<const EntryRun> runs);

@@ -48,7 +48,8 @@ void TileRecorder::reset() {
 }
 
 Status TileRecorder::record(std::int32_t layer, const MassInput& input,
-                            std::span<const std::int32_t> entries, AttentionObserver& observer) {
+                            std::span<const std::int32_t> entries, std::span<const Ring> rings,
+                            AttentionObserver& observer) {
   const std::int64_t stride = (input.longest + 3) / 4 * 4;
   const std::int64_t q_heads = input.q_heads;
   const std::int64_t tile =
@@ -67,7 +68,7 @@ Status TileRecorder::record(std::int32_t layer, const MassInput& input,
   std::size_t turn = 0;
   for (std::int64_t first = 0; first < input.rows; first += tile, ++turn) {
     Slot& slot = slots_[turn % slots_.size()];
-    KVFOOT_TRY(deliver(slot, layer, input, entries, stride, observer));
+    KVFOOT_TRY(deliver(slot, layer, input, entries, rings, stride, observer));
     slot.first_row = first;
     slot.rows = std::min(tile, input.rows - first);
     SoftmaxRows rows;
@@ -87,14 +88,15 @@ Status TileRecorder::record(std::int32_t layer, const MassInput& input,
     device_.record(slot.copied, device_.copy_stream());
   }
   for (std::size_t i = 0; i < slots_.size(); ++i, ++turn) {  // the older one first
-    KVFOOT_TRY(deliver(slots_[turn % slots_.size()], layer, input, entries, stride, observer));
+    KVFOOT_TRY(
+        deliver(slots_[turn % slots_.size()], layer, input, entries, rings, stride, observer));
   }
   return {};
 }
 
 Status TileRecorder::deliver(Slot& slot, std::int32_t layer, const MassInput& input,
-                             std::span<const std::int32_t> entries, std::int64_t stride,
-                             AttentionObserver& observer) {
+                             std::span<const std::int32_t> entries, std::span<const Ring> rings,
+                             std::int64_t stride, AttentionObserver& observer) {
   if (slot.rows == 0) {
     return {};
   }
@@ -102,13 +104,19 @@ Status TileRecorder::deliver(Slot& slot, std::int32_t layer, const MassInput& in
   const std::int32_t group = input.q_heads / input.cache.heads;
   const float* const sums = slot.host.data() + slot.rows * input.q_heads * stride;
   for_tasks(input.q_heads, std::max(1U, std::thread::hardware_concurrency()), [&](std::int64_t q) {
+    float* const rows = slot.host.data() + q * slot.rows * stride;
+    const Ring& ring = rings[static_cast<std::size_t>(q / group)];
+    for (std::int64_t r = 0; ring.turn != 0 && r < slot.rows; ++r) {
+      float* const first = rows + r * stride + ring.begin;
+      std::rotate(first, first + ring.turn, first + ring.length);
+    }
     AttentionTile tile;
     tile.layer = layer;
     tile.q_head = static_cast<std::int32_t>(q);
     tile.first_row = static_cast<std::int32_t>(slot.first_row);
     tile.rows = static_cast<std::int32_t>(slot.rows);
     tile.past = entries[static_cast<std::size_t>(q / group)] - input.rows;
-    tile.probability = slot.host.data() + q * slot.rows * stride;
+    tile.probability = rows;
     tile.stride = stride;
     tile.log_sum_exp = sums + q * slot.rows;
     observer.on_tile(tile);

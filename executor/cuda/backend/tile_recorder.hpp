@@ -7,6 +7,7 @@
 #include <span>
 
 #include "executor/cuda/backend/device_memory.hpp"
+#include "executor/cuda/backend/streams.hpp"
 #include "executor/cuda/kernels/mass.hpp"
 #include "executor/memory/buffers.hpp"
 #include "sim/core/attention.hpp"
@@ -23,7 +24,8 @@ class TileRecorder {
   // All rows of the layer; `entries` (storage heads) on the host. Returns when the observer has
   // heard them. Throws std::bad_alloc and what the observer throws.
   [[nodiscard]] Status record(std::int32_t layer, const MassInput& input,
-                              std::span<const std::int32_t> entries, AttentionObserver& observer);
+                              std::span<const std::int32_t> entries, std::span<const Ring> rings,
+                              AttentionObserver& observer);
   void end_pass();  // gives back what record() took on the device
   void reset();     // and on the host, where it is dear to take
 
@@ -38,8 +40,8 @@ class TileRecorder {
     std::int64_t rows = 0;  // 0: empty
   };
   [[nodiscard]] Status deliver(Slot& slot, std::int32_t layer, const MassInput& input,
-                               std::span<const std::int32_t> entries, std::int64_t stride,
-                               AttentionObserver& observer);
+                               std::span<const std::int32_t> entries, std::span<const Ring> rings,
+                               std::int64_t stride, AttentionObserver& observer);
 
   Device& device_;
   HostBlocks& host_;
