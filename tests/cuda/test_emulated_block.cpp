@@ -274,7 +274,7 @@ TEST(EmulatedBlockDeathTest, DivergenceIsNamed) {
   EXPECT_DEATH(run(two_barriers, "two", 64), "another __syncthreads.*test_emulated_block");
   EXPECT_DEATH(run(half_shuffle, "half", 32), "__shfl_xor_sync of mask 0xffffffff");
   EXPECT_DEATH(run(two_calls, "calls", 32), "meets another call");
-  EXPECT_DEATH(run(barrier_and_shuffle, "both", 32), "nobody can go on");
+  EXPECT_DEATH(run(barrier_and_shuffle, "both", 32), "nobody else can go on");
   EXPECT_DEATH(run(outside_mask, "outside", 32), "reads from lane 20, outside of the mask");
 }
 

@@ -92,10 +92,10 @@ inline ulonglong2 make_ulonglong2(unsigned long long x, unsigned long long y) { 
 
 inline constexpr int warpSize = 32;
 // Of the thread that runs; set whenever a thread goes on.
-inline thread_local uint3 threadIdx{};
-inline thread_local uint3 blockIdx{};
-inline thread_local dim3 blockDim{};
-inline thread_local dim3 gridDim{};
+inline constinit thread_local uint3 threadIdx{};
+inline constinit thread_local uint3 blockIdx{};
+inline constinit thread_local dim3 blockDim{};
+inline constinit thread_local dim3 gridDim{};
 
 // --- Barriers and warp collectives ---------------------------------------------------------------
 
@@ -145,7 +145,7 @@ inline void __syncwarp(unsigned mask = 0xffffffffU, KVFOOT_HERE) {
 template <class T>
 T __shfl_sync(unsigned mask, T value, int source, int width = 32, KVFOOT_HERE) {
   namespace e = kvfoot::cuda::emulator;
-  const std::uint32_t lane = e::current_lane();
+  const std::uint32_t lane = e::running_lane;
   const auto w = static_cast<std::uint32_t>(width);
   const std::uint32_t from = (lane & ~(w - 1)) | (static_cast<std::uint32_t>(source) & (w - 1));
   return e::shuffle(e::kShuffle, mask, value, from, where);
@@ -153,7 +153,7 @@ T __shfl_sync(unsigned mask, T value, int source, int width = 32, KVFOOT_HERE) {
 template <class T>
 T __shfl_up_sync(unsigned mask, T value, unsigned distance, int width = 32, KVFOOT_HERE) {
   namespace e = kvfoot::cuda::emulator;
-  const std::uint32_t lane = e::current_lane();
+  const std::uint32_t lane = e::running_lane;
   const std::uint32_t in_segment = lane & (static_cast<std::uint32_t>(width) - 1);
   return e::shuffle(e::kShuffleUp, mask, value, distance <= in_segment ? lane - distance : lane,
                     where);
@@ -161,7 +161,7 @@ T __shfl_up_sync(unsigned mask, T value, unsigned distance, int width = 32, KVFO
 template <class T>
 T __shfl_down_sync(unsigned mask, T value, unsigned distance, int width = 32, KVFOOT_HERE) {
   namespace e = kvfoot::cuda::emulator;
-  const std::uint32_t lane = e::current_lane();
+  const std::uint32_t lane = e::running_lane;
   const auto w = static_cast<std::uint32_t>(width);
   const std::uint32_t in_segment = lane & (w - 1);
   return e::shuffle(e::kShuffleDown, mask, value,
@@ -171,7 +171,7 @@ T __shfl_down_sync(unsigned mask, T value, unsigned distance, int width = 32, KV
 template <class T>
 T __shfl_xor_sync(unsigned mask, T value, int lanes, int width = 32, KVFOOT_HERE) {
   namespace e = kvfoot::cuda::emulator;
-  const std::uint32_t lane = e::current_lane();
+  const std::uint32_t lane = e::running_lane;
   const std::uint32_t segment_end = (lane | (static_cast<std::uint32_t>(width) - 1)) + 1;
   const std::uint32_t from = lane ^ static_cast<std::uint32_t>(lanes);
   return e::shuffle(e::kShuffleXor, mask, value, from < segment_end ? from : lane, where);

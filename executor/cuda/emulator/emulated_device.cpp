@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "executor/cuda/emulator/gemm.hpp"
+#include "executor/cuda/emulator/grid.hpp"
 #include "executor/cuda/emulator/launch.hpp"
 #include "executor/model/weight_type.hpp"
 #include "sim/core/check.hpp"
@@ -194,7 +195,7 @@ class EmulatedDevice final : public Device {
   void kernel(const char* name, emulator::Size3 grid, emulator::Size3 block, std::size_t shared,
               Work body, Stream stream) {
     const std::lock_guard lock(mutex_);
-    emulator::GridLaunch launch{name, grid, block, shared, nullptr};
+    const emulator::GridLaunch launch{name, grid, block, shared};
     if (const char* refused = emulator::launch_refused(launch)) {
       note_error({"kernel " + std::string{name}, std::string{"launch refused: "} + refused, "",
                   ErrorKind::kEnvironment});
@@ -202,9 +203,8 @@ class EmulatedDevice final : public Device {
     }
     emulator::Schedule schedule = options_.schedule;
     schedule.seed += static_cast<std::uint64_t>(launches_++) * 0x9e3779b97f4a7c15U;
-    enqueue(stream, [launch, schedule, body = std::move(body)]() mutable {
-      launch.body = &body;
-      emulator::run_grid(launch, schedule);
+    enqueue(stream, [launch, schedule, body = std::move(body)] {
+      emulator::run_grid(launch, body, schedule);
     });
   }
 

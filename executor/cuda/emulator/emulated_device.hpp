@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "executor/cuda/emulator/block.hpp"
+#include "executor/cuda/emulator/turns.hpp"
 #include "executor/cuda/runtime/device.hpp"
 
 namespace kvfoot::cuda {

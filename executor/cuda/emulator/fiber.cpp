@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <utility>
 
 #include "sim/core/check.hpp"
 
@@ -27,12 +26,6 @@
 #endif
 #if defined(KVFOOT_FIBER_TSAN)
 #include <sanitizer/tsan_interface.h>
-#endif
-
-#if defined(__x86_64__) && !defined(KVFOOT_FIBER_UCONTEXT)
-#define KVFOOT_FIBER_X86_64 1
-#else
-#include <ucontext.h>
 #endif
 
 #if defined(KVFOOT_FIBER_X86_64)
@@ -78,6 +71,8 @@ kvfoot_fiber_start:
   ud2
 .size kvfoot_fiber_start, .-kvfoot_fiber_start
 )");
+#else
+#include <ucontext.h>
 #endif
 
 namespace kvfoot::cuda::emulator {
@@ -91,125 +86,120 @@ constexpr std::size_t kStackBytes = std::size_t{128} << 10;
 constexpr std::size_t kColours = 32;
 constexpr std::size_t kColourBytes = 128;
 
+std::size_t page_bytes() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
+
+#if defined(KVFOOT_FIBER_ASAN)
+thread_local Fiber* left = nullptr;  // the fiber that was just left
+#endif
+#if !defined(KVFOOT_FIBER_X86_64)
+thread_local Fiber* entered = nullptr;  // the fiber that goes on
+#endif
+
 }  // namespace
 
-struct Fiber::State {
-  void* saved = nullptr;     // stack pointer while another fiber runs
-  std::byte* map = nullptr;  // guard page, then the stack; null: the program's own
-  std::size_t map_bytes = 0;
-  const void* bottom = nullptr;  // of the stack, as sanitizers want it
-  std::size_t bytes = 0;
-  Entry entry = nullptr;
-  void* argument = nullptr;
-#if defined(KVFOOT_FIBER_ASAN)
-  void* fake_stack = nullptr;
-#endif
-#if defined(KVFOOT_FIBER_TSAN)
-  void* tsan = nullptr;
-#endif
 #if !defined(KVFOOT_FIBER_X86_64)
-  ucontext_t context{};
-#endif
+struct Fiber::Context {
+  ucontext_t saved{};
 };
+#endif
 
-#if defined(KVFOOT_FIBER_ASAN)
-thread_local void* left = nullptr;  // the state that was just left
+Fiber::Fiber() {
+#if defined(KVFOOT_FIBER_TSAN)
+  sanitizer_ = __tsan_get_current_fiber();
 #endif
 #if !defined(KVFOOT_FIBER_X86_64)
-thread_local void* entered = nullptr;  // and the one that goes on
-#endif
-
-Fiber::Fiber() : state_(std::make_unique<State>()) {
-#if defined(KVFOOT_FIBER_TSAN)
-  state_->tsan = __tsan_get_current_fiber();
+  context_ = std::make_unique<Context>();
 #endif
 }
 
-Fiber::Fiber(Entry entry, void* argument, std::size_t colour) : state_(std::make_unique<State>()) {
-  State& s = *state_;
-  s.entry = entry;
-  s.argument = argument;
-  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  s.map_bytes = kStackBytes + page;
-  void* map = mmap(nullptr, s.map_bytes, PROT_READ | PROT_WRITE,
+Fiber::Fiber(Entry entry, void* argument, std::size_t colour)
+    : bytes_(kStackBytes), entry_(entry), argument_(argument) {
+  const std::size_t page = page_bytes();
+  void* map = mmap(nullptr, page + kStackBytes, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   KVFOOT_CHECK(map != MAP_FAILED, "no memory for the stack of an emulated thread");
   KVFOOT_CHECK(mprotect(map, page, PROT_NONE) == 0);
-  s.map = static_cast<std::byte*>(map);
-  s.bottom = s.map + page;
-  s.bytes = kStackBytes;
+  bottom_ = static_cast<std::byte*>(map) + page;
 #if defined(KVFOOT_FIBER_TSAN)
-  s.tsan = __tsan_create_fiber(0);
+  sanitizer_ = __tsan_create_fiber(0);
 #endif
-  const std::size_t used = s.bytes - colour % kColours * kColourBytes;
-  // Both ways arrive in this function, on the new stack.
-  static constexpr auto kRun = [](void* state) {
-    auto& self = *static_cast<State*>(state);
-#if defined(KVFOOT_FIBER_ASAN)
-    auto* from = static_cast<State*>(left);
-    const void* bottom = nullptr;
-    std::size_t bytes = 0;
-    __sanitizer_finish_switch_fiber(self.fake_stack, &bottom, &bytes);
-    if (from->map == nullptr) {
-      from->bottom = bottom;
-      from->bytes = bytes;
-    }
-#endif
-    self.entry(self.argument);
-  };
-#if defined(KVFOOT_FIBER_X86_64)
-  void (*run)(void*) = kRun;
-  std::uint64_t frame[8 + 2] = {};
-  std::uint32_t control = 0;
-  std::uint16_t x87 = 0;
-  asm volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(control), "=m"(x87));
-  frame[0] = control | static_cast<std::uint64_t>(x87) << 32;
-  frame[3] = reinterpret_cast<std::uint64_t>(run);  // r13
-  frame[4] = reinterpret_cast<std::uint64_t>(&s);   // r12
-  frame[7] = reinterpret_cast<std::uint64_t>(&kvfoot_fiber_start);
-  auto* top = static_cast<std::byte*>(const_cast<void*>(s.bottom)) + used;
-  s.saved = top - sizeof(frame);
-  std::memcpy(s.saved, frame, sizeof(frame));
-#else
-  KVFOOT_CHECK(getcontext(&s.context) == 0);
-  s.context.uc_stack.ss_sp = const_cast<void*>(s.bottom);
-  s.context.uc_stack.ss_size = used;
-  s.context.uc_link = nullptr;
-  makecontext(&s.context, +[] { kRun(entered); }, 0);
-#endif
+  prepare(kStackBytes - colour % kColours * kColourBytes);
 }
 
 Fiber::~Fiber() {
+  if (bottom_ == nullptr || entry_ == nullptr) {
+    return;  // the program's own
+  }
 #if defined(KVFOOT_FIBER_TSAN)
-  if (state_->map != nullptr) {
-    __tsan_destroy_fiber(state_->tsan);
-  }
+  __tsan_destroy_fiber(sanitizer_);
 #endif
-  if (state_->map != nullptr) {
-    munmap(state_->map, state_->map_bytes);
-  }
+  munmap(static_cast<std::byte*>(bottom_) - page_bytes(), page_bytes() + bytes_);
 }
 
-void Fiber::change(Fiber& from, Fiber& to) {
-  State& a = *from.state_;
-  State& b = *to.state_;
-#if !defined(KVFOOT_FIBER_X86_64)
-  entered = &b;
-#endif
+void Fiber::first_steps(Fiber* self) {
 #if defined(KVFOOT_FIBER_ASAN)
-  left = &a;
-  __sanitizer_start_switch_fiber(&a.fake_stack, b.bottom, b.bytes);
+  const void* bottom = nullptr;
+  std::size_t bytes = 0;
+  __sanitizer_finish_switch_fiber(self->sanitizer_, &bottom, &bytes);
+  if (left->entry_ == nullptr) {  // this is how the bounds of the program's own stack are learnt
+    left->bottom_ = const_cast<void*>(bottom);
+    left->bytes_ = bytes;
+  }
 #endif
-#if defined(KVFOOT_FIBER_TSAN)
-  __tsan_switch_to_fiber(b.tsan, 0);
+  self->entry_(self->argument_);
+}
+
+#if defined(KVFOOT_FIBER_X86_64)
+
+// The stack as kvfoot_fiber_switch() leaves it, as if kvfoot_fiber_start() had called it.
+void Fiber::prepare(std::size_t stack_bytes) {
+  std::uint32_t mxcsr = 0;
+  std::uint16_t x87 = 0;
+  asm volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(x87));
+  const std::uint64_t frame[] = {
+      mxcsr | static_cast<std::uint64_t>(x87) << 32,
+      0,                                                     // r15
+      0,                                                     // r14
+      reinterpret_cast<std::uint64_t>(&Fiber::first_steps),  // r13
+      reinterpret_cast<std::uint64_t>(this),                 // r12
+      0,                                                     // rbx
+      0,                                                     // rbp: the first frame
+      reinterpret_cast<std::uint64_t>(&kvfoot_fiber_start),
+      0,
+      0,  // and the stack pointer is a multiple of 16 again
+  };
+  saved_ = static_cast<std::byte*>(bottom_) + stack_bytes - sizeof(frame);
+  std::memcpy(saved_, frame, sizeof(frame));
+}
+
+#else
+
+void Fiber::prepare(std::size_t stack_bytes) {
+  context_ = std::make_unique<Context>();
+  KVFOOT_CHECK(getcontext(&context_->saved) == 0);
+  context_->saved.uc_stack.ss_sp = bottom_;
+  context_->saved.uc_stack.ss_size = stack_bytes;
+  context_->saved.uc_link = nullptr;
+  makecontext(&context_->saved, +[] { first_steps(entered); }, 0);
+}
+
+#endif
+
+void Fiber::change(Fiber& from, Fiber& to) {
+#if defined(KVFOOT_FIBER_ASAN)
+  left = &from;
+  __sanitizer_start_switch_fiber(&from.sanitizer_, to.bottom_, to.bytes_);
+#elif defined(KVFOOT_FIBER_TSAN)
+  __tsan_switch_to_fiber(to.sanitizer_, 0);
 #endif
 #if defined(KVFOOT_FIBER_X86_64)
-  kvfoot_fiber_switch(&a.saved, b.saved);
+  kvfoot_fiber_switch(&from.saved_, to.saved_);
 #else
-  swapcontext(&a.context, &b.context);
+  entered = &to;
+  swapcontext(&from.context_->saved, &to.context_->saved);
 #endif
 #if defined(KVFOOT_FIBER_ASAN)
-  __sanitizer_finish_switch_fiber(a.fake_stack, nullptr, nullptr);
+  __sanitizer_finish_switch_fiber(from.sanitizer_, nullptr, nullptr);
 #endif
 }
 

@@ -5,6 +5,10 @@
 #include <cstddef>
 #include <memory>
 
+#if defined(__x86_64__) && !defined(KVFOOT_FIBER_UCONTEXT)
+#define KVFOOT_FIBER_X86_64 1
+#endif
+
 namespace kvfoot::cuda::emulator {
 
 class Fiber {
@@ -23,8 +27,19 @@ class Fiber {
   static void change(Fiber& from, Fiber& to);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  static void first_steps(Fiber* self);
+  void prepare(std::size_t stack_bytes);
+
+  void* saved_ = nullptr;   // stack pointer while another fiber runs
+  void* bottom_ = nullptr;  // of the stack, above the guard page; null: the program's own
+  std::size_t bytes_ = 0;
+  Entry entry_ = nullptr;
+  void* argument_ = nullptr;
+  void* sanitizer_ = nullptr;  // ASan: the fake stack; TSan: its fiber
+#if !defined(KVFOOT_FIBER_X86_64)
+  struct Context;
+  std::unique_ptr<Context> context_;
+#endif
 };
 
 }  // namespace kvfoot::cuda::emulator

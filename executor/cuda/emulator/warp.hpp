@@ -25,8 +25,7 @@ void converge(const Collective& collective, std::uint32_t mask, void* operands,
 void block_barrier(std::source_location where);
 
 // Of the running thread.
-[[nodiscard]] std::uint32_t current_lane();
-[[nodiscard]] bool inside_kernel();
+inline constinit thread_local std::uint32_t running_lane = 0;
 // Ends the program: `what` went wrong in this thread.
 [[noreturn]] void thread_failed(std::string_view what);
 
