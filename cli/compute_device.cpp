@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "executor/cpu/cpu_backend.hpp"
 #include "executor/cuda/cuda_backend.hpp"
+#include "executor/model/make_model.hpp"
 
 namespace kvfoot::cli {
 namespace {
@@ -21,7 +22,10 @@ CudaOptions first_usable(const CudaStatus& status) {
 
 Result<std::unique_ptr<Backend>> start_backend(const std::string& device, int threads,
                                                LlamaWeights weights, const std::string& name) {
-  const auto on_cpu = [&] {
+  const auto on_cpu = [&]() -> Result<std::unique_ptr<Backend>> {
+    if (weights.embed.data == nullptr) {  // a GPU makes random weights itself
+      KVFOOT_ASSIGN(weights, make_promised_llama(weights, threads));
+    }
     return make_cpu_backend(std::move(weights), name, CpuOptions{.threads = threads});
   };
   if (device == "cpu") {

@@ -2,6 +2,7 @@
 #include "executor/model/make_model.hpp"
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -21,9 +22,50 @@ struct Options {
   LlamaConfig custom;
   RandomModelOptions random;
   std::string max_shard = "0";
+  bool in_memory = false;
+  std::string device = "auto";
 };
 
+void print_made(const std::string& where, const LlamaConfig& config, WeightType type) {
+  std::printf("%s: %lld layers, %lld query heads, %lld KV heads of %lld, %.1f M parameters, %s\n",
+              where.c_str(), static_cast<long long>(config.layers),
+              static_cast<long long>(config.heads), static_cast<long long>(config.kv_heads),
+              static_cast<long long>(config.head_dim),
+              static_cast<double>(config.parameter_count()) * 1e-6,
+              format_bytes(config.parameter_count() * static_cast<std::int64_t>(weight_bytes(type)))
+                  .c_str());
+}
+
+// Makes the weights where --model random:SHAPE will make them, so that what does not fit shows.
+int try_in_memory(const Options& options) {
+  ModelOptions model;
+  model.model = "random:" + options.shape + ",dtype=" + options.type +
+                ",seed=" + std::to_string(options.random.seed);
+  model.device = options.device;
+  model.threads = options.random.threads;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto loaded = load_model(model);
+  if (!loaded) {
+    return fail(loaded.error());
+  }
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  print_made(loaded->name, loaded->config, loaded->weight_dtype);
+  std::printf("made in %.1f s in the memory of the %s; run it with --model %s\n", taken.count(),
+              loaded->on_cpu() ? "CPU" : "GPU", model.model.c_str());
+  return kDone;
+}
+
 int run_make_model(const Options& options) {
+  if (options.in_memory) {
+    if (options.shape.empty() || !options.out.empty()) {
+      return fail(Error{"--random", "makes weights of a --shape in memory and no folder",
+                        "give --shape and leave out --out, or leave out --random"});
+    }
+    return try_in_memory(options);
+  }
+  if (options.out.empty()) {
+    return fail(Error{"--out", "is missing", "name the folder to make, or add --random"});
+  }
   LlamaConfig config = options.custom;
   if (!options.config.empty()) {
     auto loaded = load_config(options.config);
@@ -59,13 +101,7 @@ int run_make_model(const Options& options) {
   if (!written) {
     return fail(written.error());
   }
-  std::printf(
-      "%s: %lld layers, %lld query heads, %lld KV heads of %lld, %.1f M parameters, %s\n",
-      options.out.c_str(), static_cast<long long>(config.layers),
-      static_cast<long long>(config.heads), static_cast<long long>(config.kv_heads),
-      static_cast<long long>(config.head_dim), static_cast<double>(config.parameter_count()) * 1e-6,
-      format_bytes(config.parameter_count() * static_cast<std::int64_t>(weight_bytes(random.type)))
-          .c_str());
+  print_made(options.out, config, random.type);
   return kDone;
 }
 
@@ -84,7 +120,7 @@ void add_make_model(CLI::App& root, int& exit_code) {
   custom.max_position_embeddings = 4096;
   CLI::App* command = root.add_subcommand(
       "make-model", "Make a seeded random checkpoint of any shape (nothing is trained)");
-  command->add_option("--out", options->out, "Folder to make; must be absent or empty")->required();
+  command->add_option("--out", options->out, "Folder to make; must be absent or empty");
   auto* shape = command->add_option("--shape", options->shape, "Built-in shape, e.g. llama-3.2-1b");
   command->add_option("--config", options->config, "Folder with a config.json to follow")
       ->excludes(shape);
@@ -106,6 +142,12 @@ void add_make_model(CLI::App& root, int& exit_code) {
                    "Above 1 attention gets sharper")
       ->capture_default_str();
   command->add_option("--max-shard", options->max_shard, "Split files above this size, e.g. 2GB");
+  command->add_flag("--random", options->in_memory,
+                    "Make no folder: make the weights of --shape in memory, where --model "
+                    "random:SHAPE will, and say what they take");
+  command->add_option("--device", options->device, "Where, with --random")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
   command->add_option("--threads", options->random.threads, "Threads")->capture_default_str();
   command->callback([=, &exit_code] { exit_code = run_make_model(*options); });
 }

@@ -59,7 +59,8 @@ void add_model_flag(CLI::App& command, ModelOptions& options) {
   command
       .add_option("--model", options.model,
                   "Folder of a Hugging Face Llama checkpoint (config.json, safetensors, "
-                  "tokenizer.json)")
+                  "tokenizer.json), or random:SHAPE[,dtype=bf16][,seed=0] for weights made in "
+                  "memory")
       ->required();
   command
       .add_option("--device", options.device,
@@ -100,18 +101,82 @@ void add_run_flags(CLI::App& command, ModelOptions& options) {
   command.add_flag("--ignore-eos", options.ignore_eos, "Do not stop at the end-of-text token");
 }
 
+namespace {
+
+constexpr std::string_view kRandom = "random:";
+
+struct LoadedFiles {
+  LlamaWeights weights;
+  std::string name;
+  std::unique_ptr<Tokenizer> tokenizer;
+};
+
+Result<LoadedFiles> load_folder(const std::filesystem::path& folder) {
+  LoadedFiles files;
+  KVFOOT_ASSIGN(files.weights, load_llama(folder));
+  files.name = std::filesystem::weakly_canonical(folder).filename().string();
+  KVFOOT_ASSIGN(Tokenizer tokenizer,
+                Tokenizer::load(folder / "tokenizer.json", files.weights.config.vocab_size));
+  files.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
+  return files;
+}
+
+}  // namespace
+
+Result<RandomModel> parse_random_model(std::string_view text) {
+  RandomModel model;
+  model.options.type = WeightType::kBF16;
+  const std::string_view rest = text.substr(kRandom.size());
+  const std::vector<std::string_view> parts = split(rest, ',');
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto equals = parts[i].find('=');
+    const std::string_view key = parts[i].substr(0, equals);
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view{} : parts[i].substr(equals + 1);
+    if (key == "dtype") {
+      KVFOOT_ASSIGN(model.options.type, parse_dtype(value));
+    } else if (const auto seed = parse_int(value); key == "seed" && seed && *seed >= 0) {
+      model.options.seed = static_cast<std::uint64_t>(*seed);
+    } else {
+      return Error{"--model", "'" + std::string(parts[i]) + "' of a random model",
+                   "write random:SHAPE,dtype=bf16,seed=0"};
+    }
+  }
+  KVFOOT_ASSIGN(const ModelShape shape, builtin_shape(parts.front()));
+  KVFOOT_TRY(check_plain(shape, "random weights are made"));
+  model.config = config_of_shape(shape);
+  model.config.weight_type = model.options.type;
+  model.name = "random-" + std::string(parts.front());
+  return model;
+}
+
+namespace {
+
+Result<LoadedFiles> promise_random(std::string_view text) {
+  KVFOOT_ASSIGN(RandomModel model, parse_random_model(text));
+  LoadedFiles files;
+  KVFOOT_ASSIGN(files.weights, promise_random_llama(model.config, model.options));
+  files.name = std::move(model.name);
+  KVFOOT_ASSIGN(Tokenizer tokenizer,
+                Tokenizer::parse(byte_tokenizer_json(), "random model", model.config.vocab_size));
+  files.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
+  return files;
+}
+
+}  // namespace
+
 Result<LoadedModel> load_model(const ModelOptions& options) {
+  KVFOOT_ASSIGN(LoadedFiles files, options.model.starts_with(kRandom)
+                                       ? promise_random(options.model)
+                                       : load_folder(options.model));
+  LlamaWeights& weights = files.weights;
   LoadedModel model;
-  KVFOOT_ASSIGN(LlamaWeights weights, load_llama(options.model));
-  const std::filesystem::path folder(options.model);
-  model.name = std::filesystem::weakly_canonical(folder).filename().string();
+  model.name = std::move(files.name);
+  model.tokenizer = std::move(files.tokenizer);
   model.config = weights.config;
   model.fingerprint = weights_fingerprint(*weights.source);
   model.weight_dtype = dtype_of(weights.layers.front().q.type);
   model.cpu = cpu_execution(thread_count(options.threads));
-  KVFOOT_ASSIGN(Tokenizer tokenizer,
-                Tokenizer::load(folder / "tokenizer.json", weights.config.vocab_size));
-  model.tokenizer = std::make_unique<Tokenizer>(std::move(tokenizer));
   KVFOOT_ASSIGN(model.backend,
                 start_backend(options.device, model.cpu.threads, std::move(weights), model.name));
   // On the CPU, which computes in f32 anyway, 16 bits only lose digits; a GPU has little memory.

@@ -9,6 +9,7 @@
 #include "cli/schedule_options.hpp"
 #include "executor/model/backend.hpp"
 #include "executor/model/config.hpp"
+#include "executor/model/make_model.hpp"
 #include "executor/model/sampling.hpp"
 #include "executor/model/tokenizer.hpp"
 #include "executor/model/weights.hpp"
@@ -78,6 +79,14 @@ struct PreparedRun {
 [[nodiscard]] Result<PreparedRun> prepare_run(const ModelOptions& options);
 // A session of that run, which must outlive it; interrupted by Ctrl-C.
 [[nodiscard]] SessionRequest session_of(const PreparedRun& prepared, const ModelOptions& options);
+
+// random:SHAPE[,dtype=..][,seed=..], as --model takes it.
+struct RandomModel {
+  std::string name;
+  LlamaConfig config;
+  RandomModelOptions options;
+};
+[[nodiscard]] Result<RandomModel> parse_random_model(std::string_view text);
 
 // A configuration for random weights with the geometry of a built-in shape.
 [[nodiscard]] LlamaConfig config_of_shape(const ModelShape& shape);

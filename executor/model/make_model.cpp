@@ -27,41 +27,48 @@ struct AlignedDelete {
   }
 };
 
-// All tensors in one block, each at a multiple of a cache line.
+// Promises, or all tensors in one block, each at a multiple of a cache line.
 class RandomTensors : public TensorSource {
  public:
-  static Result<std::shared_ptr<const RandomTensors>> make(std::span<const TensorSpec> specs,
-                                                           const RandomModelOptions& options,
-                                                           bool promise) {
-    auto made = std::make_shared<RandomTensors>();
-    std::size_t total = 0;
+  RandomTensors(std::span<const TensorSpec> specs, const RandomModelOptions& options) {
     for (const TensorSpec& spec : specs) {
       TensorView view;
       view.name = spec.name;
       view.type = spec.type;
       view.shape = spec.shape;
       view.random = model::random_elements(spec, options);
-      total += (view.bytes() + kCacheLine - 1) / kCacheLine * kCacheLine;
-      made->tensors_.emplace(spec.name, std::move(view));
+      tensors_.emplace(spec.name, std::move(view));
     }
-    if (promise) {
-      return std::shared_ptr<const RandomTensors>(std::move(made));
+  }
+
+  // Makes what `promised` says.
+  static Result<std::shared_ptr<const TensorSource>> make(const TensorSource& promised,
+                                                          int threads) {
+    auto made = std::make_shared<RandomTensors>();
+    std::size_t total = 0;
+    for (const std::string& name : promised.names()) {
+      const TensorView& view = *promised.find(name);
+      KVFOOT_CHECK(view.random.has_value(), name + " is not promised");
+      total += room(view);
+      made->tensors_.emplace(name, view);
     }
     void* block = ::operator new[](total, std::align_val_t{kCacheLine}, std::nothrow);
     if (block == nullptr) {
-      return Error{made->where(), "needs " + std::to_string(total) + " bytes of memory",
+      return Error{made->where(),
+                   "needs " + format_bytes(static_cast<std::int64_t>(total)) + " of memory",
                    "take a smaller shape or a 16-bit type", ErrorKind::kEnvironment};
     }
     made->block_.reset(static_cast<std::byte*>(block));
     std::byte* next = made->block_.get();
-    for (const TensorSpec& spec : specs) {
-      TensorView& view = made->tensors_.find(spec.name)->second;
+    for (auto& [name, view] : made->tensors_) {
       view.data = next;
-      model::fill_random_parallel(spec, options, 0, {next, view.bytes()});
-      next += (view.bytes() + kCacheLine - 1) / kCacheLine * kCacheLine;
+      model::fill_random_parallel(*view.random, view.type, threads, 0, {next, view.bytes()});
+      next += room(view);
     }
-    return std::shared_ptr<const RandomTensors>(std::move(made));
+    return std::shared_ptr<const TensorSource>(std::move(made));
   }
+
+  RandomTensors() = default;
 
   std::string where() const override { return "random model"; }
   std::vector<std::string> names() const override {
@@ -77,6 +84,10 @@ class RandomTensors : public TensorSource {
   }
 
  private:
+  static std::size_t room(const TensorView& view) {
+    return (view.bytes() + kCacheLine - 1) / kCacheLine * kCacheLine;
+  }
+
   std::map<std::string, TensorView, std::less<>> tensors_;
   std::unique_ptr<std::byte[], AlignedDelete> block_;
 };
@@ -113,7 +124,8 @@ Status write_shard(const fs::path& path, std::span<const TensorSpec> specs,
     const std::uint64_t bytes = spec_bytes(spec);
     for (std::uint64_t done = 0; done < bytes; done += kPiece) {
       piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, bytes - done)));
-      model::fill_random_parallel(spec, options, done / weight_bytes(spec.type), piece);
+      model::fill_random_parallel(model::random_elements(spec, options), spec.type, options.threads,
+                                  done / weight_bytes(spec.type), piece);
       KVFOOT_TRY(writer->write(piece));
     }
   }
@@ -222,22 +234,23 @@ Status check_options(const RandomModelOptions& options) {
 
 }  // namespace
 
-Result<LlamaWeights> make_random_llama(const LlamaConfig& config,
-                                       const RandomModelOptions& options) {
-  KVFOOT_TRY(validate_config(config, "random model"));
-  KVFOOT_TRY(check_options(options));
-  KVFOOT_ASSIGN(const auto tensors,
-                RandomTensors::make(llama_tensors(config, options.type), options, false));
-  return resolve_weights(config, tensors);
-}
-
 Result<LlamaWeights> promise_random_llama(const LlamaConfig& config,
                                           const RandomModelOptions& options) {
   KVFOOT_TRY(validate_config(config, "random model"));
   KVFOOT_TRY(check_options(options));
-  KVFOOT_ASSIGN(const auto tensors,
-                RandomTensors::make(llama_tensors(config, options.type), options, true));
-  return resolve_weights(config, tensors);
+  return resolve_weights(
+      config, std::make_shared<const RandomTensors>(llama_tensors(config, options.type), options));
+}
+
+Result<LlamaWeights> make_promised_llama(const LlamaWeights& promised, int threads) {
+  KVFOOT_ASSIGN(auto made, RandomTensors::make(*promised.source, threads));
+  return resolve_weights(promised.config, std::move(made));
+}
+
+Result<LlamaWeights> make_random_llama(const LlamaConfig& config,
+                                       const RandomModelOptions& options) {
+  KVFOOT_ASSIGN(const LlamaWeights promised, promise_random_llama(config, options));
+  return make_promised_llama(promised, options.threads);
 }
 
 Status write_random_llama(const fs::path& directory, LlamaConfig config,

@@ -33,6 +33,8 @@ Result<LlamaWeights> make_random_llama(const LlamaConfig& config,
 // weights where it needs them (executor/cuda).
 Result<LlamaWeights> promise_random_llama(const LlamaConfig& config,
                                           const RandomModelOptions& options);
+// Keeps the promise: the same bytes as make_random_llama.
+Result<LlamaWeights> make_promised_llama(const LlamaWeights& promised, int threads);
 
 // Writes config.json, model.safetensors (sharded with an index if a file would pass
 // `max_shard_bytes`; 0: one file) and, where the vocabulary is large enough, tokenizer.json

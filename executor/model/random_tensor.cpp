@@ -33,16 +33,15 @@ RandomElements random_elements(const TensorSpec& tensor, const RandomModelOption
   return {key, 0.0F, static_cast<float>(deviation / kSumDeviation)};
 }
 
-void fill_random_parallel(const TensorSpec& tensor, const RandomModelOptions& options,
+void fill_random_parallel(const RandomElements& elements, WeightType type, int threads,
                           std::uint64_t first, std::span<std::byte> out) {
-  const std::size_t width = weight_bytes(tensor.type);
+  const std::size_t width = weight_bytes(type);
   const std::uint64_t count = out.size() / width;
-  const RandomElements elements = random_elements(tensor, options);
   const std::uint64_t tiles = (count + kTile - 1) / kTile;
-  for_tasks(static_cast<std::int64_t>(tiles), std::max(1, options.threads), [&](std::int64_t tile) {
+  for_tasks(static_cast<std::int64_t>(tiles), std::max(1, threads), [&](std::int64_t tile) {
     const std::uint64_t begin = static_cast<std::uint64_t>(tile) * kTile;
     const std::uint64_t length = std::min(kTile, count - begin);
-    fill_random(elements, tensor.type, first + begin, out.subspan(begin * width, length * width));
+    fill_random(elements, type, first + begin, out.subspan(begin * width, length * width));
   });
 }
 

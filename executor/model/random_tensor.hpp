@@ -12,9 +12,8 @@ namespace kvfoot::model {
 [[nodiscard]] RandomElements random_elements(const TensorSpec& tensor,
                                              const RandomModelOptions& options);
 
-// Writes elements [first, first + out.size() / weight_bytes(tensor.type)), cut over options.threads
-// threads.
-void fill_random_parallel(const TensorSpec& tensor, const RandomModelOptions& options,
+// fill_random cut over `threads` threads.
+void fill_random_parallel(const RandomElements& elements, WeightType type, int threads,
                           std::uint64_t first, std::span<std::byte> out);
 
 }  // namespace kvfoot::model

@@ -34,6 +34,18 @@ std::uint64_t hash_bytes(std::uint64_t h, const std::byte* data, std::size_t siz
   return h;
 }
 
+// The same of bytes that need not exist yet.
+std::uint64_t hash_part(std::uint64_t h, const TensorView& tensor, std::size_t at,
+                        std::size_t size) {
+  if (tensor.data != nullptr) {
+    return hash_bytes(h, tensor.data + at, size);
+  }
+  const std::size_t width = weight_bytes(tensor.type);
+  std::vector<std::byte> made((size / width + 2) * width);  // samples may begin within an element
+  fill_random(tensor.random.value(), tensor.type, at / width, made);
+  return hash_bytes(h, made.data() + at % width, size);
+}
+
 }  // namespace
 
 std::uint64_t weights_fingerprint(const TensorSource& source) {
@@ -47,13 +59,13 @@ std::uint64_t weights_fingerprint(const TensorSource& source) {
     }
     const std::size_t size = tensor.bytes();
     if (size <= kSampleBytes * kSamples) {
-      h = hash_bytes(h, tensor.data, size);
+      h = hash_part(h, tensor, 0, size);
       continue;
     }
     for (std::size_t i = 0; i < kSamples; ++i) {  // the first and the last bytes are among them
       const std::size_t offset = (size - kSampleBytes) / (kSamples - 1) * i;
       const std::size_t at = i + 1 == kSamples ? size - kSampleBytes : offset;
-      h = hash_bytes(h, tensor.data + at, kSampleBytes);
+      h = hash_part(h, tensor, at, kSampleBytes);
     }
   }
   return h;

@@ -89,7 +89,8 @@ TEST(MakeModel, PiecesAreSlicesOfTheWhole) {
   std::vector<std::byte> whole(250'000 * 2);
   fill_random(model::random_elements(spec, options), spec.type, 0, whole);
   std::vector<std::byte> piece(150'000 * 2);
-  model::fill_random_parallel(spec, options, 70'001, piece);
+  model::fill_random_parallel(model::random_elements(spec, options), spec.type, options.threads,
+                              70'001, piece);
   EXPECT_EQ(std::memcmp(piece.data(), whole.data() + 70'001 * 2, piece.size()), 0);
 }
 
@@ -189,6 +190,32 @@ TEST(MakeModel, TheByteTokenizerIsPartOfTheModel) {
   narrow.vocab_size = 200;
   ASSERT_TRUE(write_random_llama(folder / "n", narrow, {}).ok());
   EXPECT_FALSE(std::filesystem::exists(folder / "n" / "tokenizer.json"));
+}
+
+TEST(RandomModel, APromiseIsKeptByteForByte) {
+  LlamaConfig config;
+  config.hidden_size = 72;
+  config.intermediate_size = 131;
+  config.layers = 2;
+  config.heads = 4;
+  config.kv_heads = 2;
+  config.head_dim = 18;
+  config.vocab_size = 301;
+  for (const WeightType type : {WeightType::kF32, WeightType::kBF16}) {
+    const RandomModelOptions options{.seed = 5, .type = type, .attention_scale = 2.0, .threads = 2};
+    const auto made = make_random_llama(config, options);
+    const auto promised = promise_random_llama(config, options);
+    ASSERT_TRUE(made.ok() && promised.ok());
+    EXPECT_EQ(promised->embed.data, nullptr);
+    EXPECT_EQ(weights_fingerprint(*promised->source), weights_fingerprint(*made->source));
+    const auto kept = make_promised_llama(*promised, 1);
+    ASSERT_TRUE(kept.ok());
+    for (const std::string& name : made->source->names()) {
+      EXPECT_TRUE(
+          std::ranges::equal(kept->source->find(name)->span(), made->source->find(name)->span()))
+          << name;
+    }
+  }
 }
 
 }  // namespace
