@@ -1,3 +1,6 @@
 kvfoot_test(cuda_attention
   SOURCES test_attention.cpp attention_reference.cpp emulated_test_device.cpp paged_streams.cpp support.cpp
   LIBS kvfoot_cuda_emulated THREADS)
+kvfoot_test(cuda_mass
+  SOURCES test_mass.cpp attention_reference.cpp emulated_test_device.cpp paged_streams.cpp support.cpp
+  LIBS kvfoot_cuda_emulated THREADS)

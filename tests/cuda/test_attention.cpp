@@ -39,20 +39,7 @@ double output_tolerance(DType type) { return type == DType::kF32 ? 4e-6 : 1.2 * 
 
 class Attention : public DeviceTest {
  protected:
-  // Streams and queries of a case on the device, the call without its outputs.
-  struct Inputs {
-    Inputs(Device& device, const PagedStreams::Geometry& geometry, std::vector<float> queries,
-           Random& random)
-        : streams(device, geometry, random),
-          q(std::move(queries)),
-          q_device(device, encode(geometry.type, q)) {}
-    PagedStreams streams;
-    std::vector<float> q;
-    DeviceBytes q_device;
-    AttentionArgs args;
-  };
-
-  std::unique_ptr<Inputs> make(const Case& c, float q_range = 4) {
+  std::unique_ptr<AttentionInputs> make(const Case& c, float q_range = 4) {
     PagedStreams::Geometry geometry;
     geometry.type = c.type;
     geometry.block = c.block;
@@ -60,20 +47,21 @@ class Attention : public DeviceTest {
     for (const std::int32_t p : c.past) {
       geometry.entries.push_back(p + static_cast<std::int32_t>(c.rows));
     }
-    const auto count = static_cast<std::size_t>(c.rows * c.q_heads() * c.head_dim);
-    auto inputs = std::make_unique<Inputs>(
-        device(), geometry, random_.scalars(c.type, count, -q_range, q_range), random_);
-    inputs->streams.fill(random_);
-    inputs->args.cache = inputs->streams.layer();
-    inputs->args.q = inputs->q_device.data();
-    inputs->args.rows = c.rows;
-    inputs->args.q_heads = c.q_heads();
-    inputs->args.scale = 1.0F / std::sqrt(static_cast<float>(c.head_dim));
-    inputs->args.out_type = c.out_type;
-    return inputs;
+    return std::make_unique<AttentionInputs>(device(), geometry, c.rows, c.group, q_range, random_);
+  }
+  // Without outputs.
+  static AttentionArgs call(const Case& c, const AttentionInputs& inputs) {
+    AttentionArgs args;
+    args.cache = inputs.streams.layer();
+    args.q = inputs.q_device.data();
+    args.rows = c.rows;
+    args.q_heads = inputs.q_heads;
+    args.scale = inputs.scale;
+    args.out_type = c.out_type;
+    return args;
   }
 
-  void compare(const Case& c, const Inputs& inputs, const DeviceBytes& out,
+  void compare(const Case& c, const AttentionInputs& inputs, const DeviceBytes& out,
                const DeviceArray<float>& lse) {
     const std::vector<float> got = decode(c.out_type, out.read());
     const std::vector<float> got_lse = lse.read();
@@ -81,19 +69,19 @@ class Attention : public DeviceTest {
     double largest = 0;
     for (std::int64_t row = 0; row < c.rows; ++row) {
       for (std::int32_t q = 0; q < c.q_heads(); ++q) {
-        const ReferenceRow want = reference_row(inputs.streams, inputs.q, c.q_heads(), c.rows, row,
-                                                q, static_cast<double>(inputs.args.scale));
+        const ReferenceSoftmax softmax = reference_softmax(reference_scores(inputs, row, q));
+        const std::vector<double> want = reference_output(inputs, softmax, q);
         const std::string where =
             c.name() + ": row " + std::to_string(row) + " query head " + std::to_string(q);
         for (std::int64_t i = 0; i < dim; ++i) {
           const float value = got[static_cast<std::size_t>((row * c.q_heads() + q) * dim + i)];
-          expect_near(value, want.out[static_cast<std::size_t>(i)], c.out_type,
+          expect_near(value, want[static_cast<std::size_t>(i)], c.out_type,
                       output_tolerance(c.type), where + " dim " + std::to_string(i));
-          largest = std::max(largest, std::abs(want.out[static_cast<std::size_t>(i)]));
+          largest = std::max(largest, std::abs(want[static_cast<std::size_t>(i)]));
         }
         if (c.log_sum_exp) {
-          EXPECT_NEAR(got_lse[static_cast<std::size_t>(q * c.rows + row)], want.log_sum_exp,
-                      2e-6 * (4 + std::abs(want.log_sum_exp)))
+          EXPECT_NEAR(got_lse[static_cast<std::size_t>(q * c.rows + row)], softmax.log_sum_exp,
+                      4e-6 * (4 + std::abs(softmax.log_sum_exp)))
               << where;
         }
         if (HasFailure()) {
@@ -113,7 +101,7 @@ class Attention : public DeviceTest {
     const auto inputs = make(c);
     const DeviceBytes out = output(c);
     const DeviceArray<float> lse(device(), static_cast<std::size_t>(c.rows * c.q_heads()));
-    AttentionArgs args = inputs->args;
+    AttentionArgs args = call(c, *inputs);
     args.out = out.data();
     args.log_sum_exp = c.log_sum_exp ? lse.data() : nullptr;
     launch_prefill_attention(args, stream());
@@ -127,7 +115,7 @@ class Attention : public DeviceTest {
     const DeviceArray<float> partial(
         device(), static_cast<std::size_t>(decode_partial_floats(c.q_heads(), c.head_dim, splits)));
     DecodeAttention args;
-    args.attention = inputs->args;
+    args.attention = call(c, *inputs);
     args.attention.out = out.data();
     args.attention.log_sum_exp = c.log_sum_exp ? lse.data() : nullptr;
     args.splits = splits;
@@ -263,7 +251,7 @@ TEST_F(Attention, LargeScores) {
     const auto inputs = make(c, 300);
     const DeviceBytes out = output(c);
     const DeviceArray<float> lse(device(), static_cast<std::size_t>(c.rows * c.q_heads()));
-    AttentionArgs args = inputs->args;
+    AttentionArgs args = call(c, *inputs);
     args.out = out.data();
     launch_prefill_attention(args, stream());
     for (const float value : decode(c.out_type, out.read())) {
@@ -290,7 +278,7 @@ TEST_F(Attention, UnusedEntriesDoNotCount) {
       }
       inputs->streams.upload();
       const DeviceBytes out = output(c);
-      AttentionArgs args = inputs->args;
+      AttentionArgs args = call(c, *inputs);
       args.out = out.data();
       launch_prefill_attention(args, stream());
       results.push_back(out.read());
@@ -306,7 +294,7 @@ TEST_F(Attention, DecodeRepeatsAndAgreesWithPrefill) {
     const Case c{.type = type, .head_dim = 64, .group = 4, .past = {300, 41}};
     const auto inputs = make(c);
     const DeviceBytes whole = output(c);
-    AttentionArgs args = inputs->args;
+    AttentionArgs args = call(c, *inputs);
     args.out = whole.data();
     launch_prefill_attention(args, stream());
     const std::vector<float> want = decode(c.out_type, whole.read());
@@ -316,7 +304,7 @@ TEST_F(Attention, DecodeRepeatsAndAgreesWithPrefill) {
         const DeviceBytes out = output(c);
         const DeviceArray<float> partial(device(), static_cast<std::size_t>(decode_partial_floats(
                                                        c.q_heads(), c.head_dim, splits)));
-        DecodeAttention piecewise{inputs->args, splits, partial.data()};
+        DecodeAttention piecewise{call(c, *inputs), splits, partial.data()};
         piecewise.attention.out = out.data();
         launch_decode_attention(piecewise, stream());
         const std::vector<std::byte> bytes = out.read();

@@ -2,7 +2,8 @@
 // entries[h] - rows + r + 1 entries of storage head h: everything that survived, and the pass up to
 // itself. Online softmax (Milakov and Gimelshein 2018; FlashAttention, Dao et al. 2022): no matrix
 // of rows by keys is ever formed. Head dimensions 32, 64, 128, 256 for 16-bit tensor cores; any
-// multiple of 8 up to 256 in the plain kernel.
+// multiple of 8 up to 256 in the plain kernel. The bits of a row depend on its keys and, where it
+// is decoded, on `splits`; not on the rows beside it, nor on the card's size.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,7 @@ void launch_prefill_attention(const AttentionArgs& args, Stream stream);
 struct DecodeAttention {
   AttentionArgs attention;  // rows = 1
   std::int32_t splits = 1;
-  float* partial = nullptr;  // decode_partial_floats()
+  float* partial = nullptr;  // decode_partial_floats(); contents undefined before and after
 };
 // How many pieces suit streams of up to `longest` entries.
 [[nodiscard]] std::int32_t decode_splits(std::int64_t longest, std::int32_t storage_heads,

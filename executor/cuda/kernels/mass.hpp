@@ -1,7 +1,9 @@
 // Answers about attention, computed on the device beside the attention itself, whose results they
-// do not touch. fp32, sums in a fixed order, no contraction where values are scored; the twins are
-// executor/cpu/live_source.cpp and sim/core/pooling.hpp (same steps, same order of additions of
-// rows, pooling taps and query heads).
+// do not touch. The same bits on every run and every card of one architecture: fixed orders, no
+// atomics. The twins are executor/cpu/live_source.cpp and sim/core/pooling.hpp: the same steps, and
+// from raw sums on the same bits (rows, pooling taps and query heads are added in the same order).
+// Scores of fp32 caches, and of head dimensions without tensor cores, are the twin's chains of
+// fused multiply-adds; tensor cores add in an order of their own, in fp32.
 #pragma once
 
 #include <cstdint>
@@ -64,9 +66,15 @@ struct PoolMean {
 void launch_pool_mean(const PoolMean& args, Stream stream);
 
 // accumulated[q][key] += mass that rows [0, rows - patch_rows) of the pass gave to each resident
-// key: one row after the other, ascending, p = exp(score - log_sum_exp) with the log-sum-exp that
-// attention saved. Keys of the pass itself (the last `rows` entries) start at zero, whatever is
-// there: nobody clears them. Never materialises rows by keys.
+// key, p = exp(score - log_sum_exp) with the log-sum-exp that attention saved. Keys of the pass
+// itself (the last `rows` entries) start at zero, whatever is there: nobody clears them. Never
+// materialises rows by keys.
+//
+// Order of additions, the same for every launch of a geometry. Without tensor cores: what was
+// there, then one row after the other, ascending. With them: 8 / side parts, where `side` query
+// heads share a read of the keys (the group if it is 2, 4 or 8, else 1); part i adds the rows r
+// with r % (8 / side) == i, ascending; neighbouring parts are joined pairwise, and the whole is
+// added to what was there.
 struct AccumulateMass {
   MassInput input;
   std::int64_t patch_rows = 0;
