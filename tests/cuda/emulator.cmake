@@ -1,3 +1,4 @@
 kvfoot_test(cuda_emulator
-  SOURCES test_emulated_block.cpp test_emulated_device.cpp test_emulated_matrix.cpp
-  LIBS kvfoot_cuda_emulated THREADS)
+  SOURCES emulated_test_device.cpp test_emulated_block.cpp test_emulated_device.cpp
+          test_emulated_matrix.cpp
+  LIBS kvfoot_cuda_test kvfoot_cuda_emulated THREADS)

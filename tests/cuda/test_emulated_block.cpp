@@ -6,15 +6,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "executor/cuda/emulator/emulated_device.hpp"
 #include "executor/cuda/primitives/kernel.hpp"
-#include "tests/cuda/emulated_card.hpp"
+#include "tests/cuda/support.hpp"
 
 namespace kvfoot::cuda {
 namespace {
 
 using emulator::Order;
-using testing::Buffer;
-
 EmulatedOptions ordered(Order order, std::uint64_t seed = 1) {
   EmulatedOptions options;
   options.schedule = {order, seed};
@@ -46,7 +45,7 @@ TEST(EmulatedBlock, BarriersOrderSharedMemoryInAnyOrderOfThreads) {
     for (const Extent block : {Extent{1}, Extent{33}, Extent{8, 4, 2}, Extent{1024}}) {
       const auto device = make_emulated_device(ordered(order));
       const std::uint32_t threads = block.x * block.y * block.z;
-      Buffer<int> out(*device, 12 * threads);
+      DeviceArray<int> out(*device, 12 * threads);
       KVFOOT_LAUNCH(rotate_kernel, (Extent{2, 3, 2}), block, threads * sizeof(int),
                     device->compute_stream(), OutArgs{out.data()});
       const std::vector<int> got = out.read();
@@ -67,7 +66,7 @@ __global__ void racy_kernel(OutArgs args) {
 TEST(EmulatedBlock, MissingBarrierShowsAsPoison) {
   for (const Order order : {Order::kShuffled, Order::kAscending}) {
     const auto device = make_emulated_device(ordered(order));
-    Buffer<int> out(*device, 64);
+    DeviceArray<int> out(*device, 64);
     KVFOOT_LAUNCH(racy_kernel, Extent{}, Extent{64}, 256, device->compute_stream(),
                   OutArgs{out.data()});
     int poisoned = 0;
@@ -84,7 +83,7 @@ __global__ void order_kernel(OutArgs args) {
 
 std::vector<int> order_of(const EmulatedOptions& options) {
   const auto device = make_emulated_device(options);
-  Buffer<int> out(*device, std::vector<int>(257, 0));
+  DeviceArray<int> out(*device, std::vector<int>(257, 0));
   KVFOOT_LAUNCH(order_kernel, Extent{4}, Extent{64}, 0, device->compute_stream(),
                 OutArgs{out.data()});
   std::vector<int> order = out.read();
@@ -132,7 +131,7 @@ __global__ void shuffle_kernel(ShuffleArgs args) {
 
 TEST(EmulatedBlock, ShufflesAndVotes) {
   const auto device = make_emulated_device();
-  Buffer<double> out(*device, 12 * 32);
+  DeviceArray<double> out(*device, 12 * 32);
   KVFOOT_LAUNCH(shuffle_kernel, Extent{}, Extent{32}, 0, device->compute_stream(),
                 ShuffleArgs{out.data()});
   const std::vector<double> got = out.read();
@@ -173,7 +172,7 @@ __global__ void halves_kernel(OutArgs args) {
 
 TEST(EmulatedBlock, PartsOfAWarpMeetOnTheirOwn) {
   const auto device = make_emulated_device();
-  Buffer<int> out(*device, 32);
+  DeviceArray<int> out(*device, 32);
   KVFOOT_LAUNCH(halves_kernel, Extent{}, Extent{32}, 0, device->compute_stream(),
                 OutArgs{out.data()});
   const std::vector<int> got = out.read();
@@ -210,8 +209,8 @@ __global__ void async_kernel(CopyArgs args) {
 
 TEST(EmulatedBlock, AsyncCopiesLandWhenWaitedFor) {
   const auto device = make_emulated_device();
-  Buffer<float> in(*device, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8});
-  Buffer<float> out(*device, 6);
+  DeviceArray<float> in(*device, std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8});
+  DeviceArray<float> out(*device, 6);
   KVFOOT_LAUNCH(async_kernel, Extent{}, Extent{1}, 48, device->compute_stream(),
                 CopyArgs{in.data(), out.data()});
   const std::vector<float> got = out.read();
@@ -263,7 +262,7 @@ __global__ void outside_mask(OutArgs args) {
 
 void run(void (*kernel)(OutArgs), const char* name, std::uint32_t threads) {
   const auto device = make_emulated_device();
-  Buffer<int> out(*device, 64);
+  DeviceArray<int> out(*device, 64);
   launch_named(name, kernel, Extent{}, Extent{threads}, 0, device->compute_stream(),
                OutArgs{out.data()});
   (void)device->synchronize(device->compute_stream());
@@ -277,6 +276,19 @@ TEST(EmulatedBlockDeathTest, DivergenceIsNamed) {
   EXPECT_DEATH(run(barrier_and_shuffle, "both", 32), "nobody else can go on");
   EXPECT_DEATH(run(outside_mask, "outside", 32), "reads from lane 20, outside of the mask");
 }
+
+#if defined(__SANITIZE_ADDRESS__)
+__global__ void beyond_shared(OutArgs args) {
+  shared_memory()[threadIdx.x] = std::byte{1};
+  args.out[0] = 1;
+}
+__global__ void beyond_array(OutArgs args) { args.out[threadIdx.x + 64] = 1; }
+
+TEST(EmulatedBlockDeathTest, TheSanitizerSeesTheEndsOfMemory) {
+  EXPECT_DEATH(run(beyond_shared, "shared", 32), "heap-buffer-overflow");
+  EXPECT_DEATH(run(beyond_array, "array", 32), "heap-buffer-overflow");
+}
+#endif
 
 }  // namespace
 }  // namespace kvfoot::cuda

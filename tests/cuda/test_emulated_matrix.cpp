@@ -6,13 +6,12 @@
 #include <numeric>
 #include <vector>
 
+#include "executor/cuda/emulator/emulated_device.hpp"
 #include "executor/cuda/primitives/kernel.hpp"
-#include "tests/cuda/emulated_card.hpp"
+#include "tests/cuda/support.hpp"
 
 namespace kvfoot::cuda {
 namespace {
-
-using testing::Buffer;
 
 struct MmaArgs {
   const float* a;  // (16, 16)
@@ -64,9 +63,9 @@ void expect_product(const std::vector<float>& a, const std::vector<float>& b) {
       }
     }
   }
-  Buffer<float> a_device(*device, a);
-  Buffer<float> b_device(*device, b);
-  Buffer<float> c_device(*device, c);
+  DeviceArray<float> a_device(*device, a);
+  DeviceArray<float> b_device(*device, b);
+  DeviceArray<float> c_device(*device, c);
   KVFOOT_LAUNCH(mma_kernel<T>, Extent{}, Extent{32}, 0, device->compute_stream(),
                 MmaArgs{a_device.data(), b_device.data(), c_device.data()});
   EXPECT_EQ(c_device.read(), expected);
@@ -124,7 +123,7 @@ __global__ void load_kernel(LoadArgs args) {
 TEST(EmulatedMatrix, LdmatrixGivesTwoNeighboursOfARow) {
   for (const bool transposed : {false, true}) {
     const auto device = make_emulated_device();
-    Buffer<std::uint32_t> out(*device, 128);
+    DeviceArray<std::uint32_t> out(*device, 128);
     KVFOOT_LAUNCH(load_kernel, Extent{}, Extent{32}, 512, device->compute_stream(),
                   LoadArgs{transposed, out.data()});
     const std::vector<std::uint32_t> got = out.read();
@@ -196,9 +195,9 @@ TEST(EmulatedMatrix, LdmatrixFeedsMmaAsAttentionDoes) {
         }
       }
     }
-    Buffer<std::uint16_t> rows_device(*device, rows);
-    Buffer<std::uint16_t> a_device(*device, a);
-    Buffer<float> c(*device, 128);
+    DeviceArray<std::uint16_t> rows_device(*device, rows);
+    DeviceArray<std::uint16_t> a_device(*device, a);
+    DeviceArray<float> c(*device, 128);
     KVFOOT_LAUNCH(attention_step, Extent{}, Extent{32}, 1024, device->compute_stream(),
                   AttentionStep{rows_device.data(), a_device.data(), transposed, c.data()});
     EXPECT_EQ(c.read(), expected) << transposed;
@@ -215,7 +214,7 @@ TEST(EmulatedMatrixDeathTest, LdmatrixWantsAlignedRows) {
   EXPECT_DEATH(
       {
         const auto device = make_emulated_device();
-        Buffer<std::uint32_t> out(*device, 32);
+        DeviceArray<std::uint32_t> out(*device, 32);
         KVFOOT_LAUNCH(misaligned_load, Extent{}, Extent{32}, 1024, device->compute_stream(),
                       (LoadArgs{false, out.data()}));
         (void)device->synchronize(device->compute_stream());

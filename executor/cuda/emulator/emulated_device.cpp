@@ -2,11 +2,9 @@
 #include "executor/cuda/emulator/emulated_device.hpp"
 
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -16,6 +14,7 @@
 #include "executor/cuda/emulator/gemm.hpp"
 #include "executor/cuda/emulator/grid.hpp"
 #include "executor/cuda/emulator/launch.hpp"
+#include "executor/cuda/emulator/memory_blocks.hpp"
 #include "executor/model/weight_type.hpp"
 #include "sim/core/check.hpp"
 
@@ -58,43 +57,6 @@ EmulatedGraph& emulated(Graph graph) {
   KVFOOT_CHECK(graph != nullptr, "a null graph");
   return *reinterpret_cast<EmulatedGraph*>(graph);
 }
-
-// Blocks of memory by address.
-class Blocks {
- public:
-  void* take(std::size_t bytes) {
-    void* memory = nullptr;
-    if (posix_memalign(&memory, 256, bytes == 0 ? 1 : bytes) != 0) {
-      return nullptr;
-    }
-    std::memset(memory, 0xff, bytes == 0 ? 1 : bytes);
-    blocks_.emplace(static_cast<std::byte*>(memory), bytes);
-    used_ += static_cast<std::int64_t>(bytes);
-    return memory;
-  }
-  void give_back(void* memory) {
-    const auto found = blocks_.find(static_cast<std::byte*>(memory));
-    KVFOOT_CHECK(found != blocks_.end(), "memory that this device did not give, or twice");
-    used_ -= static_cast<std::int64_t>(found->second);
-    blocks_.erase(found);
-    std::free(memory);
-  }
-  [[nodiscard]] bool holds(const void* memory, std::size_t bytes) const {
-    const auto* begin = static_cast<const std::byte*>(memory);
-    auto found = blocks_.upper_bound(const_cast<std::byte*>(begin));
-    if (found == blocks_.begin()) {
-      return false;
-    }
-    --found;
-    return begin + bytes <= found->first + found->second;
-  }
-  [[nodiscard]] std::int64_t used() const { return used_; }
-  [[nodiscard]] bool empty() const { return blocks_.empty(); }
-
- private:
-  std::map<std::byte*, std::size_t, std::less<>> blocks_;
-  std::int64_t used_ = 0;
-};
 
 class EmulatedDevice final : public Device {
  public:
@@ -404,8 +366,8 @@ class EmulatedDevice final : public Device {
   EmulatedOptions options_;
   DeviceInfo info_;
   mutable std::recursive_mutex mutex_;
-  Blocks memory_;
-  Blocks host_memory_;
+  emulator::MemoryBlocks memory_;
+  emulator::MemoryBlocks host_memory_;
   EmulatedStream compute_;
   EmulatedStream copy_;
   std::set<EmulatedEvent*> events_;

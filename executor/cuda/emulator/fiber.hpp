@@ -35,7 +35,7 @@ class Fiber {
   std::size_t bytes_ = 0;
   Entry entry_ = nullptr;
   void* argument_ = nullptr;
-  void* sanitizer_ = nullptr;  // ASan: the fake stack; TSan: its fiber
+  [[maybe_unused]] void* sanitizer_ = nullptr;  // ASan: the fake stack; TSan: its fiber
 #if !defined(KVFOOT_FIBER_X86_64)
   struct Context;
   std::unique_ptr<Context> context_;
