@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -23,14 +26,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::int64_t kPrompt = 75;
+constexpr std::int64_t kPrompt = 45;
 constexpr std::int64_t kOutput = 6;
 
 LlamaConfig small_config() {
   LlamaConfig config;
   config.hidden_size = 64;
   config.intermediate_size = 96;
-  config.layers = 3;
+  config.layers = 2;
   config.heads = 4;
   config.kv_heads = 2;
   config.head_dim = 32;
@@ -58,8 +61,9 @@ std::unique_ptr<Backend> cpu(DType type) {
 
 struct Watched final : RunObserver, AttentionObserver {
   AttentionObserver* attention() override { return tiles ? this : nullptr; }
-  Status begin_pass(const Pass& /*pass*/, bool /*side*/, std::span<const std::int32_t> /*tokens*/,
+  Status begin_pass(const Pass& pass, bool /*side*/, std::span<const std::int32_t> /*tokens*/,
                     std::span<const TokenPos> /*positions*/) override {
+    pass_index = pass.index;
     return {};
   }
   Status end_attention(std::int32_t /*layer*/, Backend& backend) override {
@@ -84,10 +88,18 @@ struct Watched final : RunObserver, AttentionObserver {
       if (std::abs(sum - 1) < 1e-4 && std::isfinite(tile.log_sum_exp[r])) {
         ++good_rows;
       }
+      const std::lock_guard lock(mutex);
+      rows[{pass_index, tile.layer, tile.q_head, tile.first_row + r}].assign(
+          row, row + tile.past + tile.first_row + r + 1);
     }
   }
 
+  using RowName = std::array<std::int32_t, 4>;  // pass, layer, query head, row
+
   bool tiles = false;
+  std::int32_t pass_index = 0;
+  std::mutex mutex;
+  std::map<RowName, std::vector<float>> rows;
   std::atomic<std::int64_t> good_rows{0};
   DecisionList list;
   std::vector<float> answers;
@@ -112,6 +124,7 @@ struct Outcome {
   std::vector<float> answers;
   std::vector<float> norms;
   std::int64_t good_rows = 0;
+  std::map<Watched::RowName, std::vector<float>> rows;
 };
 
 Result<Outcome> try_run(Backend& backend, const Setting& setting) {
@@ -147,6 +160,7 @@ Result<Outcome> try_run(Backend& backend, const Setting& setting) {
   outcome.answers = watched.answers;
   outcome.norms = watched.norms;
   outcome.good_rows = watched.good_rows;
+  outcome.rows = std::move(watched.rows);
   return outcome;
 }
 
@@ -230,6 +244,9 @@ TEST(DeviceBackend, EveryPolicyEvictsWhatItEvictsOnTheCpu) {
   const auto host = cpu(DType::kF32);
   for (const std::string& policy : policies()) {
     for (const std::int64_t block : {16, 5}) {
+      if (block == 5 && policy.find("streaming") != 0) {
+        continue;
+      }
       const Outcome want = run(*host, {.chunk = 20, .policy = policy, .block = block});
       const Outcome got = run(
           *device, {.chunk = 20, .policy = policy, .block = block, .forced = want.session.output});
@@ -249,16 +266,35 @@ TEST(DeviceBackend, RecordingChangesNothing) {
   const auto device = emulated(DType::kBF16);
   for (const std::string& policy : policies()) {
     const Outcome plain = run(*device, {.chunk = 20, .policy = policy, .kv = DType::kBF16});
-    const Outcome again = run(*device, {.chunk = 20, .policy = policy, .kv = DType::kBF16});
     const Outcome watched =
         run(*device, {.chunk = 20, .policy = policy, .record = true, .kv = DType::kBF16});
-    EXPECT_EQ(plain.logits, again.logits) << policy;
     EXPECT_EQ(plain.logits, watched.logits) << policy;
     EXPECT_EQ(plain.answers, watched.answers) << policy;
     EXPECT_EQ(plain.session.output, watched.session.output) << policy;
     const std::int64_t rows = kPrompt + kOutput + watched.session.patch_rows;
-    EXPECT_EQ(watched.good_rows, 3 * 4 * rows) << policy;
+    EXPECT_EQ(watched.good_rows, 2 * 4 * rows) << policy;
     EXPECT_TRUE(std::ranges::all_of(watched.norms, [](float n) { return n > 0; })) << policy;
+  }
+}
+
+// Every row in the order of its resident list, also where entries lie otherwise in memory.
+TEST(DeviceBackend, RecordedRowsAreThoseOfTheCpu) {
+  const auto device = emulated(DType::kF32);
+  const auto host = cpu(DType::kF32);
+  for (const char* policy :
+       {"full", "streaming:sinks=2,window=9", "duo:sparsity=0.5,sinks=2,window=9",
+        "snapkv:sparsity=0.5,window=4,patch=true"}) {
+    const Outcome want = run(*host, {.chunk = 20, .policy = policy, .record = true});
+    const Outcome got = run(
+        *device, {.chunk = 20, .policy = policy, .record = true, .forced = want.session.output});
+    ASSERT_EQ(got.rows.size(), want.rows.size()) << policy;
+    for (const auto& [name, row] : want.rows) {
+      const auto& mine = got.rows.at(name);
+      ASSERT_EQ(mine.size(), row.size()) << policy;
+      for (std::size_t j = 0; j < row.size(); ++j) {
+        ASSERT_NEAR(mine[j], row[j], 1e-4) << policy << " pass " << name[0] << " row " << name[3];
+      }
+    }
   }
 }
 
@@ -323,7 +359,7 @@ TEST(DeviceBackend, ACardThatIsTooSmallIsOneError) {
 // Wherever the card fails, the run ends with its error.
 TEST(DeviceBackend, ACardThatFailsEndsTheRun) {
   int failed = 0;
-  for (std::int64_t after = 0; after < 4000; after += 37) {
+  for (std::int64_t after = 0; after < 4000; after += 29) {
     EmulatedOptions options;
     options.fail_after = after;
     auto made =
