@@ -154,8 +154,9 @@ constexpr Gemv::Finish kFinishes[] = {Gemv::Finish::kStore, Gemv::Finish::kAdd,
 TEST_F(GemvTest, EveryEdgeOfK) {
   // 1024 columns of 16 bits are a batch, 512 of 32; 256 and 128 are a piece for each lane.
   for (const std::int64_t k :
-       {1,   7,   8,   9,   15,  16,  31,  32,   33,   63,   64,   65,   127,  128,  129,  248, 255,
-        256, 257, 264, 511, 512, 513, 520, 1016, 1023, 1024, 1025, 1032, 2047, 2048, 2056, 4096}) {
+       {1,   4,   7,    8,    9,    15,   16,   31,   32,   33,   63,   64,
+        65,  127, 128,  129,  248,  255,  256,  257,  264,  511,  512,  513,
+        516, 520, 1016, 1023, 1024, 1025, 1028, 1032, 2047, 2048, 2056, 4096}) {
     for (const DType type : kTypes) {
       check({.type = type, .n = 5, .k = k, .x_type = k % 3 == 0 ? DType::kF32 : type});
     }
@@ -240,6 +241,77 @@ TEST_F(GemvTest, NothingIsReadBeyondTheRow) {
   // What lies behind W and x in memory is NaN.
   check({.type = DType::kF16, .n = 1, .k = 8, .x_type = DType::kF16});
   check({.type = DType::kF16, .n = 1, .k = 5, .x_type = DType::kF16});
+}
+
+// Layers that hand their rows to each other: kernels that begin early, and bytes asked for ahead,
+// change nothing.
+TEST_F(GemvTest, EarlyStartChangesNothing) {
+  const bool emulated = device().info().emulated;
+  const std::int64_t h = emulated ? 72 : 2048;
+  const std::int64_t f = emulated ? 136 : 5632;
+  const int layers = emulated ? 2 : 100;
+  const DType type = DType::kBF16;
+  const auto matrix = [&](std::int64_t n, std::int64_t k) {
+    const float limit = 1 / std::sqrt(static_cast<float>(k));
+    return encode(type, random_.floats(static_cast<std::size_t>(n * k), -limit, limit));
+  };
+  const DeviceBytes mix(device(), matrix(h, h));
+  const DeviceBytes gate_up(device(), matrix(2 * f, h));
+  const DeviceBytes down(device(), matrix(h, f));
+  const DeviceArray<float> norm(device(), random_.floats(static_cast<std::size_t>(h), 0.5F, 1.5F));
+  const std::vector<float> begin = random_.floats(static_cast<std::size_t>(h));
+  const auto run_layers = [&](bool early) {
+    const DeviceArray<float> x(device(), begin);
+    const DeviceBytes mixed(device(), static_cast<std::size_t>(h) * 2);
+    const DeviceBytes inner(device(), static_cast<std::size_t>(f) * 2);
+    Gemv base;
+    base.type = type;
+    base.epsilon = 1e-5F;
+    base.y_type = type;
+    base.multiprocessors = device().info().multiprocessors;
+    base.early = early;
+    const auto from_x = [&](const DeviceBytes& w, std::int64_t n, Gemv::Finish finish,
+                            const DeviceBytes& y, const DeviceBytes& next) {
+      Gemv args = base;
+      args.w = w.data();
+      args.n = n;
+      args.k = h;
+      args.x = x.data();
+      args.norm = norm.data();
+      args.finish = finish;
+      args.y = y.data();
+      args.next = early ? next.data() : nullptr;
+      args.next_bytes = static_cast<std::int64_t>(next.size());
+      launch_gemv(args, stream());
+    };
+    const auto into_x = [&](const DeviceBytes& w, std::int64_t k, const DeviceBytes& y) {
+      Gemv args = base;
+      args.w = w.data();
+      args.n = h;
+      args.k = k;
+      args.x = y.data();
+      args.x_type = type;
+      args.finish = Gemv::Finish::kAdd;
+      args.y = x.data();
+      args.y_type = DType::kF32;
+      launch_gemv(args, stream());
+    };
+    for (int layer = 0; layer < layers; ++layer) {
+      from_x(mix, h, Gemv::Finish::kStore, mixed, mix);
+      into_x(mix, h, mixed);
+      from_x(gate_up, 2 * f, Gemv::Finish::kSwiglu, inner, down);
+      into_x(down, f, inner);
+    }
+    return x.read();
+  };
+  const std::vector<float> want = run_layers(false);
+  EXPECT_TRUE(std::ranges::all_of(want, [](float value) { return std::isfinite(value); }));
+  if (!emulated && device().info().compute_major < 9) {
+    GTEST_SKIP() << "kernels cannot begin early here";
+  }
+  for (int i = 0; i < (emulated ? 1 : 20); ++i) {
+    EXPECT_EQ(run_layers(true), want);
+  }
 }
 
 TEST_F(GemvTest, ShapesOfLargeModels) {

@@ -1,16 +1,17 @@
 // Products of one row with a matrix.
 //
 // What limits them is the bytes of W: 2 n k of them for 16-bit weights, each read once, against
-// 4 n k operations; a card that moves 3.3 TB/s has thirty times the arithmetic this needs. So
+// 2 n k operations; a card that moves 3.3 TB/s has ten times the arithmetic this needs. So
 // everything here serves to keep enough loads under way. By Little's law 3.3 TB/s times some 900 ns
 // of loaded latency is 3 MB in flight, 23 KB for each of 132 multiprocessors.
 //
 // One block of 16 warps stays on each multiprocessor. A warp takes two rows of W at a time and
-// holds eight loads of 16 bytes per lane: as soon as a piece has been used, its registers are
-// loaded again with the piece one batch ahead, across the ends of rows, so the pipe never drains:
-// 64 KB per multiprocessor under way. The two rows share what is read of x: 64 of the 546 cycles
-// in which a multiprocessor's share of the bandwidth brings a row of 8 KB (128 for one row alone).
-// The first batch is asked for before x is staged and normalised, which then costs no extra time.
+// holds eight loads of 16 bytes per lane: as soon as pieces have been unpacked, their registers are
+// loaded again with the pieces one batch ahead, across the ends of rows, so the pipe does not
+// drain: 64 KB per multiprocessor under way. The two rows share what is read of x: 64 of the 546
+// cycles in which a multiprocessor's share of the bandwidth brings a row of 8 KB (128 for one row
+// alone). The first pieces of W are asked for before x is read, normalised and staged, which then
+// costs no extra time; when launched early, even while the kernel before still runs.
 //
 // Tails: pair p of rows belongs to block p % grid, so multiprocessors differ by one pair at most.
 // Pairs per block on 132 multiprocessors: n = 4096: 15.5, 6144: 23.3, 28672 with SwiGLU: 108.6,
@@ -22,340 +23,262 @@
 // ascending; then the two, then the lanes. It depends on k and the type of W alone.
 #include "executor/cuda/kernels/gemv.hpp"
 
-#include <algorithm>
-
-#include "executor/cuda/kernels/norm.hpp"
-#include "executor/cuda/kernels/vectors.hpp"
-#include "executor/cuda/primitives/kernel.hpp"
+#include "executor/cuda/kernels/gemv_parts.hpp"
 
 namespace kvfoot::cuda {
 namespace {
 
-constexpr int kThreads = kNormThreads;
-constexpr int kWarps = kThreads / 32;
-constexpr int kRows = 2;    // of W per warp
 constexpr int kUnroll = 4;  // pieces per lane and row under way
-// Staged x takes 4 bytes per column; more would not fit beside each other on every card.
+constexpr int kBatchPieces = 32 * kUnroll;
+// Of each of a warp's first rows, asked into the second cache before anything else: 8 KB per warp,
+// what the memory brings in the 5 us that a kernel takes to begin after another.
+constexpr int kEarlyPieces = 256;
+// Staged x takes 4 bytes per column; more would not fit into shared memory on every card.
 constexpr std::int64_t kMostStaged = 24 * 1024;
 
-template <class T>
-constexpr int kBatchColumns = 32 * kUnroll * kPerPiece<T>;
-
-template <class T>
-__host__ __device__ constexpr std::int64_t padded_columns(std::int64_t k) {
-  return (k + kBatchColumns<T> - 1) / kBatchColumns<T> * kBatchColumns<T>;
-}
-
-// Where column `column` of x lies in shared memory. The eight columns that a lane needs for a piece
-// of 16-bit weights are kept as two quads, 32 quads apart, so that neighbouring lanes read
+// x is staged in groups of 32 pieces, as the lanes of a warp read them. The eight columns of a
+// piece of 16-bit weights are kept as two quads, 32 quads apart, so that neighbouring lanes read
 // neighbouring quads and no two of them meet in a bank.
 template <class T>
-__device__ __forceinline__ std::int64_t staged_place(std::int64_t column) {
+constexpr int kGroup = 32 * kPerPiece<T>;  // columns
+
+// Where the quad of columns from 4 * quad on begins.
+template <class T>
+__device__ __forceinline__ int quad_place(int quad) {
   if constexpr (sizeof(T) == 4) {
-    return column;
+    return quad * 4;
   } else {
-    const std::int64_t piece = column / 8;
-    return (piece / 32 * 2 + column % 8 / 4) * 128 + piece % 32 * 4 + column % 4;
+    const auto q = static_cast<unsigned>(quad);
+    return static_cast<int>(q / 64 * kGroup<T> + q % 2 * 128 + q / 2 % 32 * 4);
   }
 }
 
 template <class T>
-__device__ __forceinline__ void read_staged(const float* staged, std::int64_t piece,
-                                            float (&x)[kPerPiece<T>]) {
-#pragma unroll
-  for (int i = 0; i < kPerPiece<T>; i += 4) {
-    unpack<float>(load_16(staged + staged_place<T>(piece * kPerPiece<T> + i)), x + i);
-  }
+__host__ __device__ constexpr int batches_of(std::int64_t k) {
+  constexpr int kColumns = kUnroll * kGroup<T>;
+  return static_cast<int>((k + kColumns - 1) / kColumns);
 }
 
-// The row of W that a warp's pair `pair` has in place r; n when there is none.
-__device__ __forceinline__ std::int64_t row_of(const Gemv& args, std::int64_t pair, int r) {
-  return args.finish == Gemv::Finish::kSwiglu ? pair + r * (args.n / 2) : kRows * pair + r;
-}
-
-__host__ __device__ constexpr std::int64_t pairs_of(const Gemv& args) {
-  return args.finish == Gemv::Finish::kSwiglu ? args.n / 2 : (args.n + kRows - 1) / kRows;
-}
-
-// sum[0] gets the even places, sum[1] the odd ones.
-template <int N>
-__device__ __forceinline__ void add_products(const float (&w)[N], const float (&x)[N],
-                                             float (&sum)[2]) {
-#pragma unroll
-  for (int i = 0; i < N; ++i) {
-    sum[i % 2] = __fmaf_rn(w[i], x[i], sum[i % 2]);
-  }
-}
-
-// What the sums of a pair become. `before`: what y held (kAdd), in lanes 0 and 1.
-__device__ __forceinline__ void finish_pair(const Gemv& args, std::int64_t pair,
-                                            const float (&sum)[kRows][2], float before) {
-  float product[kRows];
-#pragma unroll
-  for (int r = 0; r < kRows; ++r) {
-    product[r] = warp_sum(__fadd_rn(sum[r][0], sum[r][1]));
-  }
-  const int lane = static_cast<int>(threadIdx.x) % 32;
-  if (args.finish == Gemv::Finish::kSwiglu) {
-    if (lane == 0) {
-      store_as(args.y_type, args.y, pair, gated(product[0], product[1]));
-    }
-    return;
-  }
-  const std::int64_t row = row_of(args, pair, lane);
-  if (lane < kRows && row < args.n) {
-    const float own = lane == 0 ? product[0] : product[1];
-    if (args.finish == Gemv::Finish::kAdd) {
-      static_cast<float*>(args.y)[row] = __fadd_rn(before, own);
-    } else {
-      store_as(args.y_type, args.y, row, own);
-    }
-  }
-}
-
-__device__ __forceinline__ float value_before(const Gemv& args, std::int64_t pair) {
-  const int lane = static_cast<int>(threadIdx.x) % 32;
-  const std::int64_t row = row_of(args, pair, lane);
-  return args.finish == Gemv::Finish::kAdd && lane < kRows && row < args.n
-             ? static_cast<const float*>(args.y)[row]
-             : 0.0F;
-}
-
-// x in 16-byte pieces as it lies in memory: the first kHeld of each thread are asked for before the
-// block asks for weights, or they would arrive behind them.
-template <class X>
-struct HeldRow {
-  static constexpr int kHeld = 2;
+// Pieces that belong to this thread: threadIdx.x, threadIdx.x + kGemvThreads, ... below `count`.
+// The first kHeld are asked for at once.
+template <int kHeld>
+struct HeldPieces {
   uint4 piece[kHeld];
 
-  __device__ __forceinline__ void ask(const X* x, std::int64_t pieces) {
+  // kConstant: no kernel before this one wrote them.
+  template <bool kConstant>
+  __device__ __forceinline__ void ask(const uint4* from, int count) {
 #pragma unroll
     for (int i = 0; i < kHeld; ++i) {
-      const std::int64_t p = threadIdx.x + static_cast<std::int64_t>(i) * kThreads;
-      piece[i] = p < pieces ? load_once(x + p * kPerPiece<X>) : uint4{0, 0, 0, 0};
-    }
-  }
-  // body(p, values) for every piece of this thread, ascending.
-  template <class Body>
-  __device__ __forceinline__ void each(const X* x, std::int64_t pieces, Body&& body) const {
-    float values[kPerPiece<X>];
-#pragma unroll
-    for (int i = 0; i < kHeld; ++i) {
-      const std::int64_t p = threadIdx.x + static_cast<std::int64_t>(i) * kThreads;
-      if (p < pieces) {
-        unpack<X>(piece[i], values);
-        body(p, values);
+      const int p = static_cast<int>(threadIdx.x) + i * kGemvThreads;
+      piece[i] = uint4{0, 0, 0, 0};
+      if (p < count) {
+        piece[i] = kConstant ? load_once(from + p) : load_shared_cache(from + p);
       }
-    }
-    for (std::int64_t p = threadIdx.x + static_cast<std::int64_t>(kHeld) * kThreads; p < pieces;
-         p += kThreads) {
-      unpack<X>(load_16(x + p * kPerPiece<X>), values);
-      body(p, values);
     }
   }
 };
 
-template <class T, int N>
-__device__ __forceinline__ void stage_values(float* staged, std::int64_t column,
-                                             const float (&values)[N]) {
+// x of type X: widened and staged.
+template <class T, class X, int kHeld>
+__device__ __forceinline__ void stage(const uint4* x, int count, const HeldPieces<kHeld>& held,
+                                      float* staged) {
+  const auto keep = [&](int p, uint4 piece) {
+    float values[kPerPiece<X>];
+    unpack<X>(piece, values);
 #pragma unroll
-  for (int i = 0; i < N; i += 4) {
-    store_16(staged + staged_place<T>(column + i), pack_piece<float>(values + i));
+    for (int i = 0; i < kPerPiece<X>; i += 4) {
+      store_16(staged + quad_place<T>(p * (kPerPiece<X> / 4) + i / 4),
+               pack_piece<float>(values + i));
+    }
+  };
+  const int thread = static_cast<int>(threadIdx.x);
+#pragma unroll
+  for (int i = 0; i < kHeld; ++i) {
+    if (thread + i * kGemvThreads < count) {
+      keep(thread + i * kGemvThreads, held.piece[i]);
+    }
+  }
+#pragma unroll 1
+  for (int p = thread + kHeld * kGemvThreads; p < count; p += kGemvThreads) {
+    keep(p, load_shared_cache(x + p));
   }
 }
 
-// W in aligned pieces, x of type X staged as floats, normalised before where kNorm (X is float).
-template <class T, class X, bool kNorm>
-__global__ void __launch_bounds__(kThreads, 1) gemv_kernel(Gemv args) {
+// The same of fp32 x, through RMSNorm and rounded to T.
+template <class T, int kHeld>
+__device__ __forceinline__ void stage_normed(const Gemv& args, const HeldPieces<kHeld>& held,
+                                             const HeldPieces<kHeld>& held_norm, float* partial,
+                                             float* staged) {
+  const auto* x = static_cast<const uint4*>(args.x);
+  const auto* norm = reinterpret_cast<const uint4*>(args.norm);
+  const int quads = static_cast<int>(args.k / 4);
   const int thread = static_cast<int>(threadIdx.x);
-  const int lane = thread % 32;
+  float squares = 0;
+  float quad[4];
+#pragma unroll
+  for (int i = 0; i < kHeld; ++i) {
+    unpack<float>(held.piece[i], quad);  // zeros beyond the row
+    squares = add_squares(squares, quad);
+  }
+#pragma unroll 1
+  for (int p = thread + kHeld * kGemvThreads; p < quads; p += kGemvThreads) {
+    unpack<float>(load_shared_cache(x + p), quad);
+    squares = add_squares(squares, quad);
+  }
+  const float factor = norm_factor(squares, args.k, args.epsilon, partial);
+  const auto keep = [&](int p, uint4 piece, uint4 weights) {
+    float weight[4];
+    unpack<float>(piece, quad);
+    unpack<float>(weights, weight);
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      quad[i] = to_float(from_float<T>(normed(quad[i], factor, weight[i])));
+    }
+    store_16(staged + quad_place<T>(p), pack_piece<float>(quad));
+  };
+#pragma unroll
+  for (int i = 0; i < kHeld; ++i) {
+    if (thread + i * kGemvThreads < quads) {
+      keep(thread + i * kGemvThreads, held.piece[i], held_norm.piece[i]);
+    }
+  }
+#pragma unroll 1
+  for (int p = thread + kHeld * kGemvThreads; p < quads; p += kGemvThreads) {
+    keep(p, load_shared_cache(x + p), load_16(norm + p));
+  }
+}
+
+// W in aligned pieces; x of type X is staged as floats, normalised before where kNorm (X is float).
+template <class T, class X, bool kNorm>
+__global__ void __launch_bounds__(kGemvThreads, 1) gemv_kernel(Gemv args) {
+  constexpr int kHeld = kNorm ? 2 : 4;
+  let_next_kernel_begin();
+  const int lane = static_cast<int>(threadIdx.x) % 32;
   float* partial = reinterpret_cast<float*>(shared_memory());
   float* staged = partial + kNormWarps;
-  const std::int64_t pieces = args.k / kPerPiece<T>;
-  const std::int64_t padded = padded_columns<T>(args.k);
+  const auto* x = static_cast<const uint4*>(args.x);
+  const int x_pieces = static_cast<int>(args.k / kPerPiece<X>);
+  const int pieces = static_cast<int>(args.k / kPerPiece<T>);
+  const int batches = batches_of<T>(args.k);
   const std::int64_t pairs = pairs_of(args);
-  const std::int64_t stride = static_cast<std::int64_t>(gridDim.x) * kWarps;
-  std::int64_t pair = blockIdx.x + static_cast<std::int64_t>(thread / 32) * gridDim.x;
 
-  const X* x = static_cast<const X*>(args.x);
-  const std::int64_t x_pieces = args.k / kPerPiece<X>;
-  HeldRow<X> held;
-  HeldRow<float> held_norm;
-  held.ask(x, x_pieces);
+  HeldPieces<kHeld> held_norm;
   if constexpr (kNorm) {
-    held_norm.ask(args.norm, x_pieces);
+    held_norm.template ask<true>(reinterpret_cast<const uint4*>(args.norm), x_pieces);
   }
 
-  const uint4 zeros{0, 0, 0, 0};
-  uint4 w[kRows][kUnroll];
-  const uint4* row[kRows];
-  // Rows of the pair; a missing one repeats the first and is not stored.
-  const auto find_rows = [&](std::int64_t of) {
+  // The batch that is asked for next: this lane's first piece of each row, and how many pieces of
+  // the row lie from there on.
+  const uint4* from[kGemvRows] = {};
+  int left = 0;
+  const auto go_to = [&](std::int64_t pair) {
+    left = pair < pairs ? pieces - lane : 0;
 #pragma unroll
-    for (int r = 0; r < kRows; ++r) {
-      const std::int64_t j = row_of(args, of, r);
-      row[r] = static_cast<const uint4*>(args.w) + (j < args.n ? j : row_of(args, of, 0)) * pieces;
+    for (int r = 0; r < kGemvRows; ++r) {
+      const std::int64_t j = row_of(args, pair, r);
+      // A missing second row repeats the first and is not stored.
+      from[r] = static_cast<const uint4*>(args.w) +
+                (j < args.n ? j : row_of(args, pair, 0)) * pieces + lane;
     }
   };
-  if (pair < pairs) {
-    find_rows(pair);
+  uint4 w[kGemvRows][kUnroll];
+  const auto ask = [&](int r, int u) {
+    w[r][u] = uint4{0, 0, 0, 0};
+    if (u * 32 < left) {
+      w[r][u] = load_once(from[r] + u * 32);
+    }
+  };
+  std::int64_t pair = first_pair();
+  go_to(pair);
+  if (lane == 0 && left > 0) {
 #pragma unroll
-    for (int u = 0; u < kUnroll; ++u) {
-#pragma unroll
-      for (int r = 0; r < kRows; ++r) {
-        const std::int64_t piece = u * 32 + lane;
-        w[r][u] = piece < pieces ? load_once(row[r] + piece) : zeros;
-      }
+    for (int r = 0; r < kGemvRows; ++r) {
+      prefetch(from[r], static_cast<std::uint32_t>(left < kEarlyPieces ? left : kEarlyPieces) * 16);
     }
   }
-
-  if constexpr (kNorm) {
-    float squares = 0;
-    held.each(x, x_pieces,
-              [&](std::int64_t, const float(&quad)[4]) { squares = add_squares(squares, quad); });
-    const float factor = norm_factor(squares, args.k, args.epsilon, partial);
-    // The places are read again as they were staged by this very thread.
-    held.each(x, x_pieces,
-              [&](std::int64_t p, const float(&quad)[4]) { stage_values<T>(staged, p * 4, quad); });
-    held_norm.each(args.norm, x_pieces, [&](std::int64_t p, const float(&weight)[4]) {
-      float quad[4];
-      unpack<float>(load_16(staged + staged_place<T>(p * 4)), quad);
+  await_earlier_kernels();
+  HeldPieces<kHeld> held;
+  held.template ask<false>(x, x_pieces);
 #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        quad[i] = to_float(from_float<T>(normed(quad[i], factor, weight[i])));
-      }
-      stage_values<T>(staged, p * 4, quad);
-    });
-  } else {
-    held.each(x, x_pieces, [&](std::int64_t p, const float(&values)[kPerPiece<X>]) {
-      stage_values<T>(staged, p * kPerPiece<X>, values);
-    });
+  for (int u = 0; u < kUnroll; ++u) {
+#pragma unroll
+    for (int r = 0; r < kGemvRows; ++r) {
+      ask(r, u);
+    }
   }
-  for (std::int64_t column = args.k + thread; column < padded; column += kThreads) {
-    staged[staged_place<T>(column)] = 0;
+  for (int column = static_cast<int>(args.k) + static_cast<int>(threadIdx.x) * 4;
+       column < batches * kUnroll * kGroup<T>; column += kGemvThreads * 4) {
+    store_16(staged + quad_place<T>(column / 4), uint4{0, 0, 0, 0});
+  }
+  if constexpr (kNorm) {
+    stage_normed<T>(args, held, held_norm, partial, staged);
+  } else {
+    stage<T, X>(x, x_pieces, held, staged);
   }
   __syncthreads();
 
-  const std::int64_t batches = padded / kBatchColumns<T>;
-  while (pair < pairs) {
+  for (; pair < pairs; pair += pair_stride()) {
     const float before = value_before(args, pair);
-    float sum[kRows][2] = {};
-    for (std::int64_t batch = 0; batch < batches; ++batch) {
-      std::int64_t ahead = (batch + 1) * (32 * kUnroll) + lane;
-      bool more = true;
-      if (batch + 1 == batches) {
-        more = pair + stride < pairs;
-        ahead = lane;
-        find_rows(more ? pair + stride : pair);
+    float sum[kGemvRows][2] = {};
+    const float* staged_own = staged + lane * 4;
+    for (int batch = 1; batch <= batches; ++batch) {
+      left -= kBatchPieces;
+#pragma unroll
+      for (int r = 0; r < kGemvRows; ++r) {
+        from[r] += kBatchPieces;
+      }
+      if (batch == batches) {
+        go_to(pair + pair_stride());
       }
 #pragma unroll
       for (int u = 0; u < kUnroll; ++u) {
         float values[kPerPiece<T>];
-        read_staged<T>(staged, (batch * kUnroll + u) * 32 + lane, values);
-        const bool inside = more && ahead + u * 32 < pieces;
 #pragma unroll
-        for (int r = 0; r < kRows; ++r) {
+        for (int i = 0; i < kPerPiece<T>; i += 4) {
+          unpack<float>(load_16(staged_own + u * kGroup<T> + i * 32), values + i);
+        }
+#pragma unroll
+        for (int r = 0; r < kGemvRows; ++r) {
           float weights[kPerPiece<T>];
           unpack<T>(w[r][u], weights);
-          w[r][u] = inside ? load_once(row[r] + ahead + u * 32) : zeros;
+          ask(r, u);
           add_products(weights, values, sum[r]);
         }
       }
+      staged_own += kUnroll * kGroup<T>;
     }
     finish_pair(args, pair, sum, before);
-    pair += stride;
   }
+  prefetch_next(args);
 }
 
-__device__ __forceinline__ float element(const void* x, DType type, std::int64_t i) {
-  switch (type) {
-    case DType::kF32:
-      return static_cast<const float*>(x)[i];
-    case DType::kF16:
-      return to_float(static_cast<const Float16*>(x)[i]);
-    case DType::kBF16:
-      break;
-  }
-  return to_float(static_cast<const BFloat16*>(x)[i]);
-}
-
-// Any k and any alignment: the same sums from single scalars.
 template <class T>
-__global__ void __launch_bounds__(kThreads, 1) gemv_plain_kernel(Gemv args) {
-  const int thread = static_cast<int>(threadIdx.x);
-  const int lane = thread % 32;
-  float* partial = reinterpret_cast<float*>(shared_memory());
-  float factor = 0;
+void launch_fast(const Gemv& args, Stream stream) {
+  const Extent grid = gemv_grid(args);
+  const Extent block{kGemvThreads};
+  const auto columns = static_cast<std::size_t>(batches_of<T>(args.k) * kUnroll * kGroup<T>);
+  const std::size_t bytes = (kNormWarps + columns) * sizeof(float);
   if (args.norm != nullptr) {
-    float squares = 0;
-    for (std::int64_t column = thread * 4; column < args.k; column += kThreads * 4) {
-      float quad[4];
-      load_quad(static_cast<const float*>(args.x), column, args.k, quad);
-      squares = add_squares(squares, quad);
-    }
-    factor = norm_factor(squares, args.k, args.epsilon, partial);
-  }
-  const std::int64_t pieces = (args.k + kPerPiece<T> - 1) / kPerPiece<T>;
-  const std::int64_t pairs = pairs_of(args);
-  for (std::int64_t pair = blockIdx.x + static_cast<std::int64_t>(thread / 32) * gridDim.x;
-       pair < pairs; pair += static_cast<std::int64_t>(gridDim.x) * kWarps) {
-    const float before = value_before(args, pair);
-    float sum[kRows][2] = {};
-    for (std::int64_t piece = lane; piece < pieces; piece += 32) {
-      float values[kPerPiece<T>];
-      float weights[kRows][kPerPiece<T>];
-#pragma unroll
-      for (int i = 0; i < kPerPiece<T>; ++i) {
-        const std::int64_t column = piece * kPerPiece<T> + i;
-        const bool inside = column < args.k;
-        values[i] = inside ? element(args.x, args.x_type, column) : 0.0F;
-        if (args.norm != nullptr && inside) {
-          values[i] = to_float(from_float<T>(normed(values[i], factor, args.norm[column])));
-        }
-#pragma unroll
-        for (int r = 0; r < kRows; ++r) {
-          const std::int64_t j = row_of(args, pair, r);
-          weights[r][i] = inside && j < args.n
-                              ? to_float(static_cast<const T*>(args.w)[j * args.k + column])
-                              : 0.0F;
-        }
-      }
-#pragma unroll
-      for (int r = 0; r < kRows; ++r) {
-        add_products(weights[r], values, sum[r]);
-      }
-    }
-    finish_pair(args, pair, sum, before);
-  }
-}
-
-template <class T>
-void launch_typed(const Gemv& args, Stream stream) {
-  const std::int64_t blocks =
-      std::min<std::int64_t>(pairs_of(args), std::max(1, args.multiprocessors));
-  const Extent grid{static_cast<std::uint32_t>(blocks)};
-  const Extent block{kThreads};
-  constexpr std::size_t kPartialBytes = kNormWarps * sizeof(float);
-  const std::size_t bytes =
-      kPartialBytes + static_cast<std::size_t>(padded_columns<T>(args.k)) * sizeof(float);
-  const bool whole = args.k % 8 == 0 && args.k <= kMostStaged && aligned_16(args.w) &&
-                     aligned_16(args.x) && (args.norm == nullptr || aligned_16(args.norm));
-  if (!whole) {
-    KVFOOT_LAUNCH(gemv_plain_kernel<T>, grid, block, kPartialBytes, stream, args);
-  } else if (args.norm != nullptr) {
-    KVFOOT_LAUNCH((gemv_kernel<T, float, true>), grid, block, bytes, stream, args);
+    KVFOOT_LAUNCH((gemv_kernel<T, float, true>), grid, block, bytes, stream, args, args.early);
   } else if (args.x_type == DType::kF32) {
-    KVFOOT_LAUNCH((gemv_kernel<T, float, false>), grid, block, bytes, stream, args);
+    KVFOOT_LAUNCH((gemv_kernel<T, float, false>), grid, block, bytes, stream, args, args.early);
   } else {
-    KVFOOT_LAUNCH((gemv_kernel<T, T, false>), grid, block, bytes, stream, args);
+    KVFOOT_LAUNCH((gemv_kernel<T, T, false>), grid, block, bytes, stream, args, args.early);
   }
 }
 
 }  // namespace
 
 void launch_gemv(const Gemv& args, Stream stream) {
-  if (pairs_of(args) > 0) {
-    with_scalar(args.type, [&](auto scalar) { launch_typed<decltype(scalar)>(args, stream); });
+  if (pairs_of(args) == 0) {
+    return;
+  }
+  if (args.k % 8 == 0 && args.k <= kMostStaged && aligned_16(args.w) && aligned_16(args.x) &&
+      aligned_16(args.norm)) {
+    with_scalar(args.type, [&](auto scalar) { launch_fast<decltype(scalar)>(args, stream); });
+  } else {
+    launch_gemv_plain(args, stream);
   }
 }
 

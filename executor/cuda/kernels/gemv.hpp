@@ -28,6 +28,13 @@ struct Gemv {
   void* y = nullptr;  // apart from x and W
   DType y_type = DType::kF32;
   std::int32_t multiprocessors = 132;  // of the device: shapes the grid, not the result
+  // The kernel may ask for W (and norm) while the one before it in the stream still runs, if that
+  // one writes neither. For compute capability 9.0 and above.
+  bool early = false;
+  // What a kernel to come will read (aligned to 16 bytes), asked into the second cache at the end,
+  // so that it arrives while small kernels leave the memory idle. Null: nothing.
+  const void* next = nullptr;
+  std::int64_t next_bytes = 0;
 };
 // Fast where k is a multiple of 8, at most 24576, and pointers are aligned to 16 bytes; right
 // everywhere. The fast and the slow way give the same bits.

@@ -21,5 +21,6 @@
 #include "executor/cuda/primitives/launch.hpp"
 #include "executor/cuda/primitives/matrix.hpp"
 #include "executor/cuda/primitives/memory.hpp"
+#include "executor/cuda/primitives/overlap.hpp"
 #include "executor/cuda/primitives/scalar.hpp"
 #include "executor/cuda/primitives/warp.hpp"

@@ -24,14 +24,26 @@ void note_launch_error(int cuda_error, const char* kernel);
 
 template <class Args>
 void launch_named(const char* name, void (*kernel)(Args), Extent grid, Extent block,
-                  std::size_t shared_bytes, Stream stream, const Args& args) {
+                  std::size_t shared_bytes, Stream stream, const Args& args, bool early = false) {
   if (shared_bytes > 48 * 1024) {
     cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                          static_cast<int>(shared_bytes));
   }
-  kernel<<<dim3(grid.x, grid.y, grid.z), dim3(block.x, block.y, block.z), shared_bytes,
-           reinterpret_cast<cudaStream_t>(stream)>>>(args);
-  if (const cudaError_t error = cudaGetLastError(); error != cudaSuccess) {
+  cudaLaunchAttribute attribute{};
+  attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  attribute.val.programmaticStreamSerializationAllowed = 1;
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(grid.x, grid.y, grid.z);
+  config.blockDim = dim3(block.x, block.y, block.z);
+  config.dynamicSmemBytes = shared_bytes;
+  config.stream = reinterpret_cast<cudaStream_t>(stream);
+  config.attrs = &attribute;
+  config.numAttrs = early ? 1 : 0;
+  cudaError_t error = cudaLaunchKernelEx(&config, kernel, args);
+  if (const cudaError_t last = cudaGetLastError(); error == cudaSuccess) {
+    error = last;
+  }
+  if (error != cudaSuccess) {
     note_launch_error(static_cast<int>(error), name);
   }
 }
@@ -41,14 +53,15 @@ void launch_named(const char* name, void (*kernel)(Args), Extent grid, Extent bl
 // Kernels take one struct by value.
 template <class Args>
 void launch_named(const char* name, void (*kernel)(Args), Extent grid, Extent block,
-                  std::size_t shared_bytes, Stream stream, const Args& args) {
+                  std::size_t shared_bytes, Stream stream, const Args& args, bool = false) {
   emulator::enqueue_kernel(stream, name, {grid.x, grid.y, grid.z}, {block.x, block.y, block.z},
                            shared_bytes, [kernel, args] { kernel(args); });
 }
 
 #endif
 
-// KVFOOT_LAUNCH(kernel<4>, grid, block, bytes, stream, args)
+// KVFOOT_LAUNCH(kernel<4>, grid, block, bytes, stream, args[, early]). early: the kernel may begin
+// while the one before it in the stream still runs (executor/cuda/primitives/overlap.hpp).
 #define KVFOOT_LAUNCH(kernel, ...) ::kvfoot::cuda::launch_named(#kernel, kernel, __VA_ARGS__)
 
 }  // namespace kvfoot::cuda
