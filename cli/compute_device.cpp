@@ -11,11 +11,18 @@
 namespace kvfoot::cli {
 namespace {
 
-// The first card that can be used; `status` says that there is one.
-CudaOptions first_usable(const CudaStatus& status) {
+// On the first card that can be used; `status` says that there is one.
+Result<std::unique_ptr<Backend>> start_cuda(const CudaStatus& status, LlamaWeights weights,
+                                            const std::string& name) {
   const auto card =
       std::ranges::find_if(status.cards, [](const CudaCard& one) { return one.unusable.empty(); });
-  return {.device = card == status.cards.end() ? 0 : card->index};
+  ProgressLine progress("weights, MiB");
+  CudaOptions options;
+  options.device = card == status.cards.end() ? 0 : card->index;
+  options.on_progress = [&](std::int64_t done, std::int64_t total) {
+    progress.update(done >> 20, total >> 20);
+  };
+  return make_cuda_backend(std::move(weights), name, options);
 }
 
 }  // namespace
@@ -40,10 +47,10 @@ Result<std::unique_ptr<Backend>> start_backend(const std::string& device, int th
     if (cuda.emulated) {
       warn("emulated", "this module emulates a GPU on the CPU, slowly, for tests");
     }
-    return make_cuda_backend(std::move(weights), name, first_usable(cuda));
+    return start_cuda(cuda, std::move(weights), name);
   }
   if (usable && !cuda.emulated) {
-    auto backend = make_cuda_backend(weights, name, first_usable(cuda));
+    auto backend = start_cuda(cuda, weights, name);
     if (backend) {
       return backend;
     }

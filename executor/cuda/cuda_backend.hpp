@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@ namespace kvfoot {
 
 struct CudaOptions {
   int device = 0;  // counted as the driver does, CUDA_VISIBLE_DEVICES applied
+  // Bytes of weights that are on the card, of all.
+  std::function<void(std::int64_t done, std::int64_t total)> on_progress{};
 };
 
 struct CudaCard {

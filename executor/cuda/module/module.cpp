@@ -2,6 +2,7 @@
 #include <string_view>
 #include <utility>
 
+#include "executor/cuda/backend/device_backend.hpp"
 #include "executor/cuda/module/cards.hpp"
 #include "executor/cuda/module/cuda_device.hpp"
 #include "executor/cuda/module/interface.hpp"
@@ -10,11 +11,11 @@
 namespace kvfoot::cuda {
 namespace {
 
-Result<std::unique_ptr<Backend>> make_backend(LlamaWeights /*weights*/, const std::string& /*name*/,
+Result<std::unique_ptr<Backend>> make_backend(LlamaWeights weights, const std::string& name,
                                               const CudaOptions& options) {
-  KVFOOT_ASSIGN(const std::unique_ptr<Device> device, make_cuda_device(options.device));
-  return Error{"CUDA", "there is no backend for a card yet", "use --device cpu",
-               ErrorKind::kEnvironment};
+  KVFOOT_ASSIGN(std::unique_ptr<Device> device, make_cuda_device(options.device));
+  return make_device_backend(std::move(device), weights, name,
+                             {.on_progress = options.on_progress});
 }
 
 constexpr ModuleFunctions kFunctions{.status = cards_status, .make_backend = make_backend};
