@@ -260,8 +260,9 @@ __global__ void outside_mask(OutArgs args) {
   }
 }
 
-void run(void (*kernel)(OutArgs), const char* name, std::uint32_t threads) {
-  const auto device = make_emulated_device();
+void run(void (*kernel)(OutArgs), const char* name, std::uint32_t threads,
+         Order order = Order::kShuffled) {
+  const auto device = make_emulated_device(ordered(order));
   DeviceArray<int> out(*device, 64);
   launch_named(name, kernel, Extent{}, Extent{threads}, 0, device->compute_stream(),
                OutArgs{out.data()});
@@ -269,9 +270,17 @@ void run(void (*kernel)(OutArgs), const char* name, std::uint32_t threads) {
 }
 
 TEST(EmulatedBlockDeathTest, DivergenceIsNamed) {
-  EXPECT_DEATH(run(half_barrier, "half", 64), "kernel half, block \\(0, 0, 0\\).*returned");
+  // Who comes first decides who notices.
+  EXPECT_DEATH(run(half_barrier, "half", 64, Order::kAscending),
+               "kernel half, block \\(0, 0, 0\\): thread \\(1, 0, 0\\) .* returned, while others");
+  EXPECT_DEATH(run(half_barrier, "half", 64, Order::kDescending),
+               "thread \\(62, 0, 0\\) .* is there when others have returned");
+  EXPECT_DEATH(
+      run(half_shuffle, "half", 32, Order::kAscending),
+      "lane 20\\) returned, but is awaited: .*lane 0\\) at __shfl_xor_sync of mask 0xffffffff");
+  EXPECT_DEATH(run(half_shuffle, "half", 32, Order::kDescending),
+               "lane 19\\) at __shfl_xor_sync .*waits for lanes that have returned");
   EXPECT_DEATH(run(two_barriers, "two", 64), "another __syncthreads.*test_emulated_block");
-  EXPECT_DEATH(run(half_shuffle, "half", 32), "__shfl_xor_sync of mask 0xffffffff");
   EXPECT_DEATH(run(two_calls, "calls", 32), "meets another call");
   EXPECT_DEATH(run(barrier_and_shuffle, "both", 32), "nobody else can go on");
   EXPECT_DEATH(run(outside_mask, "outside", 32), "reads from lane 20, outside of the mask");
