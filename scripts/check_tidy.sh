@@ -8,19 +8,26 @@ tidy=$(command -v clang-tidy-19) || { echo "check_tidy: clang-tidy-19 is missing
 if [ $# -gt 0 ]; then
   files=("$@")
 else
-  # Not the kernels (vector extensions of one compiler) nor the trainer (libtorch's headers).
-  mapfile -t files < <(git ls-files 'sim/*.cpp' 'executor/*.cpp' 'cli/*.cpp' 'gui/*.cpp' \
+  # Not the CPU's kernels (vector extensions of one compiler) nor the trainer (libtorch's headers).
+  mapfile -t files < <(git ls-files 'sim/*.cpp' 'executor/*.cpp' 'executor/*.cu' 'cli/*.cpp' 'gui/*.cpp' \
     ':!executor/cpu/simd/*')
   # Nor what this configuration leaves out (CUDA, MPI): its headers may be missing.
   mapfile -t files < <(printf '%s\n' "${files[@]}" | while read -r file; do
     grep -qF "/$file\"" "$build/compile_commands.json" && echo "$file"
   done)
 fi
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+# CUDA kernels are read as the emulator's host compiler takes them: nvcc's commands are left out.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+log=$work/log
+python3 - "$build/compile_commands.json" "$work/compile_commands.json" <<'EOF'
+import json, sys
+commands = json.load(open(sys.argv[1]))
+json.dump([c for c in commands if "nvcc" not in c["command"].split(" -", 1)[0]], open(sys.argv[2], "w"))
+EOF
 status=0
 printf '%s\0' "${files[@]}" |
-  xargs -0 -n 4 -P "$(nproc)" "$tidy" -p "$build" --quiet >"$log" 2>/dev/null || status=1
+  xargs -0 -n 4 -P "$(nproc)" "$tidy" -p "$work" --quiet >"$log" 2>/dev/null || status=1
 grep -E ': (warning|error): ' "$log" | sort -u || true
 echo "check_tidy: ${#files[@]} files, $([ $status -eq 0 ] && echo clean || echo see above)"
 exit $status
