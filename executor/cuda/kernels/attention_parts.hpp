@@ -11,6 +11,12 @@ namespace kvfoot::cuda {
   return cache.type != DType::kF32 && (d == 32 || d == 64 || d == 128 || d == 256);
 }
 
+// The products of Hopper's warpgroups: 16-bit caches, head dimensions 64 and 128, on exactly this
+// compute capability.
+[[nodiscard]] bool has_warpgroup_kernels(const LayerPages& cache, int compute_major,
+                                         int compute_minor);
+void launch_prefill_warpgroups(const AttentionArgs& args, Stream stream);
+
 void launch_prefill_matrix(const AttentionArgs& args, Stream stream);
 void launch_prefill_plain(const AttentionArgs& args, Stream stream);
 // Fill args.partial.

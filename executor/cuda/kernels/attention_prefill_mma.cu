@@ -2,11 +2,9 @@
 // algorithm 1): a block owns kRows query rows and walks over the keys that they see, tile by tile;
 // scores, weights and sums stay in registers.
 //
-// The rows of a block are pairs (row of the pass, query head of the group) of one storage head,
-// head fastest, so that a group shares every tile it loads and a causal edge cuts few tiles. Tiles
-// of keys and of values take turns in a ring of three slots: two copies are under way while one
-// tile is computed with. Entries lie anywhere, so the address of each is looked up once per tile,
-// one tile ahead, and kept in shared memory for the copies of its key and its value.
+// Tiles of keys and of values take turns in a ring of three slots: two copies are under way while
+// one tile is computed with. Entries lie anywhere, so the address of each is looked up once per
+// tile, one tile ahead, and kept in shared memory for the copies of its key and its value.
 //
 // Limits, head dimension 128: 8 KiB of fragments per warp and 16 steps of keys keep tensor cores
 // and shared memory about equally busy, hence 32 rows per warp; registers (255) and 81 KiB of
@@ -16,6 +14,7 @@
 #include "executor/cuda/kernels/attention_parts.hpp"
 #include "executor/cuda/kernels/entries.hpp"
 #include "executor/cuda/kernels/mma_tile.hpp"
+#include "executor/cuda/kernels/prefill_rows.hpp"
 
 namespace kvfoot::cuda {
 namespace {
@@ -37,41 +36,6 @@ struct Shape {
   static constexpr int kSharedBytes = kQueryBytes + 3 * kSlotBytes + kTableBytes;
 };
 
-// What the threads of a block agree on.
-struct Place {
-  int head, group, rows, first_row;  // first_row counts pairs
-  int pairs;                         // rows * group
-  int entries, past;
-  int tiles;  // of keys that the block sees
-  int open;   // of them, those that every row sees in full
-};
-
-template <class S>
-__device__ __forceinline__ Place find_place(const AttentionArgs& args) {
-  Place p;
-  p.head = static_cast<int>(blockIdx.y);
-  p.group = args.q_heads / args.cache.heads;
-  p.rows = static_cast<int>(args.rows);
-  p.pairs = p.rows * p.group;
-  // Blocks that start first have the most to do.
-  p.first_row = static_cast<int>(gridDim.x - 1 - blockIdx.x) * S::kRows;
-  p.entries = args.cache.entries[p.head];
-  p.past = p.entries - p.rows;
-  const int last = min(p.first_row + S::kRows, p.pairs) - 1;
-  p.tiles = (p.past + last / p.group + S::kKeys) / S::kKeys;
-  p.open = (p.past + p.first_row / p.group + 1) / S::kKeys;
-  return p;
-}
-
-template <class S>
-__device__ __forceinline__ std::uintptr_t entry_address(const LayerPages& cache, const Place& p,
-                                                        int tile) {
-  const int entry = tile * S::kKeys + static_cast<int>(threadIdx.x);
-  return entry < p.entries
-             ? reinterpret_cast<std::uintptr_t>(key_of<typename S::T>(cache, p.head, entry))
-             : 0;
-}
-
 // One tile of keys, or of values when `offset` is theirs.
 template <class S>
 __device__ __forceinline__ void copy_tile(std::byte* slot, const std::uintptr_t* table,
@@ -91,15 +55,13 @@ __device__ __forceinline__ void copy_tile(std::byte* slot, const std::uintptr_t*
 
 template <class S>
 __device__ __forceinline__ void copy_queries(std::byte* to, const AttentionArgs& args,
-                                             const Place& p) {
+                                             const PrefillPlace& p) {
   constexpr int kPieces = S::Rows::kPieces;
   const int piece = static_cast<int>(threadIdx.x) % kPieces;
   for (int r = static_cast<int>(threadIdx.x) / kPieces; r < S::kRows; r += kThreads / kPieces) {
-    const int pair = p.first_row + r;
-    const int row = pair / p.group;
-    const std::int64_t q =
-        std::int64_t{row} * args.q_heads + p.head * p.group + (pair - row * p.group);
-    const auto* from = static_cast<const std::byte*>(args.q) + q * S::Rows::kRowBytes + piece * 16;
+    const int pair = p.first_pair + r;
+    const auto* from = static_cast<const std::byte*>(args.q) +
+                       p.query(pair, args.q_heads) * S::Rows::kRowBytes + piece * 16;
     cp_async_16(to + S::Rows::offset(r, piece), from, pair < p.pairs);
   }
 }
@@ -109,13 +71,6 @@ template <class S>
 using Scores = float[S::kTiles][S::kKeys / 8][4];
 template <class S>
 using Output = float[S::kTiles][S::kDim / 8][4];
-
-// Per thread: rows g and g + 8 of each of its warp's row tiles (matrix.hpp).
-template <int kTiles>
-struct Softmax {
-  float largest[kTiles][2];  // of the scores, before scaling
-  float sum[kTiles][2];      // of this lane's columns only, until the end
-};
 
 template <class S>
 __device__ __forceinline__ void multiply_keys(Scores<S>& s, const std::byte* queries,
@@ -152,67 +107,6 @@ __device__ __forceinline__ void multiply_keys(Scores<S>& s, const std::byte* que
   }
 }
 
-// Scores of keys that a row does not see become -inf.
-template <class S>
-__device__ __forceinline__ void mask(Scores<S>& s, const Place& p, int first_key, int warp,
-                                     int lane) {
-#pragma unroll
-  for (int i = 0; i < S::kTiles; ++i) {
-#pragma unroll
-    for (int h = 0; h < 2; ++h) {
-      const int pair = p.first_row + (warp * S::kTiles + i) * 16 + h * 8 + lane / 4;
-      const int seen = p.past + min(pair, p.pairs - 1) / p.group + 1 - first_key - lane % 4 * 2;
-#pragma unroll
-      for (int n = 0; n < S::kKeys / 8; ++n) {
-#pragma unroll
-        for (int c = 0; c < 2; ++c) {
-          if (n * 8 + c >= seen) {
-            s[i][n][2 * h + c] = -INFINITY;
-          }
-        }
-      }
-    }
-  }
-}
-
-// Scores become weights relative to the largest score so far, to which sums and output are
-// rescaled. Key 0 is seen by every row, so that the largest is finite from the first tile on.
-template <class S>
-__device__ __forceinline__ void soften(Scores<S>& s, Output<S>& out, Softmax<S::kTiles>& softmax,
-                                       float scale) {
-#pragma unroll
-  for (int i = 0; i < S::kTiles; ++i) {
-#pragma unroll
-    for (int h = 0; h < 2; ++h) {
-      float best = s[i][0][2 * h];
-#pragma unroll
-      for (int n = 0; n < S::kKeys / 8; ++n) {
-        best = fmaxf(best, fmaxf(s[i][n][2 * h], s[i][n][2 * h + 1]));
-      }
-      const float before = softmax.largest[i][h];
-      const float largest = fmaxf(before, quad_max(best));
-      const float shift = __fmul_rn(largest, scale);
-      const float keep = exp2_approx(__fmaf_rn(before, scale, -shift));
-      float sum = __fmul_rn(softmax.sum[i][h], keep);
-#pragma unroll
-      for (int n = 0; n < S::kKeys / 8; ++n) {
-#pragma unroll
-        for (int c = 2 * h; c < 2 * h + 2; ++c) {
-          s[i][n][c] = exp2_approx(__fmaf_rn(s[i][n][c], scale, -shift));
-          sum = __fadd_rn(sum, s[i][n][c]);
-        }
-      }
-      softmax.largest[i][h] = largest;
-      softmax.sum[i][h] = sum;
-#pragma unroll
-      for (int n = 0; n < S::kDim / 8; ++n) {
-        out[i][n][2 * h] = __fmul_rn(out[i][n][2 * h], keep);
-        out[i][n][2 * h + 1] = __fmul_rn(out[i][n][2 * h + 1], keep);
-      }
-    }
-  }
-}
-
 template <class S>
 __device__ __forceinline__ void add_values(Output<S>& out, const Scores<S>& s,
                                            const std::byte* values,
@@ -220,15 +114,10 @@ __device__ __forceinline__ void add_values(Output<S>& out, const Scores<S>& s,
   using T = typename S::T;
 #pragma unroll
   for (int step = 0; step < S::kKeys / 16; ++step) {
-    std::uint32_t a[S::kTiles][4];  // an accumulator's layout is that of A, once rounded
+    std::uint32_t a[S::kTiles][4];
 #pragma unroll
     for (int i = 0; i < S::kTiles; ++i) {
-      const float(&left)[4] = s[i][2 * step];
-      const float(&right)[4] = s[i][2 * step + 1];
-      a[i][0] = pack<T>(left[0], left[1]);
-      a[i][1] = pack<T>(left[2], left[3]);
-      a[i][2] = pack<T>(right[0], right[1]);
-      a[i][3] = pack<T>(right[2], right[3]);
+      round_weights<T>(a[i], s[i], step);
     }
 #pragma unroll
     for (int n = 0; n < S::kDim / 16; ++n) {
@@ -244,41 +133,11 @@ __device__ __forceinline__ void add_values(Output<S>& out, const Scores<S>& s,
   }
 }
 
-template <class S>
-__device__ __forceinline__ void finish(const AttentionArgs& args, const Place& p,
-                                       const Output<S>& out, const Softmax<S::kTiles>& softmax,
-                                       int warp, int lane) {
-#pragma unroll
-  for (int i = 0; i < S::kTiles; ++i) {
-#pragma unroll
-    for (int h = 0; h < 2; ++h) {
-      const float sum = quad_sum(softmax.sum[i][h]);
-      const int pair = p.first_row + (warp * S::kTiles + i) * 16 + h * 8 + lane / 4;
-      if (pair >= p.pairs) {
-        continue;
-      }
-      const int row = pair / p.group;
-      const int q_head = p.head * p.group + (pair - row * p.group);
-      if (args.log_sum_exp != nullptr && lane % 4 == 0) {
-        args.log_sum_exp[q_head * args.rows + row] =
-            __fmaf_rn(softmax.largest[i][h], args.scale, logf(sum));
-      }
-      const float factor = __fdiv_rn(1.0F, sum);
-      const std::int64_t to = (std::int64_t{row} * args.q_heads + q_head) * S::kDim + lane % 4 * 2;
-#pragma unroll
-      for (int n = 0; n < S::kDim / 8; ++n) {
-        store_pair(args.out, args.out_type, to + n * 8, __fmul_rn(out[i][n][2 * h], factor),
-                   __fmul_rn(out[i][n][2 * h + 1], factor));
-      }
-    }
-  }
-}
-
 // Grid (tiles of pairs, storage heads).
 template <class S>
 __global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
   using T = typename S::T;
-  const Place place = find_place<S>(args);
+  const PrefillPlace place = find_prefill_place<S::kRows, S::kKeys>(args);
   const int thread = static_cast<int>(threadIdx.x);
   const int warp = thread / 32;
   const int lane = thread % 32;
@@ -288,8 +147,8 @@ __global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
   const auto values = static_cast<std::uintptr_t>(value_offset<T>(args.cache));
 
   if (thread < S::kKeys) {
-    table[thread] = entry_address<S>(args.cache, place, 0);
-    table[S::kKeys + thread] = entry_address<S>(args.cache, place, 1);
+    table[thread] = prefill_entry<T>(args.cache, place, thread);
+    table[S::kKeys + thread] = prefill_entry<T>(args.cache, place, S::kKeys + thread);
   }
   copy_queries<S>(queries, args, place);
   __syncthreads();
@@ -302,15 +161,10 @@ __global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
   cp_async_commit();
 
   const FragmentLoader<S::kDim> load(lane);
-  Softmax<S::kTiles> softmax;
+  RowSoftmax softmax[S::kTiles];
   Output<S> out;
 #pragma unroll
   for (int i = 0; i < S::kTiles; ++i) {
-#pragma unroll
-    for (int h = 0; h < 2; ++h) {
-      softmax.largest[i][h] = -INFINITY;
-      softmax.sum[i][h] = 0;
-    }
 #pragma unroll
     for (int n = 0; n < S::kDim / 8; ++n) {
 #pragma unroll
@@ -319,6 +173,7 @@ __global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
       }
     }
   }
+  const int first_pair = place.first_pair + warp * S::kTiles * 16;
   const float scale = __fmul_rn(args.scale, kLog2E);
 
   for (int tile = 0; tile < place.tiles; ++tile) {
@@ -330,16 +185,21 @@ __global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
       copy_tile<S>(slots + next_slot, next_table, 0);
     }
     cp_async_commit();
-    std::uintptr_t later = 0;
-    if (more && thread < S::kKeys) {
-      later = entry_address<S>(args.cache, place, tile + 2);
-    }
     Scores<S> s;
     multiply_keys<S>(s, queries, slots + key_slot, load, warp);
-    if (tile >= place.open) {
-      mask<S>(s, place, tile * S::kKeys, warp, lane);
+#pragma unroll
+    for (int i = 0; i < S::kTiles; ++i) {
+      if (tile >= place.open) {
+        mask_rows(s[i], place, first_pair + i * 16, tile * S::kKeys, lane);
+      }
+      float keep[2];
+      soften_rows(s[i], softmax[i], scale, keep);
+      rescale_rows(out[i], keep);
     }
-    soften<S>(s, out, softmax, scale);
+    std::uintptr_t later = 0;
+    if (more && thread < S::kKeys) {
+      later = prefill_entry<T>(args.cache, place, (tile + 2) * S::kKeys + thread);
+    }
     cp_async_wait<1>();
     __syncthreads();  // values of this tile are here, its keys no longer needed
     if (more) {
@@ -356,7 +216,10 @@ __global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
     next_slot = free_slot;
   }
   cp_async_wait<0>();
-  finish<S>(args, place, out, softmax, warp, lane);
+#pragma unroll
+  for (int i = 0; i < S::kTiles; ++i) {
+    finish_rows(args, place, out[i], softmax[i], first_pair + i * 16, lane);
+  }
 }
 
 template <class S>
