@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "executor/cuda/kernels/attention.hpp"
+#include "executor/cuda/kernels/attention_parts.hpp"
 #include "tests/cuda/attention_reference.hpp"
 
 namespace kvfoot::cuda {
@@ -97,14 +97,15 @@ class Attention : public DeviceTest {
     return DeviceBytes(device(), count * weight_bytes(c.out_type));
   }
 
-  void prefill(const Case& c) {
+  using Launch = void (*)(const AttentionArgs&, Stream);
+  void prefill(const Case& c, Launch launch = launch_prefill_attention) {
     const auto inputs = make(c);
     const DeviceBytes out = output(c);
     const DeviceArray<float> lse(device(), static_cast<std::size_t>(c.rows * c.q_heads()));
     AttentionArgs args = call(c, *inputs);
     args.out = out.data();
     args.log_sum_exp = c.log_sum_exp ? lse.data() : nullptr;
-    launch_prefill_attention(args, stream());
+    launch(args, stream());
     compare(c, *inputs, out, lse);
   }
 
@@ -203,6 +204,44 @@ TEST_F(Attention, PrefillWritesEveryTypeAndNoLogSumExp) {
       decode_row(
           {.type = type, .head_dim = 64, .past = {30}, .out_type = out, .log_sum_exp = false}, 2);
     }
+  }
+}
+
+TEST_F(Attention, WarpgroupsOnHopperOnly) {
+  LayerPages cache{.head_dim = 128, .type = DType::kBF16};
+  EXPECT_TRUE(has_warpgroup_kernels(cache, 9, 0));
+  EXPECT_FALSE(has_warpgroup_kernels(cache, 8, 0));
+  EXPECT_FALSE(has_warpgroup_kernels(cache, 10, 0));
+  cache.head_dim = 256;
+  EXPECT_FALSE(has_warpgroup_kernels(cache, 9, 0));
+  cache = {.head_dim = 64, .type = DType::kF32};
+  EXPECT_FALSE(has_warpgroup_kernels(cache, 9, 0));
+}
+
+TEST_F(Attention, PrefillWithWarpgroups) {
+  const DeviceInfo& info = device().info();
+  if (!info.emulated && (info.compute_major != 9 || info.compute_minor != 0)) {
+    GTEST_SKIP() << "needs a card of compute capability 9.0";
+  }
+  const auto check = [&](const Case& c) { prefill(c, launch_prefill_warpgroups); };
+  for (const DType type : {DType::kF16, DType::kBF16}) {
+    for (const std::int32_t dim : {64, 128}) {
+      check({.type = type, .head_dim = dim, .group = 2, .rows = 17, .past = {140, 0}});
+    }
+  }
+  for (const std::int64_t rows : {1, 63, 64, 65, 127, 128, 129}) {
+    for (const std::int32_t past : {0, 1, 127, 128, 129}) {
+      check({.type = DType::kBF16, .head_dim = 64, .rows = rows, .past = {past}});
+    }
+  }
+  for (const std::int32_t past : {255, 256, 500, 700}) {
+    check({.type = DType::kF16, .head_dim = 128, .group = 3, .rows = 3, .past = {past}});
+  }
+  for (const std::int32_t group : {1, 3, 4, 8}) {
+    check({.type = DType::kBF16, .group = group, .block = 7, .rows = 43, .past = {11, 300, 0}});
+  }
+  if (!info.emulated) {
+    check({.type = DType::kBF16, .head_dim = 128, .group = 4, .rows = 1100, .past = {900, 3}});
   }
 }
 

@@ -81,6 +81,7 @@ __device__ __forceinline__ float (&flat(float (&x)[kBlocks][4]))[kBlocks * 4] {
 template <class S>
 __device__ __forceinline__ void multiply_keys(Warpgroup& products, float (&s)[kKeys / 8][4],
                                               const std::byte* queries, const std::byte* keys) {
+  products.fence();
 #pragma unroll
   for (int step = 0; step < S::kDim / 16; ++step) {
     const int at = step / 4 * S::kPartBytes + step % 4 * 32;
@@ -95,6 +96,7 @@ template <class S>
 __device__ __forceinline__ void multiply_values(Warpgroup& products, float (&out)[S::kDim / 8][4],
                                                 const std::uint32_t (&weights)[kKeys / 16][4],
                                                 const std::byte* values) {
+  products.fence();
 #pragma unroll
   for (int step = 0; step < kKeys / 16; ++step) {
     products.multiply_rows<typename S::T, S::kDim>(
@@ -146,7 +148,6 @@ __global__ void __launch_bounds__(kThreads, 1) prefill_warpgroups(AttentionArgs 
   cp_async_wait<1>();
   fence_for_products();
   __syncthreads();
-  products.fence();
   multiply_keys<S>(products, s, my_queries, slot(keys, 0));
   products.wait<0>(flat(s));
   if (place.open == 0) {
@@ -168,8 +169,7 @@ __global__ void __launch_bounds__(kThreads, 1) prefill_warpgroups(AttentionArgs 
     for (int step = 0; step < kKeys / 16; ++step) {
       round_weights<T>(weights[step], s, step);
     }
-    products.fence();
-    multiply_keys<S>(products, s, my_queries, slot(keys, tile + 1));
+      multiply_keys<S>(products, s, my_queries, slot(keys, tile + 1));
     multiply_values<S>(products, out, weights, slot(values, tile));
     std::uintptr_t later = 0;
     if (thread < kKeys) {
@@ -194,7 +194,6 @@ __global__ void __launch_bounds__(kThreads, 1) prefill_warpgroups(AttentionArgs 
   for (int step = 0; step < kKeys / 16; ++step) {
     round_weights<T>(weights[step], s, step);
   }
-  products.fence();
   multiply_values<S>(products, out, weights, slot(values, place.tiles - 1));
   products.wait<0>(flat(out));
   finish_rows(args, place, out, softmax, first_pair, lane);
