@@ -28,8 +28,9 @@ struct Gemv {
   void* y = nullptr;  // apart from x and W
   DType y_type = DType::kF32;
   std::int32_t multiprocessors = 132;  // of the device: shapes the grid, not the result
-  // The kernel may ask for W (and norm) while the one before it in the stream still runs, if that
-  // one writes neither. For compute capability 9.0 and above.
+  // The kernel may begin, and ask for W and norm, while kernels before it in the stream still run:
+  // none of them, back to the last one that was not launched early, may write those. Needs compute
+  // capability 9.0.
   bool early = false;
   // What a kernel to come will read (aligned to 16 bytes), asked into the second cache at the end,
   // so that it arrives while small kernels leave the memory idle. Null: nothing.
