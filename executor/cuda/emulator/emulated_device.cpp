@@ -58,6 +58,12 @@ EmulatedGraph& emulated(Graph graph) {
   return *reinterpret_cast<EmulatedGraph*>(graph);
 }
 
+void copy_bytes(void* to, const void* from, std::size_t bytes) {
+  if (bytes > 0) {  // else the pointers may be null
+    std::memcpy(to, from, bytes);
+  }
+}
+
 class EmulatedDevice final : public Device {
  public:
   explicit EmulatedDevice(const EmulatedOptions& options) : options_(options) {
@@ -73,6 +79,7 @@ class EmulatedDevice final : public Device {
     copy_.device = this;
   }
   ~EmulatedDevice() override {
+    run_all();
     KVFOOT_CHECK(memory_.empty(), "device memory was not given back");
     KVFOOT_CHECK(host_memory_.empty(), "page-locked memory was not given back");
     KVFOOT_CHECK(events_.empty(), "an event was not given back");
@@ -127,13 +134,13 @@ class EmulatedDevice final : public Device {
     const std::lock_guard lock(mutex_);
     check_device(device, bytes);
     check_host(host, bytes, stream);
-    enqueue(stream, [=] { std::memcpy(device, host, bytes); });
+    enqueue(stream, [=] { copy_bytes(device, host, bytes); });
   }
   void copy_out(void* host, const void* device, std::size_t bytes, Stream stream) override {
     const std::lock_guard lock(mutex_);
     check_device(device, bytes);
     check_host(host, bytes, stream);
-    enqueue(stream, [=] { std::memcpy(host, device, bytes); });
+    enqueue(stream, [=] { copy_bytes(host, device, bytes); });
   }
   void copy(void* to, const void* from, std::size_t bytes, Stream stream) override {
     const std::lock_guard lock(mutex_);
@@ -142,12 +149,16 @@ class EmulatedDevice final : public Device {
     const auto* a = static_cast<const std::byte*>(to);
     const auto* b = static_cast<const std::byte*>(from);
     KVFOOT_CHECK(a + bytes <= b || b + bytes <= a, "a copy onto itself");
-    enqueue(stream, [=] { std::memcpy(to, from, bytes); });
+    enqueue(stream, [=] { copy_bytes(to, from, bytes); });
   }
   void fill(void* device, int byte, std::size_t bytes, Stream stream) override {
     const std::lock_guard lock(mutex_);
     check_device(device, bytes);
-    enqueue(stream, [=] { std::memset(device, byte, bytes); });
+    enqueue(stream, [=] {
+      if (bytes > 0) {
+        std::memset(device, byte, bytes);
+      }
+    });
   }
   void gemm(const Gemm& product, Stream stream) override {
     const std::lock_guard lock(mutex_);
@@ -341,7 +352,7 @@ class EmulatedDevice final : public Device {
     KVFOOT_CHECK(bytes == 0 || memory_.holds(memory, bytes), "not inside one block of the device");
   }
   void check_host(const void* memory, std::size_t bytes, Stream stream) const {
-    KVFOOT_CHECK(!emulated(stream).capture || host_memory_.holds(memory, bytes),
+    KVFOOT_CHECK(bytes == 0 || !emulated(stream).capture || host_memory_.holds(memory, bytes),
                  "capturing a copy from or to pageable memory");
     KVFOOT_CHECK(bytes == 0 || !memory_.holds(memory, 1), "device memory where the host's belongs");
   }

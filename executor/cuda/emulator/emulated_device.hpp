@@ -16,9 +16,9 @@ struct EmulatedOptions {
   std::int64_t memory_bytes = std::int64_t{8} << 30;
   int multiprocessors = 132;
   emulator::Schedule schedule;  // of the threads of kernels
-  // After so many operations (copies, fills, products, kernels, graph launches) have run, the next
-  // one fails, and like a card after a fault nothing works from then on: work is dropped, every
-  // call that can say so does. Negative: never.
+  // After so many operations (copies, fills, products, kernels, those in graphs too) have run, the
+  // next one fails, and like a card after a fault nothing works from then on: work is dropped, and
+  // every call that can say so does. Negative: never.
   std::int64_t fail_after = -1;
 };
 

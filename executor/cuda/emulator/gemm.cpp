@@ -83,17 +83,18 @@ void run_gemm(const Gemm& p) {
   const std::size_t padded = (k + kLanes - 1) / kLanes * kLanes;
   std::vector<float> x(m * padded);
   for (std::size_t row = 0; row < m; ++row) {
-    to_floats(p.type, static_cast<const std::byte*>(p.x) + row * ldx * scalar, k, &x[row * padded]);
+    to_floats(p.type, static_cast<const std::byte*>(p.x) + row * ldx * scalar, k,
+              x.data() + row * padded);
   }
   std::vector<float> w(kRows * padded);
   for (std::size_t column = 0; column < n; column += kRows) {
     const std::size_t rows = std::min(kRows, n - column);
     for (std::size_t r = 0; r < rows; ++r) {
       to_floats(p.type, static_cast<const std::byte*>(p.w) + (column + r) * k * scalar, k,
-                &w[r * padded]);
+                w.data() + r * padded);
     }
     for (std::size_t row = 0; row < m; ++row) {
-      const std::array<float, kRows> sums = dots(&x[row * padded], w.data(), padded);
+      const std::array<float, kRows> sums = dots(x.data() + row * padded, w.data(), padded);
       for (std::size_t r = 0; r < rows; ++r) {
         store(p, row * ldy + column + r, sums[r]);
       }
