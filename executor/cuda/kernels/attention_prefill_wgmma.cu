@@ -169,7 +169,7 @@ __global__ void __launch_bounds__(kThreads, 1) prefill_warpgroups(AttentionArgs 
     for (int step = 0; step < kKeys / 16; ++step) {
       round_weights<T>(weights[step], s, step);
     }
-      multiply_keys<S>(products, s, my_queries, slot(keys, tile + 1));
+    multiply_keys<S>(products, s, my_queries, slot(keys, tile + 1));
     multiply_values<S>(products, out, weights, slot(values, tile));
     std::uintptr_t later = 0;
     if (thread < kKeys) {
