@@ -4,6 +4,7 @@
 
 #include "executor/cuda/kernels/attention_parts.hpp"
 #include "executor/cuda/kernels/decode_pieces.hpp"
+#include "executor/cuda/kernels/vectors.hpp"
 
 namespace kvfoot::cuda {
 namespace {
@@ -28,36 +29,70 @@ bool takes_warpgroups(const LayerPages& cache) {
 #endif
 }
 
-// Joins the pieces of one query head in ascending order. Grid (q_heads); a thread owns two
-// neighbours of the head dimension.
-__global__ void join_pieces(DecodeAttention args) {
+constexpr int kJoinThreads = 256;
+constexpr int kJoinPieces = 32;  // held in shared memory at a time
+
+std::size_t join_bytes(std::int32_t head_dim) {
+  return static_cast<std::size_t>(kJoinPieces * (head_dim + 2) + kJoinThreads / 32) * sizeof(float);
+}
+
+// Joins the pieces of one query head in ascending order. Few bytes, so that waiting for memory is
+// what costs: the pieces are fetched side by side and added from shared memory. Grid (q_heads).
+__global__ void __launch_bounds__(kJoinThreads) join_pieces(DecodeAttention args) {
   const AttentionArgs& attention = args.attention;
   const Partials partials(args);
   const int dim = attention.cache.head_dim;
+  const int thread = static_cast<int>(threadIdx.x);
   const std::int64_t first = std::int64_t{blockIdx.x} * args.splits;
+  auto* const values = reinterpret_cast<float*>(shared_memory());  // (kJoinPieces, dim)
+  float* const keep = values + kJoinPieces * dim;                  // (kJoinPieces)
+  float* const weights = keep + kJoinPieces;                       // (kJoinPieces)
+  float* const warps = weights + kJoinPieces;
+
   float largest = -INFINITY;
-  for (int s = 0; s < args.splits; ++s) {
+  for (int s = thread; s < args.splits; s += kJoinThreads) {
     largest = fmaxf(largest, partials.largest[first + s]);
   }
-  const int d = static_cast<int>(threadIdx.x) * 2;
-  float sum = 0;
-  float left = 0;
-  float right = 0;
-#pragma unroll 4
-  for (int s = 0; s < args.splits; ++s) {
-    const float weights = partials.sum[first + s];
-    if (weights > 0) {
-      const float keep = exp2f(__fsub_rn(partials.largest[first + s], largest));
-      const float2 value =
-          *reinterpret_cast<const float2*>(partials.values + (first + s) * dim + d);
-      sum = __fmaf_rn(keep, weights, sum);
-      left = __fmaf_rn(keep, value.x, left);
-      right = __fmaf_rn(keep, value.y, right);
-    }
+  largest = warp_max(largest);
+  if (thread % 32 == 0) {
+    warps[thread / 32] = largest;
   }
-  store_pair(attention.out, attention.out_type, std::int64_t{blockIdx.x} * dim + d,
-             __fdiv_rn(left, sum), __fdiv_rn(right, sum));
-  if (attention.log_sum_exp != nullptr && d == 0) {
+  __syncthreads();
+#pragma unroll
+  for (int w = 0; w < kJoinThreads / 32; ++w) {
+    largest = fmaxf(largest, warps[w]);
+  }
+  float sum = 0;
+  float value = 0;
+  for (int begin = 0; begin < args.splits; begin += kJoinPieces) {
+    const int count = min(kJoinPieces, args.splits - begin);
+    const float* const from = partials.values + (first + begin) * dim;
+#pragma unroll 4
+    for (int i = thread * 4; i < count * dim; i += kJoinThreads * 4) {
+      store_16(values + i, load_16(from + i));
+    }
+    if (thread < count) {
+      const float weight = partials.sum[first + begin + thread];
+      weights[thread] = weight;
+      keep[thread] =
+          weight > 0 ? exp2f(__fsub_rn(partials.largest[first + begin + thread], largest)) : 0.0F;
+    }
+    __syncthreads();
+    if (thread < dim) {
+      for (int s = 0; s < count; ++s) {
+        if (weights[s] > 0) {  // the values of an empty piece are undefined
+          sum = __fmaf_rn(keep[s], weights[s], sum);
+          value = __fmaf_rn(keep[s], values[s * dim + thread], value);
+        }
+      }
+    }
+    __syncthreads();
+  }
+  if (thread < dim) {
+    store_as(attention.out_type, attention.out, std::int64_t{blockIdx.x} * dim + thread,
+             __fdiv_rn(value, sum));
+  }
+  if (attention.log_sum_exp != nullptr && thread == 0) {
     attention.log_sum_exp[blockIdx.x] = __fmaf_rn(largest, kLn2, logf(sum));
   }
 }
@@ -109,8 +144,8 @@ void launch_decode_attention(const DecodeAttention& args, Stream stream) {
   } else {
     launch_decode_plain(args, stream);
   }
-  KVFOOT_LAUNCH(join_pieces, {static_cast<std::uint32_t>(args.attention.q_heads)},
-                {static_cast<std::uint32_t>(args.attention.cache.head_dim) / 2}, 0, stream, args);
+  KVFOOT_LAUNCH(join_pieces, {static_cast<std::uint32_t>(args.attention.q_heads)}, {kJoinThreads},
+                join_bytes(args.attention.cache.head_dim), stream, args);
 }
 
 }  // namespace kvfoot::cuda
