@@ -364,7 +364,10 @@ class DeviceBackend final : public Backend {
     for (const TokenPos position : positions) {
       at.push_back(static_cast<std::int32_t>(position));
     }
-    enqueue_inputs(uploads_.send(tokens), uploads_.send(std::span<const std::int32_t>(at)));
+    const std::int32_t* const ids = uploads_.send(tokens);
+    const std::int32_t* const places = uploads_.send(std::span<const std::int32_t>(at));
+    uploads_.flush();
+    enqueue_inputs(ids, places);
   }
 
   void enqueue_inputs(const std::int32_t* tokens, const std::int32_t* positions) {
@@ -397,13 +400,15 @@ class DeviceBackend final : public Backend {
     update.what = uploads_.send(std::span<std::byte* const>(changes_.what));
     update.count = uploads_.send(std::span<const std::int32_t>(&count, 1));
     update.capacity = count;
+    uploads_.flush();
     launch_table_update(update, stream_);
     changes_ = {};
   }
 
   Status attend_now(std::int32_t layer) {
-    apply_changes();
     uploaded_entries_ = uploads_.send(streams_.sizes(layer));
+    apply_changes();
+    uploads_.flush();
     enqueue_projection(layer);
     const LayerPages cache = enqueue_append(layer, uploaded_entries_);
     qkv_if_many_.release();
@@ -554,8 +559,9 @@ class DeviceBackend final : public Backend {
     for (std::int64_t i = 0; i < pages; ++i) {
       table.push_back(next.pages.data() + i * page);
     }
-    device_->copy(next.table.data(), uploads_.send(std::span<std::byte* const>(table)),
-                  next.table.bytes(), stream_);
+    std::byte* const* const sent = uploads_.send(std::span<std::byte* const>(table));
+    uploads_.flush();
+    device_->copy(next.table.data(), sent, next.table.bytes(), stream_);
     launch_rope_table({.positions = nullptr,
                        .frequency = frequency_.data(),
                        .rows = next.longest,
@@ -656,6 +662,7 @@ class DeviceBackend final : public Backend {
       const Buffer<std::byte> scratch(buffers_, MemoryClass::kWorkspace,
                                       move.moved * streams_.entry_bytes());
       move.scratch = const_cast<std::byte*>(scratch.data());
+      uploads_.flush();
       launch_gather_entries(move, stream_);
       launch_scatter_entries(move, stream_);
     }

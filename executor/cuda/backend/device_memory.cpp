@@ -50,9 +50,18 @@ const void* Uploads::send_bytes(const void* values, std::size_t bytes) {
   chunk.used += room;
   if (bytes > 0) {
     std::memcpy(from, values, bytes);
-    device_.copy_in(to, from, bytes, device_.compute_stream());
   }
   return to;
+}
+
+void Uploads::flush() {
+  for (Chunk& chunk : chunks_) {
+    if (chunk.used > chunk.flushed) {
+      device_.copy_in(chunk.device.data() + chunk.flushed, chunk.host.data() + chunk.flushed,
+                      chunk.used - chunk.flushed, device_.compute_stream());
+      chunk.flushed = chunk.used;
+    }
+  }
 }
 
 void Uploads::reset() {
@@ -64,7 +73,7 @@ void Uploads::reset() {
     if (chunks_.front().host.bytes() > kUploadChunk) {
       chunks_.clear();
     } else {
-      chunks_.front().used = 0;
+      chunks_.front().used = chunks_.front().flushed = 0;
     }
   }
 }

@@ -95,18 +95,21 @@ class Array {
   std::int64_t count_ = 0;
 };
 
-// Arrays that kernels of a pass read: written to page-locked memory, copied in stream order, and
-// forgotten together when the pass is done.
+// Arrays that kernels of a pass read: written to page-locked memory, copied together in stream
+// order (every copy costs some microseconds, however small), and forgotten when the pass is done.
 class Uploads {
  public:
   Uploads(Device& device, DeviceBlocks& blocks, HostBlocks& host)
       : device_(device), blocks_(blocks), host_(host) {}
 
-  // The device's copy, valid for work that is enqueued until reset(). Throws std::bad_alloc.
+  // Where the device's copy will be: for work that is enqueued between the next flush() and
+  // reset(). Throws std::bad_alloc.
   template <class T>
   [[nodiscard]] const T* send(std::span<const T> values) {
     return static_cast<const T*>(send_bytes(values.data(), values.size_bytes()));
   }
+  // Enqueues the copy of what was sent since the last time.
+  void flush();
   // Everything enqueued must be done.
   void reset();
 
@@ -115,6 +118,7 @@ class Uploads {
     Array<std::byte> host;
     Array<std::byte> device;
     std::size_t used = 0;
+    std::size_t flushed = 0;
   };
   const void* send_bytes(const void* values, std::size_t bytes);
 

@@ -94,6 +94,7 @@ void DeviceSource::end_layer() {
     move.count = static_cast<std::int32_t>(batch.size());
     move.moved = moved;
     move.scratch = scratch.data();
+    uploads_.flush();
     launch_gather_values(move, device_.compute_stream());
     launch_scatter_values(move, device_.compute_stream());
   }
@@ -174,6 +175,7 @@ Status DeviceSource::compute(Answer& answer) {
   mean.storage_heads = input.cache.heads;
   mean.group = group();
   mean.candidates = uploads_.send(std::span<const std::int32_t>(candidates));
+  uploads_.flush();
   mean.longest = longest;
   mean.score = scores.data();
   mean.score_stride = stride;
