@@ -38,6 +38,15 @@ class TimedTiles final : public AttentionObserver {
     const Timed timed(ns_);
     writer_.on_tile(tile);
   }
+  [[nodiscard]] const AttentionSums* sums() const override { return writer_.sums(); }
+  void on_block(const AttentionBlock& block) override {
+    const Timed timed(ns_);
+    writer_.on_block(block);
+  }
+  void on_row_sum(const AttentionRowSum& sum) override {
+    const Timed timed(ns_);
+    writer_.on_row_sum(sum);
+  }
   [[nodiscard]] double seconds() const { return static_cast<double>(ns_.load()) * 1e-9; }
 
  private:

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
@@ -113,12 +114,71 @@ struct AttentionTile {
   const float* log_sum_exp = nullptr;  // (rows), natural logarithm of sum exp(q.k / sqrt(d))
 };
 
-// Receives tiles while a pass runs. Calls for different query heads may come from different
-// threads at once; calls for one query head come in ascending row order from one thread.
+// What an observer wants of a pass if it makes do with sums of softmax rows. Rows count within the
+// pass, patch rows last.
+struct AttentionSums {
+  // Means over rows [first_row, first_row + rows): the largest masses, and what the others share.
+  struct Block {
+    std::int32_t first_row = 0;
+    std::int32_t rows = 0;
+    std::int32_t most_entries = 0;  // single keys, if their mean mass is at least `least_entry`
+    float least_entry = 0;
+    friend bool operator==(const Block&, const Block&) = default;
+  };
+  // Sum over rows [first_row, first_row + rows), key by key. Keys count from the first of the
+  // pass's own; those before `first_key` (which may be negative) do not take part, and each row is
+  // made to sum to one over those that do (renormalise of sim/core/pooling.hpp).
+  struct Rows {
+    std::int32_t first_row = 0;
+    std::int32_t rows = 0;
+    std::int64_t first_key = 0;
+    friend bool operator==(const Rows&, const Rows&) = default;
+  };
+  std::int32_t key_block = 64;  // keys that share a mean in blocks: 64 or 128
+  std::vector<Block> blocks;    // of the pass's true rows, all of them, ascending
+  std::vector<Rows> rows;
+};
+
+// One of AttentionSums::blocks for one query head.
+struct AttentionBlock {
+  std::int32_t layer = 0;
+  std::int32_t q_head = 0;
+  std::int64_t past = 0;   // as in AttentionTile
+  std::int32_t index = 0;  // which of the blocks
+  // The keys of the largest mean masses, ascending (of equal ones the lower key was taken), and
+  // these masses.
+  std::span<const std::int32_t> key;
+  std::span<const float> mass;
+  // Per key block (of key_block keys from key 0 on, the last one may be shorter) of the
+  // past + first_row + rows keys: mean mass of the keys that are not among those above, 0 if there
+  // are none.
+  std::span<const float> rest;
+};
+
+// One of AttentionSums::rows for one query head.
+struct AttentionRowSum {
+  std::int32_t layer = 0;
+  std::int32_t q_head = 0;
+  std::int64_t past = 0;
+  std::int32_t index = 0;  // which of the rows
+  // Keys from max(0, past + first_key) to the last that the last of the rows sees; rows ascending
+  // were added in fp32, one after the other.
+  std::span<const float> sum;
+};
+
+// Receives what softmax rows say while a pass runs: every row in tiles or, from a backend that can,
+// the sums that the observer asked for. For one query head of a layer it is the one or the other.
+// Calls for different query heads may come from different threads at once; calls for one query head
+// come from one thread, tiles in ascending row order, blocks in their order and before row sums.
 class AttentionObserver {
  public:
   virtual ~AttentionObserver() = default;
   virtual void on_tile(const AttentionTile& tile) = 0;
+
+  // Asked once the pass has begun; valid until it ends. Null: only tiles will do.
+  [[nodiscard]] virtual const AttentionSums* sums() const { return nullptr; }
+  virtual void on_block(const AttentionBlock& /*block*/) {}
+  virtual void on_row_sum(const AttentionRowSum& /*sum*/) {}
 };
 
 }  // namespace kvfoot

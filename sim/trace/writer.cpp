@@ -90,22 +90,31 @@ class TraceWriter::Impl {
         put(col_.block_rows, block.rows);
       }
       open_votes(number);
+      plan_sums(plan_);
     }
     return status();
   }
 
   void on_tile(const AttentionTile& tile) {
-    HeadCoder& head = heads_.at(static_cast<std::size_t>(tile.q_head));
-    if (!head.started()) {
-      head.begin(plan_, std::int64_t{tile.layer} * header_.shape.q_heads + tile.q_head, tile.past);
-    }
-    KVFOOT_CHECK(tile.layer == layer_ && tile.first_row == head.rows() && tile.past == head.past());
+    HeadCoder& head = coder_of(tile.layer, tile.q_head, tile.past);
+    KVFOOT_CHECK(tile.first_row == head.rows());
     for (std::int32_t r = 0; r < tile.rows; ++r) {
       const std::span<const float> mass(
           tile.probability + std::int64_t{r} * tile.stride,
           static_cast<std::size_t>(tile.past + tile.first_row + r + 1));
       head.add_row(mass, tile.log_sum_exp[r]);
     }
+  }
+
+  [[nodiscard]] const AttentionSums* sums() const {
+    const bool some = !plan_.sums.blocks.empty() || !plan_.sums.rows.empty();
+    return in_pass_ && some ? &plan_.sums : nullptr;
+  }
+  void on_block(const AttentionBlock& block) {
+    coder_of(block.layer, block.q_head, block.past).add_block(block);
+  }
+  void on_row_sum(const AttentionRowSum& sum) {
+    coder_of(sum.layer, sum.q_head, sum.past).add_row_sum(sum);
   }
 
   void on_model(std::int32_t layer, std::int32_t q_head, const RowModel& model) {
@@ -230,6 +239,15 @@ class TraceWriter::Impl {
   [[nodiscard]] std::int64_t bytes_written() const { return file_->bytes_written(); }
 
  private:
+  HeadCoder& coder_of(std::int32_t layer, std::int32_t q_head, std::int64_t past) {
+    HeadCoder& head = heads_.at(static_cast<std::size_t>(q_head));
+    if (!head.started()) {
+      head.begin(plan_, std::int64_t{layer} * header_.shape.q_heads + q_head, past);
+    }
+    KVFOOT_CHECK(layer == layer_ && past == head.past());
+    return head;
+  }
+
   void open_votes(std::int32_t number) {
     const std::size_t streams = static_cast<std::size_t>(header_.shape.layers) * heads_.size();
     plan_.votes.clear();
@@ -321,6 +339,9 @@ Status TraceWriter::begin_pass(const TracePass& pass, std::span<const std::int32
   return impl_->begin_pass(pass, tokens, positions);
 }
 void TraceWriter::on_tile(const AttentionTile& tile) { impl_->on_tile(tile); }
+const AttentionSums* TraceWriter::sums() const { return impl_->sums(); }
+void TraceWriter::on_block(const AttentionBlock& block) { impl_->on_block(block); }
+void TraceWriter::on_row_sum(const AttentionRowSum& sum) { impl_->on_row_sum(sum); }
 void TraceWriter::on_model(std::int32_t layer, std::int32_t q_head, const RowModel& model) {
   impl_->on_model(layer, q_head, model);
 }

@@ -22,11 +22,11 @@ struct TraceWriteOptions {
   std::int64_t expected_bytes = 0;
 };
 
-// Order of calls: create; per pass begin_pass, then per layer [on_tile from any threads, key_norms
-// per storage head, end_layer], decisions and answers of that layer at any time before end_pass,
-// end_pass; finish. Not thread-safe but for on_tile. Errors are environment errors that name the
-// file; after one, every later call reports it again. Destroying a writer that has not finished
-// removes the temporary file; the final name appears only when finish() succeeds.
+// Order of calls: create; per pass begin_pass, then per layer [on_tile or sums from any threads,
+// key_norms per storage head, end_layer], decisions and answers of that layer at any time before
+// end_pass, end_pass; finish. Not thread-safe but for these. Errors are environment errors that
+// name the file; after one, every later call reports it again. Destroying a writer that has not
+// finished removes the temporary file; the final name appears only when finish() succeeds.
 class TraceWriter final : public AttentionObserver, public DecisionSink {
  public:
   [[nodiscard]] static Result<std::unique_ptr<TraceWriter>> create(
@@ -40,6 +40,10 @@ class TraceWriter final : public AttentionObserver, public DecisionSink {
                                   std::span<const TokenPos> positions);
   // Every row of every query head of the layer comes once before end_layer.
   void on_tile(const AttentionTile& tile) override;
+  // `blocks`: instead of tiles, what sums() asks for, per query head as the backend can.
+  [[nodiscard]] const AttentionSums* sums() const override;
+  void on_block(const AttentionBlock& block) override;
+  void on_row_sum(const AttentionRowSum& sum) override;
   // Instead of tiles: a query head of the layer as a model says. `blocks`, nothing evicted, no
   // patch rows. Calls for different heads may come from different threads at once.
   void on_model(std::int32_t layer, std::int32_t q_head, const RowModel& model);

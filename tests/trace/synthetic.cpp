@@ -243,6 +243,67 @@ std::vector<std::span<const TokenPos>> lists(const PolicyDriver& driver, std::in
   return resident;
 }
 
+// The means of a row block the long way: all keys, sorted by mass.
+void give_block(const LiveSource& live, std::int32_t layer, std::int32_t q, std::int64_t past,
+                const AttentionSums& wanted, std::int32_t index, TraceWriter& writer) {
+  const AttentionSums::Block& block = wanted.blocks[at(index)];
+  std::vector<float> mean(at(past + block.first_row + block.rows), 0.0F);
+  for (std::int64_t r = block.first_row; r < block.first_row + block.rows; ++r) {
+    const std::vector<float>& row = live.row(q, r);
+    add_row(row, std::span(mean).first(row.size()));
+  }
+  divide_by(mean, block.rows);
+  std::vector<std::int32_t> key;
+  for (std::size_t j = 0; j < mean.size(); ++j) {
+    if (mean[j] >= block.least_entry) {
+      key.push_back(static_cast<std::int32_t>(j));
+    }
+  }
+  std::stable_sort(key.begin(), key.end(),
+                   [&](std::int32_t a, std::int32_t b) { return mean[at(a)] > mean[at(b)]; });
+  key.resize(std::min(key.size(), at(block.most_entries)));
+  std::sort(key.begin(), key.end());
+  std::vector<float> mass;
+  std::vector<double> others(mean.size() / at(wanted.key_block) + 1, 0.0);
+  std::vector<float> rest;
+  for (const std::int32_t j : key) {
+    mass.push_back(mean[at(j)]);
+    mean[at(j)] = -1;  // taken
+  }
+  for (std::size_t begin = 0; begin < mean.size(); begin += at(wanted.key_block)) {
+    double sum = 0;
+    double count = 0;
+    for (std::size_t j = begin; j < std::min(mean.size(), begin + at(wanted.key_block)); ++j) {
+      sum += mean[j] < 0 ? 0.0 : static_cast<double>(mean[j]);
+      count += mean[j] < 0 ? 0.0 : 1.0;
+    }
+    rest.push_back(count > 0 ? static_cast<float>(sum / count) : 0.0F);
+  }
+  writer.on_block({layer, q, past, index, key, mass, rest});
+}
+
+void give_sums(const LiveSource& live, std::int32_t layer, std::int32_t q, std::int64_t past,
+               TraceWriter& writer) {
+  const AttentionSums& wanted = *writer.sums();
+  for (std::size_t i = 0; i < wanted.blocks.size(); ++i) {
+    give_block(live, layer, q, past, wanted, static_cast<std::int32_t>(i), writer);
+  }
+  for (std::size_t i = 0; i < wanted.rows.size(); ++i) {
+    const AttentionSums::Rows& rows = wanted.rows[i];
+    const std::int64_t first = std::max<std::int64_t>(0, past + rows.first_key);
+    std::vector<float> sum(at(past + rows.first_row + rows.rows - first), 0.0F);
+    for (std::int64_t r = rows.first_row; r < rows.first_row + rows.rows; ++r) {
+      std::vector<float> row = live.row(q, r);
+      row.erase(row.begin(), row.begin() + first);
+      if (first > 0) {
+        renormalise(row);
+      }
+      add_row(row, std::span(sum).first(row.size()));
+    }
+    writer.on_row_sum({layer, q, past, static_cast<std::int32_t>(i), sum});
+  }
+}
+
 // Hands the rows of a layer to the writer: query heads dealt out to threads, tiles of 5 rows.
 void give_tiles(const RecordPlan& plan, const LiveSource& live, const Pass& pass,
                 std::int32_t layer, std::span<const std::span<const TokenPos>> resident,
@@ -253,6 +314,10 @@ void give_tiles(const RecordPlan& plan, const LiveSource& live, const Pass& pass
     for (std::int32_t q = thread; q < q_heads; q += plan.threads) {
       const auto past =
           static_cast<std::int64_t>(resident[at(q) / group].size()) - pass.forward_rows();
+      if (plan.sums && writer.sums() != nullptr) {
+        give_sums(live, layer, q, past, writer);
+        continue;
+      }
       for (std::int64_t first = 0; first < pass.forward_rows(); first += 5) {
         const std::int64_t rows = std::min<std::int64_t>(5, pass.forward_rows() - first);
         const std::int64_t stride = past + first + rows + 3;

@@ -92,6 +92,7 @@ struct RecordPlan {
   TraceCoding coding;
   std::vector<TraceSegment> segments;
   bool text = true;
+  bool sums = false;  // give the writer the sums that it asks for instead of rows
   int threads = 1;
   std::int64_t wall_ns = 1000;  // measured time of the first pass, one more each
   std::int64_t expected_bytes = 0;
