@@ -78,7 +78,8 @@ void decode_pass(benchmark::State& state) {
                      .q_heads = kHeads,
                      .kv_heads = kKvHeads,
                      .q = q.data(),
-                     .cache = cache},
+                     .cache = cache,
+                     .early = early},
                     stream);
       DecodeAttention attention;
       attention.attention = {.cache = cache,

@@ -38,8 +38,14 @@ struct Inputs {
 Inputs draw(const Case& c, Random& random) {
   const auto n = static_cast<std::size_t>(c.n);
   const auto k = static_cast<std::size_t>(c.k);
+  // Large matrices repeat, at a distance that is no multiple of a row.
+  constexpr std::size_t kPeriod = 1000003;
   Inputs in;
-  in.w = random.scalars(c.type, n * k);
+  const std::vector<float> some = random.scalars(c.type, std::min(n * k, kPeriod));
+  in.w.resize(n * k);
+  for (std::size_t i = 0; i < in.w.size(); ++i) {
+    in.w[i] = some[i % some.size()];
+  }
   in.x = random.scalars(c.x_type, k, -2, 2);
   if (c.norm) {
     in.norm = random.floats(k, 0.5F, 1.5F);

@@ -478,6 +478,7 @@ class DeviceBackend final : public Backend {
     gemv.finish = finish;
     gemv.y = y;
     gemv.y_type = y_type;
+    gemv.multiprocessors = device_->info().multiprocessors;
     launch_gemv(gemv, stream_);
   }
 

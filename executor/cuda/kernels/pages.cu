@@ -11,7 +11,8 @@ namespace {
 constexpr int kThreads = 256;
 constexpr int kWarps = kThreads / 32;
 constexpr Extent kBlock{kThreads};
-// Entries that a warp moves one after the other: the search for the first serves all of them.
+// Entries that a warp moves together: the search for the first serves all of them, and their loads
+// are under way at once.
 constexpr int kWarpEntries = 4;
 
 __global__ void __launch_bounds__(kThreads) table_update_kernel(TableUpdate args) {
@@ -46,30 +47,44 @@ __global__ void __launch_bounds__(kThreads) move_entries_kernel(MoveEntries args
   const std::int64_t scalar = args.cache.type == DType::kF32 ? 4 : 2;
   const std::int64_t row = args.cache.head_dim * scalar;  // bytes
   const auto pieces = static_cast<std::int32_t>(row / static_cast<std::int64_t>(sizeof(Piece)));
-  std::int64_t m = thread_index() / 32 * kWarpEntries;
+  const std::int64_t m = thread_index() / 32 * kWarpEntries;
   if (m >= args.moved) {
     return;
   }
-  const std::int64_t end = m + kWarpEntries < args.moved ? m + kWarpEntries : args.moved;
+  const std::int32_t entries =
+      m + kWarpEntries < args.moved ? kWarpEntries : static_cast<std::int32_t>(args.moved - m);
   std::int32_t run = run_of(args.runs, args.count, m);
   EntryRun at = args.runs[run];
-  for (; m < end; ++m) {
-    while (m - at.first >= at.count) {
-      at = args.runs[++run];
+  std::byte* key[kWarpEntries];
+#pragma unroll
+  for (std::int32_t e = 0; e < kWarpEntries; ++e) {
+    if (e < entries) {
+      while (m + e - at.first >= at.count) {
+        at = args.runs[++run];
+      }
+      const std::int64_t entry = (kGather ? at.from : at.to) + (m + e - at.first);
+      const std::int64_t page = entry / args.cache.block;
+      key[e] = args.cache.pages[at.head * args.cache.stride + page] +
+               (entry - page * args.cache.block) * row;
     }
-    const std::int64_t entry = (kGather ? at.from : at.to) + (m - at.first);
-    const std::int64_t page = entry / args.cache.block;
-    std::byte* key = args.cache.pages[at.head * args.cache.stride + page] +
-                     (entry - page * args.cache.block) * row;
-    std::byte* kept = static_cast<std::byte*>(args.scratch) + m * 2 * row;
-    for (std::int64_t p = lane; p < 2 * pieces; p += 32) {
-      const std::int64_t byte = p * static_cast<std::int64_t>(sizeof(Piece));
-      std::byte* in_page = key + byte + (p < pieces ? 0 : (args.cache.block - 1) * row);
-      if constexpr (sizeof(Piece) == 16) {
-        store_16(kGather ? kept + byte : in_page, load_16(kGather ? in_page : kept + byte));
-      } else {
-        *reinterpret_cast<Piece*>(kGather ? kept + byte : in_page) =
-            *reinterpret_cast<const Piece*>(kGather ? in_page : kept + byte);
+  }
+  std::byte* scratch = static_cast<std::byte*>(args.scratch) + m * 2 * row;
+  for (std::int64_t p = lane; p < 2 * pieces; p += 32) {
+    const std::int64_t in_scratch = p * static_cast<std::int64_t>(sizeof(Piece));
+    const std::int64_t in_page = in_scratch + (p < pieces ? 0 : (args.cache.block - 1) * row);
+    Piece piece[kWarpEntries];  // all loads before the first store
+#pragma unroll
+    for (std::int32_t e = 0; e < kWarpEntries; ++e) {
+      if (e < entries) {
+        piece[e] = *reinterpret_cast<const Piece*>(kGather ? key[e] + in_page
+                                                           : scratch + e * 2 * row + in_scratch);
+      }
+    }
+#pragma unroll
+    for (std::int32_t e = 0; e < kWarpEntries; ++e) {
+      if (e < entries) {
+        *reinterpret_cast<Piece*>(kGather ? scratch + e * 2 * row + in_scratch : key[e] + in_page) =
+            piece[e];
       }
     }
   }

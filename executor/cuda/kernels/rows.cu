@@ -82,6 +82,8 @@ __global__ void __launch_bounds__(kThreads) rope_table_kernel(RopeTableArgs args
 // One thread per kStep pairs (i, i + head_dim / 2) of one head of one row.
 template <class T, class C, int kStep>
 __global__ void __launch_bounds__(kThreads, 2) append_kernel(AppendArgs args) {
+  let_next_kernel_begin();
+  await_earlier_kernels();
   const std::int32_t half = args.cache.head_dim / 2;
   const std::int32_t steps = half / kStep;
   const std::int32_t heads = args.q_heads + 2 * args.kv_heads;
@@ -238,10 +240,10 @@ void launch_append(const AppendArgs& args, Stream stream) {
       using C = decltype(cached);
       if (wide) {
         const Extent grid = grid_for(args.rows * heads * (half / kWide));
-        KVFOOT_LAUNCH((append_kernel<T, C, kWide>), grid, kBlock, 0, stream, args);
+        KVFOOT_LAUNCH((append_kernel<T, C, kWide>), grid, kBlock, 0, stream, args, args.early);
       } else {
         const Extent grid = grid_for(args.rows * heads * half);
-        KVFOOT_LAUNCH((append_kernel<T, C, 1>), grid, kBlock, 0, stream, args);
+        KVFOOT_LAUNCH((append_kernel<T, C, 1>), grid, kBlock, 0, stream, args, args.early);
       }
     });
   });

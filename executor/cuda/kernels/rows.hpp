@@ -54,6 +54,7 @@ struct AppendArgs {
   std::int32_t q_heads = 0, kv_heads = 0;  // cache.heads is kv_heads, or q_heads (copies)
   void* q = nullptr;                       // (rows, q_heads, head_dim) of cache.type
   LayerPages cache;
+  bool early = false;  // may begin while the kernel before still runs; compute capability 9.0
 };
 void launch_append(const AppendArgs& args, Stream stream);
 
