@@ -33,6 +33,13 @@ void print_summary(const SessionResult& result, const LoadedModel& model, DType 
                format_bytes(result.peak_kv_bytes).c_str(),
                format_bytes(result.memory.empty() ? 0 : result.memory.back().bytes).c_str(),
                format_bytes(full_bytes).c_str());
+  if (const std::int64_t used = model.backend->device_used_bytes(); used > 0) {
+    const MemoryCounters counters = model.backend->counters();
+    std::fprintf(
+        stderr, "on the card: %s taken (%s of it for weights), %s in use as its driver says\n",
+        format_bytes(counters.reserved_bytes).c_str(),
+        format_bytes(counters.held[MemoryClass::kWeights]).c_str(), format_bytes(used).c_str());
+  }
 }
 
 Status generate(const Options& options) {

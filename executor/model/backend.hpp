@@ -94,6 +94,9 @@ class Backend {
 
   [[nodiscard]] virtual MemoryCounters counters() const = 0;
   virtual void reset_peak() = 0;
+  // In use on the device as its driver says, by other programs too; 0 where memory is the host's.
+  // Asking takes its time.
+  [[nodiscard]] virtual std::int64_t device_used_bytes() const { return 0; }
 };
 
 }  // namespace kvfoot

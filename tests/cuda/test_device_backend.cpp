@@ -238,6 +238,20 @@ TEST(DeviceBackend, SixteenBitTypesStayNearTheCpu) {
   }
 }
 
+// Head dimensions that tensor cores have no tiles for.
+TEST(DeviceBackend, OtherHeadDimensionsRunPlain) {
+  LlamaConfig config = small_config();
+  config.head_dim = 24;
+  const auto device = emulated(DType::kBF16, {}, config);
+  const auto host =
+      std::move(make_cpu_backend(weights_of(DType::kBF16, config), "random", {.threads = 1}))
+          .value();
+  const Outcome want = run(*host, {.chunk = 32});
+  const Outcome got =
+      run(*device, {.chunk = 32, .kv = DType::kBF16, .forced = want.session.output});
+  EXPECT_LT(relative(got, want), 0.05);
+}
+
 // The same decisions for every policy, except where rounding decides; the same pages always.
 TEST(DeviceBackend, EveryPolicyEvictsWhatItEvictsOnTheCpu) {
   const auto device = emulated(DType::kF32);

@@ -246,6 +246,11 @@ class DeviceBackend final : public Backend {
     return counters;
   }
 
+  std::int64_t device_used_bytes() const override {
+    const DeviceMemory memory = device_->memory();
+    return memory.total_bytes - memory.free_bytes;
+  }
+
   void reset_peak() override {
     streams_.reset_peak();
     ledger_.reset_peak();
