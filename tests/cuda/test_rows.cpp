@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "executor/cuda/kernels/gemv.hpp"
 #include "executor/cuda/kernels/rows.hpp"
 #include "tests/cuda/paged_streams.hpp"
 #include "tests/cuda/support.hpp"
@@ -87,6 +88,48 @@ TEST_F(RowsTest, RmsNorm) {
       if (HasFailure()) {
         return;
       }
+    }
+  }
+}
+
+// A product of a normed row has the same bits whether it is normed on the way or before.
+TEST_F(RowsTest, RmsNormIsTheOneOfTheProducts) {
+  for (const DType type : kTypes) {
+    for (const std::int64_t k : {1, 33, 40, 2048, 2056, 4096, 8200}) {
+      const std::vector<float> x = random_.floats(static_cast<std::size_t>(k), -3, 3);
+      const DeviceArray<float> on_device(device(), x);
+      const DeviceArray<float> weight(device(),
+                                      random_.floats(static_cast<std::size_t>(k), 0.5F, 1.5F));
+      const DeviceBytes normed(device(), static_cast<std::size_t>(k) * weight_bytes(type));
+      RmsNormArgs norm;
+      norm.x = on_device.data();
+      norm.weight = weight.data();
+      norm.epsilon = 1e-5F;
+      norm.rows = 1;
+      norm.hidden = k;
+      norm.out = normed.data();
+      norm.type = type;
+      launch_rms_norm(norm, stream());
+      const std::int64_t n = 3;
+      const DeviceBytes w(device(), encode(type, random_.floats(static_cast<std::size_t>(n * k))));
+      const DeviceArray<float> apart(device(), static_cast<std::size_t>(n));
+      const DeviceArray<float> fused(device(), static_cast<std::size_t>(n));
+      Gemv args;
+      args.type = type;
+      args.w = w.data();
+      args.n = n;
+      args.k = k;
+      args.x = normed.data();
+      args.x_type = type;
+      args.y = apart.data();
+      launch_gemv(args, stream());
+      args.x = on_device.data();
+      args.x_type = DType::kF32;
+      args.norm = weight.data();
+      args.epsilon = 1e-5F;
+      args.y = fused.data();
+      launch_gemv(args, stream());
+      EXPECT_EQ(apart.read(), fused.read()) << to_string(type) << " " << k;
     }
   }
 }

@@ -63,9 +63,7 @@ __global__ void __launch_bounds__(kThreads) move_entries_kernel(MoveEntries args
         at = args.runs[++run];
       }
       const std::int64_t entry = (kGather ? at.from : at.to) + (m + e - at.first);
-      const std::int64_t page = entry / args.cache.block;
-      key[e] = args.cache.pages[at.head * args.cache.stride + page] +
-               (entry - page * args.cache.block) * row;
+      key[e] = place_of(args.cache, at.head, entry, false, row);
     }
   }
   std::byte* scratch = static_cast<std::byte*>(args.scratch) + m * 2 * row;
@@ -126,8 +124,8 @@ __global__ void __launch_bounds__(kThreads) rotate_pages_kernel(RotatePages args
   const std::int32_t half = args.from.head_dim / 2;
   const std::int32_t steps = half / kStep;
   const auto head = static_cast<std::int32_t>(blockIdx.y);
-  const std::int64_t index = thread_index();
-  const std::int64_t entry = index / steps;
+  const auto index = static_cast<std::uint32_t>(thread_index());
+  const std::int64_t entry = index / static_cast<std::uint32_t>(steps);
   if (entry >= args.from.entries[head]) {
     return;
   }

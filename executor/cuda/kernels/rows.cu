@@ -79,28 +79,43 @@ __global__ void __launch_bounds__(kThreads) rope_table_kernel(RopeTableArgs args
   args.sine[i] = static_cast<float>(sin(angle));
 }
 
-// One thread per kStep pairs (i, i + head_dim / 2) of one head of one row.
+// Rows along x of the grid, their parts along y: this thread's part.
+__device__ __forceinline__ std::int32_t part_of_row() {
+  return static_cast<std::int32_t>(blockIdx.y * kThreads + threadIdx.x);
+}
+
+// One thread per kStep pairs (i, i + head_dim / 2) of one head of one row. Where it goes is looked
+// up while the values are on their way.
 template <class T, class C, int kStep>
 __global__ void __launch_bounds__(kThreads, 2) append_kernel(AppendArgs args) {
   let_next_kernel_begin();
   await_earlier_kernels();
+  const std::int64_t r = blockIdx.x;
   const std::int32_t half = args.cache.head_dim / 2;
   const std::int32_t steps = half / kStep;
   const std::int32_t heads = args.q_heads + 2 * args.kv_heads;
-  const std::int64_t index = thread_index();
-  const std::int64_t r = index / (static_cast<std::int64_t>(steps) * heads);
-  if (r >= args.rows) {
+  const std::int32_t head = part_of_row() / steps;
+  if (head >= heads) {
     return;
   }
-  const auto rest = static_cast<std::int32_t>(index - r * steps * heads);
-  const std::int32_t head = rest / steps;
-  const std::int32_t i = (rest - head * steps) * kStep;
+  const std::int32_t i = (part_of_row() - head * steps) * kStep;
   const T* from = static_cast<const T*>(args.qkv) + (r * heads + head) * args.cache.head_dim + i;
   float low[kStep];
   float high[kStep];
   load_floats(from, low);
   load_floats(from + half, high);
-  if (args.cosine != nullptr && head < args.q_heads + args.kv_heads) {
+  const bool query = head < args.q_heads;
+  const bool value = head >= args.q_heads + args.kv_heads;
+  const std::int32_t copies = query ? 1 : args.cache.heads / args.kv_heads;
+  const std::int32_t storage = (head - args.q_heads - (value ? args.kv_heads : 0)) * copies;
+  const auto place = [&](std::int32_t copy) {
+    return query ? static_cast<C*>(args.q) + (r * args.q_heads + head) * args.cache.head_dim + i
+                 : place_of<C>(args.cache, storage + copy,
+                               args.cache.entries[storage + copy] - args.rows + r, value) +
+                       i;
+  };
+  C* to = place(0);
+  if (args.cosine != nullptr && !value) {
     float cosine[kStep];
     float sine[kStep];
     load_floats(args.cosine + r * half + i, cosine);
@@ -110,18 +125,10 @@ __global__ void __launch_bounds__(kThreads, 2) append_kernel(AppendArgs args) {
       turn(low[c], high[c], cosine[c], sine[c]);
     }
   }
-  if (head < args.q_heads) {
-    C* to = static_cast<C*>(args.q) + (r * args.q_heads + head) * args.cache.head_dim + i;
-    store_floats(to, low);
-    store_floats(to + half, high);
-    return;
-  }
-  const bool value = head >= args.q_heads + args.kv_heads;
-  const std::int32_t kv = head - args.q_heads - (value ? args.kv_heads : 0);
-  const std::int32_t copies = args.cache.heads / args.kv_heads;
-  for (std::int32_t storage = kv * copies; storage < (kv + 1) * copies; ++storage) {
-    const std::int64_t entry = args.cache.entries[storage] - args.rows + r;
-    C* to = place_of<C>(args.cache, storage, entry, value) + i;
+  store_floats(to, low);
+  store_floats(to + half, high);
+  for (std::int32_t copy = 1; copy < copies; ++copy) {
+    to = place(copy);
     store_floats(to, low);
     store_floats(to + half, high);
   }
@@ -129,16 +136,14 @@ __global__ void __launch_bounds__(kThreads, 2) append_kernel(AppendArgs args) {
 
 template <class C, int kStep>
 __global__ void __launch_bounds__(kThreads) rotate_queries_kernel(RotateQueries args) {
+  const std::int64_t r = blockIdx.x;
   const std::int32_t half = args.cache.head_dim / 2;
   const std::int32_t steps = half / kStep;
-  const std::int64_t index = thread_index();
-  const std::int64_t r = index / (static_cast<std::int64_t>(steps) * args.q_heads);
-  if (r >= args.rows) {
+  const std::int32_t head = part_of_row() / steps;
+  if (head >= args.q_heads) {
     return;
   }
-  const auto rest = static_cast<std::int32_t>(index - r * steps * args.q_heads);
-  const std::int32_t head = rest / steps;
-  const std::int32_t i = (rest - head * steps) * kStep;
+  const std::int32_t i = (part_of_row() - head * steps) * kStep;
   const std::int32_t storage = head / (args.q_heads / args.cache.heads);
   const std::int64_t entry = args.cache.entries[storage] - args.rows + r;
   C* q = static_cast<C*>(args.q) + (r * args.q_heads + head) * args.cache.head_dim + i;
@@ -160,13 +165,11 @@ __global__ void __launch_bounds__(kThreads) rotate_queries_kernel(RotateQueries 
 
 template <class T, int kStep>
 __global__ void __launch_bounds__(kThreads) swiglu_kernel(SwigluArgs args) {
-  const std::int64_t steps = args.ffn / kStep;
-  const std::int64_t index = thread_index();
-  const std::int64_t r = index / steps;
-  if (r >= args.rows) {
+  const std::int64_t r = blockIdx.x;
+  const std::int64_t i = static_cast<std::int64_t>(part_of_row()) * kStep;
+  if (i >= args.ffn) {
     return;
   }
-  const std::int64_t i = (index - r * steps) * kStep;
   const T* from = static_cast<const T*>(args.gate_up) + 2 * r * args.ffn + i;
   float gate[kStep];
   float up[kStep];
@@ -181,7 +184,9 @@ __global__ void __launch_bounds__(kThreads) swiglu_kernel(SwigluArgs args) {
 
 constexpr Extent kBlock{kThreads};
 
-Extent grid_for(std::int64_t items) { return {blocks_for(items, kThreads)}; }
+Extent grid_for(std::int64_t rows, std::int64_t parts) {
+  return {static_cast<std::uint32_t>(rows), blocks_for(parts, kThreads)};
+}
 
 }  // namespace
 
@@ -222,7 +227,8 @@ void launch_rms_norm(const RmsNormArgs& args, Stream stream) {
 
 void launch_rope_table(const RopeTableArgs& args, Stream stream) {
   if (args.rows * args.half > 0) {
-    KVFOOT_LAUNCH(rope_table_kernel, grid_for(args.rows * args.half), kBlock, 0, stream, args);
+    KVFOOT_LAUNCH(rope_table_kernel, Extent{blocks_for(args.rows * args.half, kThreads)}, kBlock, 0,
+                  stream, args);
   }
 }
 
@@ -239,10 +245,10 @@ void launch_append(const AppendArgs& args, Stream stream) {
       using T = decltype(scalar);
       using C = decltype(cached);
       if (wide) {
-        const Extent grid = grid_for(args.rows * heads * (half / kWide));
+        const Extent grid = grid_for(args.rows, heads * (half / kWide));
         KVFOOT_LAUNCH((append_kernel<T, C, kWide>), grid, kBlock, 0, stream, args, args.early);
       } else {
-        const Extent grid = grid_for(args.rows * heads * half);
+        const Extent grid = grid_for(args.rows, heads * half);
         KVFOOT_LAUNCH((append_kernel<T, C, 1>), grid, kBlock, 0, stream, args, args.early);
       }
     });
@@ -259,10 +265,10 @@ void launch_rotate_queries(const RotateQueries& args, Stream stream) {
   with_scalar(args.cache.type, [&](auto cached) {
     using C = decltype(cached);
     if (wide) {
-      const Extent grid = grid_for(args.rows * args.q_heads * (half / kWide));
+      const Extent grid = grid_for(args.rows, args.q_heads * (half / kWide));
       KVFOOT_LAUNCH((rotate_queries_kernel<C, kWide>), grid, kBlock, 0, stream, args);
     } else {
-      const Extent grid = grid_for(args.rows * args.q_heads * half);
+      const Extent grid = grid_for(args.rows, args.q_heads * half);
       KVFOOT_LAUNCH((rotate_queries_kernel<C, 1>), grid, kBlock, 0, stream, args);
     }
   });
@@ -276,10 +282,10 @@ void launch_swiglu(const SwigluArgs& args, Stream stream) {
   with_scalar(args.type, [&](auto scalar) {
     using T = decltype(scalar);
     if (wide) {
-      const Extent grid = grid_for(args.rows * (args.ffn / kWide));
+      const Extent grid = grid_for(args.rows, args.ffn / kWide);
       KVFOOT_LAUNCH((swiglu_kernel<T, kWide>), grid, kBlock, 0, stream, args);
     } else {
-      const Extent grid = grid_for(args.rows * args.ffn);
+      const Extent grid = grid_for(args.rows, args.ffn);
       KVFOOT_LAUNCH((swiglu_kernel<T, 1>), grid, kBlock, 0, stream, args);
     }
   });

@@ -90,6 +90,9 @@ __device__ __forceinline__ void store_floats(T* to, const float (&values)[N]) {
     for (int i = 0; i < N; i += kPerPiece<T>) {
       store_16(to + i, pack_piece<T>(values + i));
     }
+  } else if constexpr (N * sizeof(T) == 8 && sizeof(T) == 2) {
+    *reinterpret_cast<uint2*>(to) =
+        uint2{pack<T>(values[0], values[1]), pack<T>(values[2], values[3])};
   } else {
 #pragma unroll
     for (int i = 0; i < N; ++i) {
