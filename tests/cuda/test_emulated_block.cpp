@@ -8,6 +8,7 @@
 
 #include "executor/cuda/emulator/emulated_device.hpp"
 #include "executor/cuda/primitives/kernel.hpp"
+#include "executor/cuda/primitives/warpgroup.hpp"
 #include "tests/cuda/support.hpp"
 
 namespace kvfoot::cuda {
@@ -284,6 +285,80 @@ TEST(EmulatedBlockDeathTest, DivergenceIsNamed) {
   EXPECT_DEATH(run(two_calls, "calls", 32), "meets another call");
   EXPECT_DEATH(run(barrier_and_shuffle, "both", 32), "nobody else can go on");
   EXPECT_DEATH(run(outside_mask, "outside", 32), "reads from lane 20, outside of the mask");
+}
+
+// What copies under way must not meet.
+__global__ void write_under_copy(OutArgs args) {
+  cp_async_16(shared_memory(), nullptr, false);
+  cp_async_commit();
+  *reinterpret_cast<int*>(shared_memory()) = 1;
+  cp_async_wait<0>();
+  args.out[0] = 1;
+}
+__global__ void never_waited(OutArgs args) {
+  if (threadIdx.x == 3) {
+    cp_async_16(shared_memory(), nullptr, false);
+    cp_async_commit();
+  }
+  __syncthreads();
+  *reinterpret_cast<int*>(shared_memory()) = 1;
+  args.out[0] = 1;
+}
+// Every lane waits for its own row, and reads that of another.
+template <bool kMeet>
+__global__ void load_without_meeting(OutArgs args) {
+  cp_async_16(shared_memory() + threadIdx.x * 16, nullptr, false);
+  cp_async_commit();
+  cp_async_wait<0>();
+  if (kMeet) {
+    __syncwarp();
+  }
+  std::uint32_t r[4];
+  ldmatrix_x4(r, shared_memory() + (31 - threadIdx.x) * 16);
+  args.out[threadIdx.x] = static_cast<int>(r[0]);
+}
+template <bool kFence>
+__global__ void product_without_fence(OutArgs args) {
+  for (unsigned i = threadIdx.x; i < 1024; i += 128) {
+    cp_async_16(shared_memory() + i * 16, nullptr, false);
+  }
+  cp_async_commit();
+  cp_async_wait<0>();
+  if (kFence) {
+    fence_for_products();
+  }
+  __syncthreads();
+  float d[32];
+  Warpgroup products;
+  products.fence();
+  products.multiply<BFloat16, 64>(d, warpgroup_operand(shared_memory(), 1024, 0),
+                                  warpgroup_operand(shared_memory() + 8192, 1024, 0), false);
+  products.commit();
+  products.wait<0>(d);
+  args.out[0] = static_cast<int>(d[0]);
+}
+
+std::vector<int> results(void (*kernel)(OutArgs), std::uint32_t threads) {
+  const auto device = make_emulated_device();
+  DeviceArray<int> out(*device, 32);
+  launch_named("kernel", kernel, Extent{}, Extent{threads}, 16384, device->compute_stream(),
+               OutArgs{out.data()});
+  return out.read();
+}
+
+TEST(EmulatedBlockDeathTest, CopiesUnderWayAreLeftAlone) {
+  EXPECT_DEATH((void)results(write_under_copy, 1), "somebody wrote where it goes");
+  EXPECT_DEATH((void)results(never_waited, 32), "thread 3 has a cp.async under way");
+}
+
+TEST(EmulatedBlockDeathTest, ProductsWantTheirFence) {
+  EXPECT_DEATH((void)results(product_without_fence<false>, 128), "without fence_for_products");
+  EXPECT_EQ(results(product_without_fence<true>, 128)[0], 0);
+}
+
+TEST(EmulatedBlock, LdmatrixReadsWhatItsLaneFinds) {
+  EXPECT_EQ(results(load_without_meeting<true>, 32), std::vector<int>(32, 0));
+  EXPECT_NE(results(load_without_meeting<false>, 32), std::vector<int>(32, 0));
 }
 
 #if defined(__SANITIZE_ADDRESS__)

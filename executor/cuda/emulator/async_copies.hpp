@@ -1,48 +1,33 @@
-// cp.async of one emulated thread: copies land only when the thread waits for their group, and
-// until then the destination is poison, so that a missing wait shows.
+// cp.async of the threads of an emulated block: a copy lands only when its thread waits for its
+// group; until then the destination is poison and nobody may write there. Copies that were never
+// waited for are still under way when the block ends.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 namespace kvfoot::cuda::emulator {
 
 class AsyncCopies {
  public:
-  void clear() {
-    copies_.clear();
-    landed_ = 0;
-    committed_ = 0;
-  }
+  // A new block with so many threads.
+  void begin(std::byte* shared, std::size_t shared_bytes, std::uint32_t threads);
 
   // 16 bytes; from null: zeros.
-  void issue(std::byte* to, const std::byte* from) {
-    Copy copy{to, committed_, {}};
-    if (from != nullptr) {
-      std::memcpy(copy.bytes.data(), from, kBytes);
-    }
-    std::memset(to, 0xff, kBytes);
-    copies_.push_back(copy);
-  }
-  void commit() { ++committed_; }
-  // Until at most the last `pending` committed groups are under way.
-  void wait(std::uint32_t pending) {
-    if (committed_ < pending) {
-      return;
-    }
-    const std::uint32_t first_pending = committed_ - pending;
-    while (landed_ < copies_.size() && copies_[landed_].group < first_pending) {
-      std::memcpy(copies_[landed_].to, copies_[landed_].bytes.data(), kBytes);
-      ++landed_;
-    }
-    if (landed_ == copies_.size()) {
-      copies_.clear();
-      landed_ = 0;
-    }
-  }
+  void issue(std::uint32_t thread, std::byte* to, const std::byte* from);
+  void commit(std::uint32_t thread) { ++queues_[thread].committed; }
+  // Lands all but the last `pending` committed groups. False: somebody wrote to a destination while
+  // the copy was under way.
+  [[nodiscard]] bool wait(std::uint32_t thread, std::uint32_t pending);
+  // At the end of the block; the same, of the copies that were not waited for.
+  [[nodiscard]] bool untouched(std::uint32_t thread) const;
+
+  // What the thread waited for so far may be read by the products of warpgroups.
+  void fence(std::uint32_t thread) { queues_[thread].fenced = queues_[thread].landed; }
+  // Whether these 16 bytes did not come by a copy that lacks the fence.
+  [[nodiscard]] bool fenced(const std::byte* at) const;
 
  private:
   static constexpr std::size_t kBytes = 16;
@@ -51,9 +36,24 @@ class AsyncCopies {
     std::uint32_t group;  // how many were committed before it
     std::array<std::byte, kBytes> bytes;
   };
-  std::vector<Copy> copies_;
-  std::size_t landed_ = 0;
-  std::uint32_t committed_ = 0;
+  struct Queue {
+    std::vector<Copy> copies;
+    std::size_t next = 0;  // of them to land
+    std::uint32_t committed = 0;
+    std::uint32_t landed = 0;
+    std::uint32_t fenced = 0;  // how many had landed at the last fence
+  };
+  // By what copy a piece of shared memory came.
+  struct Piece {
+    std::uint32_t thread;
+    std::uint32_t landed;  // the thread's first is 1; 0: by none
+  };
+  [[nodiscard]] std::size_t piece_of(const std::byte* at) const;
+
+  std::byte* shared_ = nullptr;
+  std::vector<Queue> queues_;
+  std::vector<Piece> pieces_;
+  bool used_ = false;  // by this block
 };
 
 }  // namespace kvfoot::cuda::emulator

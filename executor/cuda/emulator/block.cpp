@@ -65,7 +65,6 @@ void BlockExecutor::begin(const GridLaunch& launch, const std::function<void()>&
       }
     }
   }
-  copies_.resize(std::max<std::size_t>(copies_.size(), threads_));
 }
 
 void BlockExecutor::end() {
@@ -94,13 +93,17 @@ void BlockExecutor::run_block(std::uint64_t index, const Schedule& schedule) {
     warp.alike = true;
     warp.fiber.fill(nullptr);
   }
-  for (std::uint32_t t = 0; t < threads_; ++t) {
-    copies_[t].clear();
-  }
+  copies_.begin(shared_.get(), launch_.shared_bytes, threads_);
   release_block();
   pick();
   own_fiber() = &fresh_fiber();
   Fiber::change(main_, *own_fiber());  // comes back when all threads have ended
+  for (std::uint32_t t = 0; t < threads_; ++t) {
+    if (!copies_.untouched(t)) {
+      failed("ended it; where thread " + std::to_string(t) +
+             " has a cp.async under way, that it never waited for, somebody wrote");
+    }
+  }
 }
 
 // All threads may go on, in new turns.

@@ -39,7 +39,8 @@ class BlockExecutor {
                 std::source_location where);
   void barrier(std::source_location where);
   [[noreturn]] void failed(std::string_view what) const;
-  [[nodiscard]] AsyncCopies& copies() { return copies_[self_]; }
+  [[nodiscard]] AsyncCopies& copies() { return copies_; }
+  [[nodiscard]] std::uint32_t thread() const { return self_; }
   [[nodiscard]] std::byte* shared() const { return shared_.get(); }
   [[nodiscard]] std::size_t shared_bytes() const { return launch_.shared_bytes; }
 
@@ -86,8 +87,8 @@ class BlockExecutor {
   Turns turns_;
   std::uint32_t threads_ = 0;
   std::uint32_t warps_count_ = 0;
-  std::vector<uint3> index_;         // threadIdx by thread
-  std::vector<AsyncCopies> copies_;  // by thread
+  std::vector<uint3> index_;  // threadIdx by thread
+  AsyncCopies copies_;
   std::array<Warp, kMaxWarps> warps_{};
   std::uint32_t ready_warps_ = 0;  // by place in warp_turn_
   const Turn* warp_turn_ = nullptr;

@@ -63,19 +63,19 @@ void complete_mma(void* const* operands, std::uint32_t /*mask*/) {
   }
 }
 
+// Lane l brings row l % 8 of matrix l / 8, as it finds it: meeting the other lanes does not order
+// their writes before this read.
 struct LoadOperands {
   std::uint32_t* r;  // 4
-  const void* row;
+  std::array<std::uint16_t, 8> row;
 };
 
-// Lane l brings the address of row l % 8 of matrix l / 8.
 template <bool kTransposed>
 void complete_load(void* const* operands, std::uint32_t /*mask*/) {
   for (std::size_t matrix = 0; matrix < 4; ++matrix) {
     std::array<std::array<std::uint16_t, 8>, 8> m{};
     for (std::size_t row = 0; row < 8; ++row) {
-      const auto& from = *static_cast<const LoadOperands*>(operands[matrix * 8 + row]);
-      std::memcpy(m[row].data(), from.row, sizeof(m[row]));
+      m[row] = static_cast<const LoadOperands*>(operands[matrix * 8 + row])->row;
     }
     for (std::size_t lane = 0; lane < kWarp; ++lane) {
       const std::size_t group = lane / 4;
@@ -104,7 +104,8 @@ void mma_f16(MmaOperands& operands, std::source_location where) {
 
 void load_matrices(std::uint32_t* r, const void* row, bool transposed, std::source_location where) {
   check_shared(row, transposed ? "ldmatrix_x4_trans" : "ldmatrix_x4");
-  LoadOperands operands{r, row};
+  LoadOperands operands{r, {}};
+  std::memcpy(operands.row.data(), row, sizeof(operands.row));
   converge(transposed ? kLoadTransposed : kLoad, kAllOfThem, &operands, where);
 }
 

@@ -16,6 +16,8 @@ void check_shared(const void* address, const char* what);   // the same, inside 
 void async_copy(void* shared, const void* global, bool valid);
 void async_commit();
 void async_wait(std::uint32_t pending);
+void async_fence();                      // what this thread waited for is there for products
+void check_fenced(const void* address);  // 16 bytes of shared memory, read by a product
 }  // namespace emulator
 
 inline std::byte* shared_memory() { return emulator::shared_begin(); }

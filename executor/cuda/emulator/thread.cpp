@@ -28,12 +28,32 @@ void check_shared(const void* address, const char* what) {
 void async_copy(void* shared, const void* global, bool valid) {
   check_shared(shared, "cp_async_16, to");
   check_aligned(global, "cp_async_16, from");
-  BlockExecutor::running().copies().issue(static_cast<std::byte*>(shared),
-                                          valid ? static_cast<const std::byte*>(global) : nullptr);
+  BlockExecutor& block = BlockExecutor::running();
+  block.copies().issue(block.thread(), static_cast<std::byte*>(shared),
+                       valid ? static_cast<const std::byte*>(global) : nullptr);
 }
 
-void async_commit() { BlockExecutor::running().copies().commit(); }
+void async_commit() {
+  BlockExecutor& block = BlockExecutor::running();
+  block.copies().commit(block.thread());
+}
 
-void async_wait(std::uint32_t pending) { BlockExecutor::running().copies().wait(pending); }
+void async_wait(std::uint32_t pending) {
+  BlockExecutor& block = BlockExecutor::running();
+  if (!block.copies().wait(block.thread(), pending)) {
+    thread_failed("waits for a cp.async, but somebody wrote where it goes while it was under way");
+  }
+}
+
+void async_fence() {
+  BlockExecutor& block = BlockExecutor::running();
+  block.copies().fence(block.thread());
+}
+
+void check_fenced(const void* address) {
+  if (!BlockExecutor::running().copies().fenced(static_cast<const std::byte*>(address))) {
+    thread_failed("reads in a product what came by a cp.async without fence_for_products()");
+  }
+}
 
 }  // namespace kvfoot::cuda::emulator

@@ -34,6 +34,7 @@ struct Tile {
     address ^= (address >> 7 & 7U) << 4;
     const std::byte* from = shared_begin() + address;
     check_shared(shared_begin() + (address & ~15U), "a warpgroup's product");
+    check_fenced(from);
     std::uint16_t bits = 0;
     std::memcpy(&bits, from, sizeof(bits));
     return bits;

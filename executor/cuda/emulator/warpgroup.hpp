@@ -20,8 +20,8 @@ inline std::uint32_t shared_address(const void* shared) {
                                     emulator::shared_begin());
 }
 
-// Writes are visible to everybody at once here; only its absence would tell.
-inline void fence_for_products() {}
+// Of what came by cp.async its absence is noticed; ordinary writes are visible at once here.
+inline void fence_for_products() { emulator::async_fence(); }
 
 namespace emulator {
 
