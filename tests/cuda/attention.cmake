@@ -4,3 +4,6 @@ kvfoot_test(cuda_attention
 kvfoot_test(cuda_mass
   SOURCES test_mass.cpp attention_reference.cpp emulated_test_device.cpp paged_streams.cpp support.cpp
   LIBS kvfoot_cuda_emulated THREADS)
+kvfoot_test(cuda_mass_blocks
+  SOURCES test_mass_blocks.cpp attention_reference.cpp emulated_test_device.cpp paged_streams.cpp support.cpp
+  LIBS kvfoot_cuda_emulated THREADS)

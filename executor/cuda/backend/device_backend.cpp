@@ -14,6 +14,7 @@
 #include "executor/cuda/backend/device_memory.hpp"
 #include "executor/cuda/backend/device_source.hpp"
 #include "executor/cuda/backend/streams.hpp"
+#include "executor/cuda/backend/sum_recorder.hpp"
 #include "executor/cuda/backend/tile_recorder.hpp"
 #include "executor/cuda/kernels/attention.hpp"
 #include "executor/cuda/kernels/gemv.hpp"
@@ -42,6 +43,7 @@ class DeviceBackend final : public Backend {
         streams_(ledger_, blocks_),
         source_(*device_, blocks_, host_, buffers_, uploads_),
         recorder_(*device_, host_, buffers_),
+        sum_recorder_(*device_, host_, buffers_, uploads_),
         begin_(device_->make_event()),
         end_(device_->make_event()) {}
 
@@ -85,6 +87,7 @@ class DeviceBackend final : public Backend {
     release_rows();
     evicts_ = false;
     recorder_.reset();
+    sum_recorder_.reset();
     plan_.reset();
     rotated_ = {};
     options_ = options;
@@ -184,6 +187,7 @@ class DeviceBackend final : public Backend {
       }
     }
     recorder_.end_pass();
+    sum_recorder_.end_pass();
     device_->record(end_, stream_);
     KVFOOT_TRY(settle());
     KVFOOT_ASSIGN(const std::int64_t ns, device_->elapsed_ns(begin_, end_));
@@ -344,7 +348,7 @@ class DeviceBackend final : public Backend {
         inner_ = scalars(config_.intermediate_size);
       }
     }
-    if (source_.accumulates() && log_sum_exp_.size() == 0) {
+    if ((source_.accumulates() || wanted_sums() != nullptr) && log_sum_exp_.size() == 0) {
       log_sum_exp_ = {buffers_, MemoryClass::kWorkspace, shape_.q_heads * rows_};
     }
     streams_.fit_table(streams_.longest() + rows_, changes_);
@@ -431,10 +435,23 @@ class DeviceBackend final : public Backend {
                          .entries = entries_of_layer_,
                          .patch_rows = patch_rows_,
                          .log_sum_exp = log_sum_exp_.data()});
-    if (observer_ != nullptr) {
-      return recorder_.record(layer, input, entries_of_layer_, streams_.rings(layer), *observer_);
+    return observer_ == nullptr ? Status{} : observe_layer(layer, input);
+  }
+
+  // Sums instead of rows, if the observer makes do with those that the kernels have.
+  [[nodiscard]] const AttentionSums* wanted_sums() const {
+    const AttentionSums* sums = observer_ == nullptr ? nullptr : observer_->sums();
+    return sums != nullptr && SumRecorder::can(*sums) ? sums : nullptr;
+  }
+
+  Status observe_layer(std::int32_t layer, const MassInput& input) {
+    const std::span<const Ring> rings = streams_.rings(layer);
+    const AttentionSums* sums = wanted_sums();
+    if (sums != nullptr && std::ranges::all_of(rings, [](const Ring& r) { return r.turn == 0; })) {
+      return sum_recorder_.record(layer, input, log_sum_exp_.data(), entries_of_layer_, *sums,
+                                  *observer_);
     }
-    return {};
+    return recorder_.record(layer, input, entries_of_layer_, rings, *observer_);
   }
 
   [[nodiscard]] float scale() const {
@@ -797,6 +814,7 @@ class DeviceBackend final : public Backend {
   Streams streams_;
   DeviceSource source_;
   TileRecorder recorder_;
+  SumRecorder sum_recorder_;
   Event begin_;
   Event end_;
 
@@ -812,7 +830,7 @@ class DeviceBackend final : public Backend {
   Buffer<std::byte> q_;            // (rows, q_heads, head_dim) of the cache's type
   Buffer<std::byte> mixed_;        // (rows, q_heads, head_dim)
   Buffer<float> cosine_, sine_;    // (rows, head_dim / 2)
-  Buffer<float> log_sum_exp_;      // (q_heads, rows), if masses accumulate
+  Buffer<float> log_sum_exp_;      // (q_heads, rows), if somebody sums masses
   Buffer<std::byte> qkv_if_many_;  // (rows, qkv_rows) of the layer
   Buffer<std::byte> qkv_, inner_;  // of a single row: (qkv_rows), (f)
   Buffer<float> partial_;          // of split attention

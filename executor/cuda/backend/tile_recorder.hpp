@@ -1,5 +1,5 @@
-// Softmax rows on their way to an observer: computed on the device beside the attention, copied out
-// and coded on the host while the next tile is computed.
+// Softmax rows on their way to an observer that wants all of them: computed on the device beside
+// the attention, copied out and coded on the host while the next tile is computed.
 #pragma once
 
 #include <array>
