@@ -33,7 +33,8 @@ SumRecorder::~SumRecorder() {
 void SumRecorder::end_pass() {
   for (Slot& slot : slots_) {
     if (slot.device.size() > 0) {
-      (void)device_.synchronize(device_.copy_stream());  // a record() that failed may have left work
+      (void)device_.synchronize(
+          device_.copy_stream());  // a record() that failed may have left work
       slot.device.release();
     }
     slot.full = false;
@@ -58,8 +59,8 @@ bool SumRecorder::can(const AttentionSums& sums) {
 Status SumRecorder::record(std::int32_t layer, const MassInput& input, const float* log_sum_exp,
                            std::span<const std::int32_t> entries, const AttentionSums& sums,
                            AttentionObserver& observer) {
-  const Layer l{layer, input, entries, sums, observer,
-                *std::ranges::max_element(entries) - input.rows};
+  const Layer l{layer, input,    entries,
+                sums,  observer, *std::ranges::max_element(entries) - input.rows};
   for (Slot& slot : slots_) {
     slot.full = false;
   }
@@ -157,8 +158,8 @@ Status SumRecorder::record_rows(const Layer& layer) {
     const std::int64_t of_group = group * (stride + 1);
     const std::int64_t rows =
         std::clamp<std::int64_t>(options_.row_floats / of_group, 1, wanted.rows);
-    const std::int64_t groups = std::clamp<std::int64_t>(
-        options_.row_floats / (of_group * rows), 1, layer.input.cache.heads);
+    const std::int64_t groups = std::clamp<std::int64_t>(options_.row_floats / (of_group * rows), 1,
+                                                         layer.input.cache.heads);
     const std::int64_t floats = groups * of_group * rows;
     if (scratch_.size() < floats) {
       scratch_.release();
