@@ -117,6 +117,7 @@ inline Gemv product(const Scalars& w, std::int64_t n, std::int64_t k, bool early
   args.y_type = kType;
   args.epsilon = 1e-5F;
   args.multiprocessors = card().info().multiprocessors;
+  args.shared_bytes = card().info().shared_bytes_per_block;
   args.early = early;
   return args;
 }

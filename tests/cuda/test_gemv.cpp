@@ -19,6 +19,7 @@ struct Case {
   DType y_type = DType::kF32;
   std::int32_t multiprocessors = 3;
   bool aligned = true;  // W
+  std::int64_t shared_bytes = 99 * 1024;
 
   [[nodiscard]] std::int64_t outputs() const { return finish == Gemv::Finish::kSwiglu ? n / 2 : n; }
   [[nodiscard]] std::string text() const {
@@ -77,6 +78,7 @@ std::vector<float> launch(Device& device, const Case& c, const Inputs& in) {
   args.y = y.data();
   args.y_type = c.y_type;
   args.multiprocessors = c.multiprocessors;
+  args.shared_bytes = c.shared_bytes;
   launch_gemv(args, device.compute_stream());
   (void)w.read();  // the guard zones of the inputs
   (void)x.read();
@@ -217,6 +219,9 @@ TEST_F(GemvTest, LongRows) {
     check({.type = type, .n = 3, .k = 14336, .x_type = type});
     check({.type = type, .n = 2, .k = 24576, .x_type = type});
     check({.type = type, .n = 2, .k = 24584, .x_type = type});
+    const std::int64_t most = device().info().shared_bytes_per_block;
+    check({.type = type, .n = 2, .k = most / 4 / 1024 * 1024 - 1024, .shared_bytes = most});
+    check({.type = type, .n = 2, .k = most / 4 / 8 * 8, .shared_bytes = most});
   }
 }
 

@@ -252,6 +252,7 @@ void LayerWork::vector_product(const void* x, const float* norm, std::int64_t k,
   gemv.y = y;
   gemv.y_type = y_type;
   gemv.multiprocessors = device_.info().multiprocessors;
+  gemv.shared_bytes = device_.info().shared_bytes_per_block;
   launch_gemv(gemv, stream_);
 }
 

@@ -33,8 +33,6 @@ constexpr int kBatchPieces = 32 * kUnroll;
 // Of each of a warp's first rows, asked into the second cache before anything else: 8 KB per warp,
 // what the memory brings in the 5 us that a kernel takes to begin after another.
 constexpr int kEarlyPieces = 256;
-// Staged x takes 4 bytes per column; more would not fit into shared memory on every card.
-constexpr std::int64_t kMostStaged = 24 * 1024;
 
 // x is staged in groups of 32 pieces, as the lanes of a warp read them. The eight columns of a
 // piece of 16-bit weights are kept as two quads, 32 quads apart, so that neighbouring lanes read
@@ -254,12 +252,15 @@ __global__ void __launch_bounds__(kGemvThreads, 1) gemv_kernel(Gemv args) {
 }
 
 template <class T>
-void launch_fast(const Gemv& args, Stream stream) {
+void launch_typed(const Gemv& args, Stream stream) {
   const Extent grid = gemv_grid(args);
   const Extent block{kGemvThreads};
-  const auto columns = static_cast<std::size_t>(batches_of<T>(args.k) * kUnroll * kGroup<T>);
-  const std::size_t bytes = (kNormWarps + columns) * sizeof(float);
-  if (args.norm != nullptr) {
+  const std::int64_t columns = std::int64_t{batches_of<T>(args.k)} * kUnroll * kGroup<T>;
+  const auto bytes = static_cast<std::size_t>(kNormWarps + columns) * sizeof(float);
+  if (args.k % 8 != 0 || static_cast<std::int64_t>(bytes) > args.shared_bytes ||
+      !aligned_16(args.w) || !aligned_16(args.x) || !aligned_16(args.norm)) {
+    launch_gemv_plain(args, stream);
+  } else if (args.norm != nullptr) {
     KVFOOT_LAUNCH((gemv_kernel<T, float, true>), grid, block, bytes, stream, args, args.early);
   } else if (args.x_type == DType::kF32) {
     KVFOOT_LAUNCH((gemv_kernel<T, float, false>), grid, block, bytes, stream, args, args.early);
@@ -271,14 +272,8 @@ void launch_fast(const Gemv& args, Stream stream) {
 }  // namespace
 
 void launch_gemv(const Gemv& args, Stream stream) {
-  if (pairs_of(args) == 0) {
-    return;
-  }
-  if (args.k % 8 == 0 && args.k <= kMostStaged && aligned_16(args.w) && aligned_16(args.x) &&
-      aligned_16(args.norm)) {
-    with_scalar(args.type, [&](auto scalar) { launch_fast<decltype(scalar)>(args, stream); });
-  } else {
-    launch_gemv_plain(args, stream);
+  if (pairs_of(args) > 0) {
+    with_scalar(args.type, [&](auto scalar) { launch_typed<decltype(scalar)>(args, stream); });
   }
 }
 

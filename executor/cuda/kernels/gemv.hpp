@@ -27,7 +27,9 @@ struct Gemv {
   Finish finish = Finish::kStore;
   void* y = nullptr;  // apart from x and W
   DType y_type = DType::kF32;
-  std::int32_t multiprocessors = 132;  // of the device: shapes the grid, not the result
+  // Of the device; they shape the launch, not the result.
+  std::int32_t multiprocessors = 132;
+  std::int64_t shared_bytes = 99 * 1024;  // the most that a block may have
   // The kernel may begin, and ask for W and norm, while kernels before it in the stream still run:
   // none of them, back to the last one that was not launched early, may write those. Needs compute
   // capability 9.0.
@@ -37,8 +39,8 @@ struct Gemv {
   const void* next = nullptr;
   std::int64_t next_bytes = 0;
 };
-// Fast where k is a multiple of 8, at most 24576, and pointers are aligned to 16 bytes; right
-// everywhere. The fast and the slow way give the same bits.
+// Fast where k is a multiple of 8, pointers are aligned to 16 bytes and shared memory holds x in
+// fp32 (24576 columns in 99 KiB); right everywhere. The fast and the slow way give the same bits.
 void launch_gemv(const Gemv& args, Stream stream);
 
 }  // namespace kvfoot::cuda
