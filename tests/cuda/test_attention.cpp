@@ -368,6 +368,81 @@ TEST_F(Attention, DecodeRepeatsAndAgreesWithPrefill) {
   }
 }
 
+// A row alone, over the keys that it sees, has the bits that it has among others, in blocks of
+// either size.
+TEST_F(Attention, RowsDoNotDependOnTheirNeighbours) {
+  for (const DType type : kTypes) {
+    const Case c{.type = type,
+                 .head_dim = 32,
+                 .group = type == DType::kBF16 ? 128 : 3,
+                 .rows = 37,
+                 .past = {65, 3, 0, 1, 2, 9, 33, 64}};
+    const auto inputs = make(c);
+    const DeviceBytes out = output(c);
+    AttentionArgs args = call(c, *inputs);
+    args.out = out.data();
+    launch_prefill_attention(args, stream());
+    const std::vector<std::byte> all = out.read();
+    const std::size_t row_bytes = all.size() / static_cast<std::size_t>(c.rows);
+    for (const std::int32_t row : {0, 17, 36}) {
+      std::vector<std::int32_t> seen;
+      for (const std::int32_t past : c.past) {
+        seen.push_back(past + row + 1);
+      }
+      const DeviceArray<std::int32_t> entries(device(), seen);
+      const DeviceBytes alone(device(), row_bytes);
+      AttentionArgs one = call(c, *inputs);
+      one.cache.entries = entries.data();
+      one.q = inputs->q_device.data() +
+              static_cast<std::size_t>(row * c.q_heads() * c.head_dim) * weight_bytes(type);
+      one.rows = 1;
+      one.out = alone.data();
+      launch_prefill_attention(one, stream());
+      const auto* from = all.data() + static_cast<std::size_t>(row) * row_bytes;
+      EXPECT_EQ(alone.read(), std::vector<std::byte>(from, from + row_bytes)) << c.name();
+    }
+  }
+}
+
+// A captured launch reads the lengths when it runs.
+TEST_F(Attention, CapturedDecodeFollowsTheStreams) {
+  for (const DType type : {DType::kF32, DType::kBF16}) {
+    const Case c{.type = type, .head_dim = 64, .group = 2, .past = {400, 90}};
+    const auto inputs = make(c);
+    const std::int32_t splits = 5;
+    const auto floats =
+        static_cast<std::size_t>(decode_partial_floats(c.q_heads(), c.head_dim, splits));
+    const DeviceArray<float> partial(device(), floats);
+    DeviceArray<std::int32_t> entries(device(), std::vector<std::int32_t>{1, 1});
+    const DeviceBytes out = output(c);
+    DecodeAttention args{call(c, *inputs), splits, partial.data()};
+    args.attention.cache.entries = entries.data();
+    args.attention.out = out.data();
+    launch_decode_attention(args, stream());  // kernels are loaded before the capture
+    ASSERT_TRUE(run());
+    ASSERT_TRUE(device().begin_capture(stream()).ok());
+    launch_decode_attention(args, stream());
+    const Result<Graph> graph = device().end_capture(stream());
+    ASSERT_TRUE(graph.ok());
+    for (const std::int32_t length : {1, 16, 17, 80, 91, 300}) {
+      entries.write({length, std::min(length, 91)});
+      device().launch(graph.value(), stream());
+      const std::vector<std::byte> captured = out.read();
+      launch_decode_attention(args, stream());
+      EXPECT_EQ(captured, out.read()) << length;
+      DecodeAttention other = args;
+      other.splits = 1;
+      launch_decode_attention(other, stream());
+      const std::vector<float> whole = decode(c.out_type, out.read());
+      const std::vector<float> cut = decode(c.out_type, captured);
+      for (std::size_t i = 0; i < whole.size(); ++i) {
+        ASSERT_NEAR(cut[i], whole[i], 2 * output_tolerance(type)) << length;
+      }
+    }
+    device().destroy(graph.value());
+  }
+}
+
 TEST_F(Attention, PiecesSuitTheCard) {
   EXPECT_EQ(decode_splits(1, 8, 132), 1);
   EXPECT_EQ(decode_splits(128, 8, 132), 1);
