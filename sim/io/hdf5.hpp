@@ -58,7 +58,8 @@ using Hdf5Value = std::variant<std::int64_t, std::string, std::vector<std::int64
 constexpr std::int64_t kHdf5Chunk = std::int64_t{1} << 20;
 
 // Writes PATH.partial and renames it to PATH in commit(). Every error is of kind kEnvironment and
-// names file and object; after the first one every call returns it again.
+// names file and object; after the first one every call returns it again (a failed write may show
+// some calls later).
 class Hdf5Writer {
  public:
   // `chunk_bytes` is a power of two, at least the page size.

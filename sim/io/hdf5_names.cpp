@@ -32,7 +32,8 @@ std::unique_lock<std::recursive_mutex> lock_library() {
   // After a failed write (full disk) the library's own exit handler would flush the broken file
   // again and crash; every handle of ours is closed before the program ends.
   [[maybe_unused]] static const herr_t no_exit_handler = H5dont_atexit();
-  [[maybe_unused]] static const herr_t silent = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  // Error handling belongs to a thread where the library knows threads.
+  [[maybe_unused]] thread_local const herr_t silent = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   return lock;
 }
 

@@ -1,4 +1,5 @@
-// Appends columns to an HDF5 file under a temporary name; commit() seals and renames it.
+// Appends columns to an HDF5 file under a temporary name; commit() seals and renames it. Whole
+// chunks are hashed and written by a thread of their own.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,8 +8,11 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <memory>
+#include <mutex>
 #include <optional>
 
+#include "sim/io/chunk_queue.hpp"
 #include "sim/io/hdf5_detail.hpp"
 
 namespace kvfoot {
@@ -40,9 +44,19 @@ Handle creation_list(hid_t cls) {
 class Hdf5Writer::Impl {
  public:
   Impl(std::string path, std::int64_t chunk_bytes)
-      : path_(std::move(path)), partial_(path_ + ".partial"), chunk_bytes_(chunk_bytes) {}
+      : path_(std::move(path)),
+        partial_(path_ + ".partial"),
+        chunk_bytes_(chunk_bytes),
+        queue_(std::make_unique<ChunkQueue>(
+            [this](const ChunkQueue::Chunk& chunk) {
+              if (status()) {
+                (void)write_chunk(columns_[chunk.column], chunk.bytes);
+              }
+            },
+            static_cast<std::size_t>(std::max<std::int64_t>(2, kWaitingBytes / chunk_bytes)))) {}
 
   ~Impl() {
+    queue_.reset();
     if (!committed_) {
       const auto lock = lock_library();
       columns_.clear();
@@ -76,10 +90,8 @@ class Hdf5Writer::Impl {
   }
 
   Status add_group(const std::string& path) {
+    KVFOOT_TRY(settled());
     const auto lock = lock_library();
-    if (error_) {
-      return *error_;
-    }
     const Handle list = creation_list(H5P_GROUP_CREATE);
     const Handle group(H5Gcreate2(file_.get(), path.c_str(), H5P_DEFAULT, list.get(), H5P_DEFAULT),
                        H5Gclose);
@@ -87,10 +99,8 @@ class Hdf5Writer::Impl {
   }
 
   Status set_attribute(const std::string& object, const std::string& name, const Hdf5Value& value) {
+    KVFOOT_TRY(settled());
     const auto lock = lock_library();
-    if (error_) {
-      return *error_;
-    }
     Handle type;
     Handle space(H5Screate(H5S_SCALAR), H5Sclose);
     const void* data = nullptr;
@@ -124,9 +134,7 @@ class Hdf5Writer::Impl {
   }
 
   Result<int> add_column(const std::string& path, Hdf5Type type) {
-    if (error_) {
-      return *error_;
-    }
+    KVFOOT_TRY(settled());
     Column column;
     column.path = path;
     column.type = type;
@@ -135,36 +143,27 @@ class Hdf5Writer::Impl {
   }
 
   Status append(int number, std::span<const std::byte> bytes) {
-    if (error_) {
-      return *error_;
-    }
     Column& column = columns_.at(static_cast<std::size_t>(number));
     KVFOOT_CHECK(static_cast<std::int64_t>(bytes.size()) % element_bytes(column.type) == 0);
     column.bytes += static_cast<std::int64_t>(bytes.size());
     const auto chunk = static_cast<std::size_t>(chunk_bytes_);
     while (!bytes.empty()) {
-      if (column.buffer.empty() && bytes.size() >= chunk) {
-        KVFOOT_TRY(write_chunk(column, bytes.first(chunk)));
-        bytes = bytes.subspan(chunk);
-        continue;
-      }
       const std::size_t take = std::min(chunk - column.buffer.size(), bytes.size());
       column.buffer.insert(column.buffer.end(), bytes.begin(),
                            bytes.begin() + static_cast<std::ptrdiff_t>(take));
       bytes = bytes.subspan(take);
       if (column.buffer.size() == chunk) {
-        KVFOOT_TRY(write_chunk(column, column.buffer));
-        column.buffer.clear();
+        std::vector<std::byte> next = queue_->spare();
+        std::swap(next, column.buffer);
+        queue_->push({static_cast<std::size_t>(number), std::move(next)});
       }
     }
-    return {};
+    return status();
   }
 
   Status commit() {
+    KVFOOT_TRY(settled());
     const auto lock = lock_library();
-    if (error_) {
-      return *error_;
-    }
     std::vector<Extent> extents;
     for (Column& column : columns_) {
       KVFOOT_TRY(finish_column(column, extents));
@@ -208,10 +207,25 @@ class Hdf5Writer::Impl {
 
  private:
   static constexpr hsize_t kPage = 4096;
+  static constexpr std::int64_t kWaitingBytes = std::int64_t{64} << 20;
   static constexpr const char* kRoom = "free some space and run it again";
 
+  Status status() {
+    const std::lock_guard lock(error_mutex_);
+    return error_ ? Status{*error_} : Status{};
+  }
+  // The chunks that wait are written first: their order is the file's.
+  Status settled() {
+    queue_->drain();
+    return status();
+  }
+
   Error fail(const std::string& object, std::string what, std::string hint = kRoom) {
-    error_ = Error{place(path_, object), std::move(what), std::move(hint), ErrorKind::kEnvironment};
+    const std::lock_guard lock(error_mutex_);
+    if (!error_) {
+      error_ =
+          Error{place(path_, object), std::move(what), std::move(hint), ErrorKind::kEnvironment};
+    }
     return *error_;
   }
 
@@ -298,8 +312,11 @@ class Hdf5Writer::Impl {
   bool created_ = false;
   bool committed_ = false;
   Handle file_;
-  std::vector<Column> columns_;
+  std::vector<Column>
+      columns_;  // `buffer` and `bytes` are ours, the rest the queue's until it ends
+  std::mutex error_mutex_;
   std::optional<Error> error_;
+  std::unique_ptr<ChunkQueue> queue_;
 };
 
 Hdf5Writer::Hdf5Writer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "sim/core/text.hpp"
+#include "sim/core/threads.hpp"
 #include "sim/io/hdf5.hpp"
 #include "sim/trace/head_coder.hpp"
 #include "sim/trace/header_io.hpp"
@@ -132,9 +134,8 @@ class TraceWriter::Impl {
 
   Status end_layer(std::int32_t layer) {
     KVFOOT_CHECK(in_pass_ && layer == layer_);
+    finish_heads();
     for (HeadCoder& head : heads_) {
-      KVFOOT_CHECK(head.started(), "a query head gave no rows");
-      head.finish();
       put(col_.past, static_cast<std::int32_t>(head.past()));
       if (header_.fidelity == TraceFidelity::kRows) {
         put(col_.row_offset, file_->column_bytes(col_.row_codes) / 2);
@@ -239,6 +240,17 @@ class TraceWriter::Impl {
   [[nodiscard]] std::int64_t bytes_written() const { return file_->bytes_written(); }
 
  private:
+  // Votes are coded here, which is worth threads.
+  void finish_heads() {
+    const bool votes = std::ranges::any_of(plan_.votes, [](const auto* v) { return v->ends_here; });
+    const std::int64_t threads = votes ? std::max(1U, std::thread::hardware_concurrency()) : 1;
+    for_tasks(static_cast<std::int64_t>(heads_.size()), threads, [&](std::int64_t i) {
+      HeadCoder& head = heads_[static_cast<std::size_t>(i)];
+      KVFOOT_CHECK(head.started(), "a query head gave no rows");
+      head.finish();
+    });
+  }
+
   HeadCoder& coder_of(std::int32_t layer, std::int32_t q_head, std::int64_t past) {
     HeadCoder& head = heads_.at(static_cast<std::size_t>(q_head));
     if (!head.started()) {

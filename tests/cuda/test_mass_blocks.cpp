@@ -154,9 +154,8 @@ Picked pick(std::vector<float> mean, const RowBlock& block, std::int64_t key_blo
       picked.key.push_back(static_cast<std::int32_t>(j));
     }
   }
-  std::ranges::stable_sort(picked.key, [&](std::int32_t a, std::int32_t b) {
-    return mean[index(a)] > mean[index(b)];
-  });
+  std::ranges::stable_sort(
+      picked.key, [&](std::int32_t a, std::int32_t b) { return mean[index(a)] > mean[index(b)]; });
   picked.key.resize(std::min(picked.key.size(), index(block.most_entries)));
   std::ranges::sort(picked.key);
   std::vector<bool> taken(mean.size());
@@ -239,8 +238,8 @@ TEST_F(MassBlocks, TheLargestMeansArePicked) {
           const float* const from = mean.data() + (b * q_heads + index(q)) * index(stride);
           const Picked want = pick({from, from + entries[index(q / 2)]}, block, key_block);
           const std::int64_t at = block.keys + std::int64_t{q} * (1 + block.most_entries);
-          const std::string where = "past " + std::to_string(past) + " block " +
-                                    std::to_string(b) + " query head " + std::to_string(q);
+          const std::string where = "past " + std::to_string(past) + " block " + std::to_string(b) +
+                                    " query head " + std::to_string(q);
           ASSERT_EQ(got_keys[index(at)], static_cast<std::int32_t>(want.key.size())) << where;
           const std::int64_t masses =
               block.values + std::int64_t{q} * (block.most_entries + block.rests);

@@ -30,8 +30,8 @@ void expect_near(const DecodedBlock& want, const DecodedBlock& got, const BlockL
     }
   }
   const bool cut = static_cast<std::int32_t>(want.mass.size()) == limits.entries;
-  const float edge = cut && !want.mass.empty() ? *std::ranges::min_element(want.mass)
-                                               : limits.least_entry;
+  const float edge =
+      cut && !want.mass.empty() ? *std::ranges::min_element(want.mass) : limits.least_entry;
   for (const auto& [key, mass] : apart) {
     ASSERT_NEAR(mass, edge, tolerance * edge) << where << ": key " << key;
   }

@@ -107,8 +107,8 @@ __global__ void __launch_bounds__(kThreads) pick_entries(PickEntries args) {
   const int q = static_cast<int>(blockIdx.x);
   const RowBlock& block = args.means.blocks[blockIdx.y];
   const int head = q / (input.q_heads / input.cache.heads);
-  const int keys = input.cache.entries[head] - static_cast<int>(input.rows) + block.first_row +
-                   block.rows;
+  const int keys =
+      input.cache.entries[head] - static_cast<int>(input.rows) + block.first_row + block.rows;
   const float* const mean =
       args.means.mean + (std::int64_t{blockIdx.y} * input.q_heads + q) * args.means.stride;
   const float least = block.least_entry;
@@ -228,16 +228,16 @@ constexpr int kParts = 8;  // interleaved parts of a sum: row_sum of sim/core/po
 // Eight lanes per row: grid (rows, q_count).
 __global__ void __launch_bounds__(kThreads) row_divisors(RowSum args) {
   const int q = static_cast<int>(blockIdx.y);
-  const int row = static_cast<int>(blockIdx.x) * (kThreads / kParts) +
-                  static_cast<int>(threadIdx.x) / kParts;
+  const int row =
+      static_cast<int>(blockIdx.x) * (kThreads / kParts) + static_cast<int>(threadIdx.x) / kParts;
   const int part = static_cast<int>(threadIdx.x) % kParts;
   const int rows = static_cast<int>(args.rows.count);
   const int first = first_of(args, q);
   const bool there = row < rows && first > 0;
   const int count = there ? seen_by(args, q, row) - first : 0;
-  const float* const from =
-      args.rows.probability + (std::int64_t{q} * rows + min(row, rows - 1)) * args.rows.stride +
-      first;
+  const float* const from = args.rows.probability +
+                            (std::int64_t{q} * rows + min(row, rows - 1)) * args.rows.stride +
+                            first;
   const int whole = count / kParts * kParts;
   double sum = 0;
 #pragma unroll 8

@@ -23,8 +23,8 @@ struct RowBlock {
   std::int64_t values = 0;  // (q_heads, most_entries + rests): their masses, then means of the rest
 };
 
-// mean[b][q][key] = mean over the rows of block b of the softmax mass that they give to the key, for
-// the keys that the last of them sees; the others are not written.
+// mean[b][q][key] = mean over the rows of block b of the softmax mass that they give to the key,
+// for the keys that the last of them sees; the others are not written.
 struct BlockMeans {
   MassInput input;
   const float* log_sum_exp = nullptr;  // (q_heads, input.rows): as attention saved it

@@ -2,8 +2,9 @@
 // need no maximum because attention left the log-sum-exp of every row.
 //
 // A warp owns the rows of one block and one query head; their queries stay in registers, keys pass
-// by in a ring of shared memory that the warps of a thread block (the heads of a group first) share.
-// Keys are independent of each other, so long streams are cut into pieces that fill the card.
+// by in a ring of shared memory that the warps of a thread block (the heads of a group first)
+// share. Keys are independent of each other, so long streams are cut into pieces that fill the
+// card.
 //
 // Limits, head dimension 128: 128 registers of queries leave 16 columns of products at a time; each
 // key is read from shared memory once per 64 rows, half of what tensor cores could use up, and
@@ -207,9 +208,9 @@ __global__ void __launch_bounds__(kThreads, 2) block_means(BlockMeans args) {
   float* const mean = args.mean + (std::int64_t{b} * input.q_heads + unit.q_head) * args.stride;
 
   const auto address = [&](int entry) {
-    return entry < entries ? reinterpret_cast<std::uintptr_t>(
-                                 key_of<typename S::T>(input.cache, head, entry))
-                           : std::uintptr_t{0};
+    return entry < entries
+               ? reinterpret_cast<std::uintptr_t>(key_of<typename S::T>(input.cache, head, entry))
+               : std::uintptr_t{0};
   };
   for (int i = thread; i < kSlots * kKeys; i += kThreads) {
     table[i] = address(begin + i);

@@ -77,12 +77,10 @@ __global__ void __launch_bounds__(kThreads) block_means_plain(BlockMeans args) {
 }  // namespace
 
 void launch_block_means_plain(const BlockMeans& args, Stream stream) {
-  const Extent grid{blocks_for(args.longest, kKeys),
-                    static_cast<std::uint32_t>(args.input.q_heads),
+  const Extent grid{blocks_for(args.longest, kKeys), static_cast<std::uint32_t>(args.input.q_heads),
                     static_cast<std::uint32_t>(args.count)};
-  const auto floats =
-      static_cast<std::size_t>((kMostBlockRows + kKeys) * (args.input.cache.head_dim + 4) +
-                               kMostBlockRows * kWeightStride);
+  const auto floats = static_cast<std::size_t>(
+      (kMostBlockRows + kKeys) * (args.input.cache.head_dim + 4) + kMostBlockRows * kWeightStride);
   with_scalar(args.input.cache.type, [&](auto scalar) {
     KVFOOT_LAUNCH(block_means_plain<decltype(scalar)>, grid, {kThreads}, floats * sizeof(float),
                   stream, args);
