@@ -45,7 +45,6 @@ __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
     return;
   }
   const std::int64_t values = value_offset<T>(cache);
-  const uint4 nothing = make_uint4(0, 0, 0, 0);
   bool mine[S::kOwn];
   float query[S::kHeads][S::kOwn][kScalars];
   float out[S::kHeads][S::kOwn][kScalars];
@@ -60,7 +59,8 @@ __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
 #pragma unroll
     for (int i = 0; i < S::kOwn; ++i) {
       mine[i] = lane + 32 * i < dim / kScalars;
-      unpack<T>(q < q_count && mine[i] ? load_16(from + (lane + 32 * i) * kScalars) : nothing,
+      unpack<T>(q < q_count && mine[i] ? load_16(from + (lane + 32 * i) * kScalars)
+                                       : make_uint4(0, 0, 0, 0),
                 query[q][i]);
 #pragma unroll
       for (int e = 0; e < kScalars; ++e) {
@@ -79,8 +79,9 @@ __global__ void __launch_bounds__(kThreads) decode_plain(DecodeAttention args) {
 #pragma unroll
       for (int i = 0; i < S::kOwn; ++i) {
         const bool wanted = there && mine[i];
-        key[k][i] = wanted ? load_once(at + (lane + 32 * i) * 16) : nothing;
-        value[k][i] = wanted ? load_once(at + values + (lane + 32 * i) * 16) : nothing;
+        key[k][i] = wanted ? load_once(at + (lane + 32 * i) * 16) : make_uint4(0, 0, 0, 0);
+        value[k][i] =
+            wanted ? load_once(at + values + (lane + 32 * i) * 16) : make_uint4(0, 0, 0, 0);
       }
     }
     float score[kKeys][S::kHeads];

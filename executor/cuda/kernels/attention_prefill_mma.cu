@@ -6,9 +6,10 @@
 // one tile is computed with. Entries lie anywhere, so the address of each is looked up once per
 // tile, one tile ahead, and kept in shared memory for the copies of its key and its value.
 //
-// Limits, head dimension 128: 8 KiB of fragments per warp and 16 steps of keys keep tensor cores
-// and shared memory about equally busy, hence 32 rows per warp; registers (255) and 81 KiB of
-// shared memory let two blocks share a multiprocessor.
+// Limits, head dimension 128: a fragment of keys or values that a warp reads from shared memory
+// serves two products of 16 rows each; with one, reading (128 bytes per clock) would take longer
+// than multiplying. Hence 32 rows per warp and all registers (255); with 81 KiB of shared memory,
+// two blocks share a multiprocessor.
 #include <cmath>
 
 #include "executor/cuda/kernels/attention_parts.hpp"
