@@ -55,10 +55,12 @@ void print_outcome(const RecordOutcome& outcome, const Options& options,
               options.out.c_str(), session.run.prompt, session.output.size(),
               format_bytes(outcome.bytes).c_str(), format_bytes(estimate.total).c_str());
   std::printf(
-      "ran for %.2f s on %s, KV at the peak %s; recording: %.2f s of all threads to code rows, "
+      "ran for %.2f s (prompt %.2f s, output %.2f s) on %s, KV at the peak %s; recording: %.2f s "
+      "of all threads to code rows, "
       "%.2f s to write\n",
-      session.prefill_s + session.decode_s, std::string(model.backend->device()).c_str(),
-      format_bytes(session.peak_kv_bytes).c_str(), outcome.coding_s, outcome.writing_s);
+      session.prefill_s + session.decode_s, session.prefill_s, session.decode_s,
+      std::string(model.backend->device()).c_str(), format_bytes(session.peak_kv_bytes).c_str(),
+      outcome.coding_s, outcome.writing_s);
   const std::string text = model.tokenizer->decode(session.output, true);
   std::printf("output: %s\n", printable(text).c_str());
   if (!prompt.expected.empty()) {

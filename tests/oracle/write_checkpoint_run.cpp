@@ -8,9 +8,11 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "executor/cpu/cpu_backend.hpp"
+#include "executor/cuda/cuda_backend.hpp"
 #include "executor/model/tokenizer.hpp"
 #include "executor/model/weights.hpp"
 #include "executor/task/task.hpp"
@@ -32,6 +34,7 @@ Status run_pass(Backend& backend, std::span<const std::int32_t> tokens, std::siz
     KVFOOT_TRY(backend.attend(layer));
     KVFOOT_TRY(backend.feed_forward(layer));
   }
+  KVFOOT_TRY(backend.end_pass());
   for (std::size_t row = 0; row < tokens.size(); ++row) {
     KVFOOT_ASSIGN(const std::span<const float> one, backend.logits(static_cast<std::int64_t>(row)));
     logits.insert(logits.end(), one.begin(), one.end());
@@ -72,12 +75,14 @@ Status write_case(const std::filesystem::path& folder, Backend& backend, const T
                     {reinterpret_cast<const char*>(logits.data()), logits.size() * sizeof(float)});
 }
 
-Status write_all(const std::filesystem::path& model, const std::filesystem::path& out) {
+Status write_all(const std::filesystem::path& model, const std::filesystem::path& out,
+                 std::string_view device) {
   KVFOOT_ASSIGN(LlamaWeights weights, load_llama(model));
   KVFOOT_ASSIGN(const Tokenizer tokenizer,
                 Tokenizer::load(model / "tokenizer.json", weights.config.vocab_size));
   KVFOOT_ASSIGN(const std::unique_ptr<Backend> backend,
-                make_cpu_backend(std::move(weights), "checkpoint"));
+                device == "cuda" ? make_cuda_backend(std::move(weights), "checkpoint")
+                                 : make_cpu_backend(std::move(weights), "checkpoint"));
   KVFOOT_ASSIGN(const task::TaskSpec spec, task::parse_task("niah:length=700,depth=40"));
   const auto count = [&](std::string_view text) { return tokenizer.encode(text).value().size(); };
   KVFOOT_ASSIGN(const task::TaskSample sample, task::make_sample(spec, 1, 0, count));
@@ -91,11 +96,12 @@ Status write_all(const std::filesystem::path& model, const std::filesystem::path
 }  // namespace kvfoot
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fputs("usage: write_checkpoint_run MODEL FOLDER\n", stderr);
+  const std::string_view device = argc == 4 ? argv[3] : "cpu";
+  if ((argc != 3 && argc != 4) || (device != "cpu" && device != "cuda")) {
+    std::fputs("usage: write_checkpoint_run MODEL FOLDER [cpu|cuda]\n", stderr);
     return 2;
   }
-  const kvfoot::Status status = kvfoot::write_all(argv[1], argv[2]);
+  const kvfoot::Status status = kvfoot::write_all(argv[1], argv[2], device);
   if (!status.ok()) {
     std::fprintf(stderr, "error: %s\n", status.error().message().c_str());
     return 2;
