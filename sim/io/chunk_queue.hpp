@@ -1,5 +1,5 @@
-// A thread that writes pieces of a file in the order in which they come, so that who makes them need
-// not wait for the disk.
+// A thread that writes pieces of a file in the order in which they come, so that who makes them
+// need not wait for the disk.
 #pragma once
 
 #include <condition_variable>

@@ -5,3 +5,6 @@ if(TARGET kvfoot_trace_synthetic)
   kvfoot_test(cuda_record_blocks SOURCES test_record_blocks.cpp
               LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_executor kvfoot_trace_synthetic THREADS)
 endif()
+kvfoot_test(cuda_sum_recorder
+  SOURCES test_sum_recorder.cpp attention_reference.cpp emulated_test_device.cpp
+  LIBS kvfoot_cuda_test kvfoot_cuda_backend kvfoot_cuda_emulated THREADS)

@@ -164,7 +164,7 @@ TEST(RecordBlocks, SumsOfTheDeviceAreThoseOfTheRows) {
 TEST(RecordBlocks, WhateverThePolicyKeeps) {
   for (const char* policy :
        {"snapkv:sparsity=0.5,window=4,patch=true", "snapkv:sparsity=0.5,window=4,group=none",
-        "h2o:heavy=12,recent=8", "streaming:sinks=2,window=9", "duo:sparsity=0.5,sinks=2,window=9",
+        "h2o:heavy=12,recent=8", "streaming:sinks=2,window=9",
         "streaming:sinks=2,window=9,reindex=true"}) {
     compare({.policy = policy, .kv = DType::kBF16}, DType::kBF16);
   }
