@@ -274,20 +274,4 @@ SessionRequest session_of(const PreparedRun& prepared, const ModelOptions& optio
   return session;
 }
 
-LlamaConfig config_of_shape(const ModelShape& shape) {
-  LlamaConfig config;
-  config.hidden_size = shape.hidden;
-  config.intermediate_size = shape.ffn;
-  config.layers = shape.layers;
-  config.heads = shape.q_heads;
-  config.kv_heads = shape.kv_heads;
-  config.head_dim = shape.head_dim;
-  config.vocab_size = shape.vocab;
-  config.max_position_embeddings = 131072;
-  config.rms_norm_eps = 1e-5;
-  config.rope.theta = 500000;
-  config.tie_word_embeddings = shape.tied_embeddings;
-  return config;
-}
-
 }  // namespace kvfoot::cli

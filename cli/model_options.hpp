@@ -88,7 +88,4 @@ struct RandomModel {
 };
 [[nodiscard]] Result<RandomModel> parse_random_model(std::string_view text);
 
-// A configuration for random weights with the geometry of a built-in shape.
-[[nodiscard]] LlamaConfig config_of_shape(const ModelShape& shape);
-
 }  // namespace kvfoot::cli

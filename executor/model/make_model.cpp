@@ -247,6 +247,22 @@ Result<LlamaWeights> make_promised_llama(const LlamaWeights& promised, int threa
   return resolve_weights(promised.config, std::move(made));
 }
 
+LlamaConfig config_of_shape(const ModelShape& shape) {
+  LlamaConfig config;
+  config.hidden_size = shape.hidden;
+  config.intermediate_size = shape.ffn;
+  config.layers = shape.layers;
+  config.heads = shape.q_heads;
+  config.kv_heads = shape.kv_heads;
+  config.head_dim = shape.head_dim;
+  config.vocab_size = shape.vocab;
+  config.max_position_embeddings = 131072;
+  config.rms_norm_eps = 1e-5;
+  config.rope.theta = 500000;
+  config.tie_word_embeddings = shape.tied_embeddings;
+  return config;
+}
+
 Result<LlamaWeights> make_random_llama(const LlamaConfig& config,
                                        const RandomModelOptions& options) {
   KVFOOT_ASSIGN(const LlamaWeights promised, promise_random_llama(config, options));

@@ -9,6 +9,7 @@
 #include "executor/model/config.hpp"
 #include "executor/model/weights.hpp"
 #include "sim/core/result.hpp"
+#include "sim/core/shape.hpp"
 
 namespace kvfoot {
 
@@ -24,6 +25,9 @@ struct RandomModelOptions {
   double attention_scale = 1.0;
   int threads = 1;
 };
+
+// A configuration for random weights with the geometry of a plain shape.
+[[nodiscard]] LlamaConfig config_of_shape(const ModelShape& shape);
 
 // The model in memory (weights take config.parameter_count() * weight_bytes(type) bytes).
 Result<LlamaWeights> make_random_llama(const LlamaConfig& config,
