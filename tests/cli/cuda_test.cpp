@@ -88,8 +88,49 @@ TEST_F(CliDevice, KeysAndValuesAreF32OnTheCpuUnlessNamed) {
                             "/models/kvfoot-3m --prompt-text 'the cat' --output 2 --out " +
               trace + " " + flags);
     ASSERT_EQ(recorded.code, 0) << recorded.out;
-    EXPECT_THAT(shell(KVFOOT_BINARY " inspect " + trace).out, HasSubstr(std::string(dtype)));
+    EXPECT_THAT(shell(KVFOOT_BINARY " inspect " + trace).out,
+                testing::ContainsRegex("KV +" + std::string(dtype) + ", "));
   }
+}
+
+// The whole program on the emulated card.
+class CliEmulatedCard : public ShellTest {
+ protected:
+  static Ran run(const std::string& command, const std::string& flags) {
+    return shell("KVFOOT_CUDA_MODULE=" EMULATED_CARD " " KVFOOT_BINARY " " + command +
+                 " --model " KVFOOT_SOURCE_DIR "/models/kvfoot-3m " + flags);
+  }
+};
+
+TEST_F(CliEmulatedCard, GeneratesTheTextOfTheCpu) {
+  const std::string flags = "--prompt-text 'the cat sat' --output 6 --kv-dtype f32 ";
+  const Ran card = run("generate", flags + "--device cuda");
+  EXPECT_EQ(card.code, 0);
+  EXPECT_THAT(card.out, HasSubstr("warning: emulated: "));
+  EXPECT_THAT(card.out, HasSubstr(", on cuda\n"));
+  EXPECT_THAT(card.out, HasSubstr(run("generate", flags + "--device cpu --quiet").out));
+}
+
+TEST_F(CliEmulatedCard, TracesSayWhereTheyWereMadeAndKeepTheTypeOfTheWeights) {
+  const Ran recorded =
+      run("record", "--prompt-text 'the cat' --output 2 --device cuda --out " + path("t.h5"));
+  ASSERT_EQ(recorded.code, 0) << recorded.out;
+  EXPECT_THAT(recorded.out, HasSubstr(" s on cuda, KV"));
+  const Ran inspected = shell(KVFOOT_BINARY " inspect " + path("t.h5"));
+  EXPECT_THAT(inspected.out, testing::ContainsRegex("recorded by .* on cuda\n"));
+  EXPECT_THAT(inspected.out, testing::ContainsRegex("KV +bf16, "));
+}
+
+// Decisions, memory and answers of the simulator against the backend of a card.
+TEST_F(CliEmulatedCard, Validates) {
+  const Ran ran =
+      run("validate",
+          "--device cuda --task niah:length=140,depth=40 --output 2 --chunk 72 "
+          "--policy snapkv:sparsity=0.5,window=16 --policy streaming:sinks=4,window=24");
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  EXPECT_THAT(ran.out, HasSubstr("2 of 2 runs agree"));
+  EXPECT_THAT(ran.out, HasSubstr("for weights and KV, the others are not predicted"));
+  EXPECT_THAT(ran.out, HasSubstr(", on cuda\n"));
 }
 
 }  // namespace

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# One folder with everything that a machine with an NVIDIA card needs to run kvfoot and its GPU checks, and that
+# machine needs nothing but a driver and cuBLAS: no packages, no compiler, no network. For x86-64 Linux whose
+# C library is as new as this machine's (bundle on Debian 12 for Debian 12, Ubuntu 24.04 and newer).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+JOBS=$(nproc)
+BUILD=build-bundle
+OUT=
+usage() {
+  cat <<EOF
+usage: $0 [--out DIR] [--build DIR] [-j JOBS]
+  --out DIR     folder to make (default: BUILD/kvfoot-bundle); replaced if it is a bundle
+  --build DIR   build folder (default: build-bundle), of a build without Qt and MPI
+  -j JOBS       parallel build jobs (default: $JOBS)
+EOF
+}
+while [ $# -gt 0 ]; do
+  case $1 in
+    --out) OUT=${2:?--out needs a folder}; shift ;;
+    --build) BUILD=${2:?--build needs a folder}; shift ;;
+    -j) JOBS=${2:?-j needs a number}; shift ;;
+    -h|--help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  shift
+done
+OUT=${OUT:-$BUILD/kvfoot-bundle}
+if [ -e "$OUT" ] && [ ! -e "$OUT/lib" ]; then
+  echo "bundle: $OUT is there and is no bundle; name another folder with --out" >&2
+  exit 2
+fi
+
+# RPATH, not RUNPATH, which the libraries of a library would not inherit.
+mkdir -p "$BUILD"
+if ! cmake -S . -B "$BUILD" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKVFOOT_CUDA=ON -DKVFOOT_GUI=OFF -DKVFOOT_MPI=OFF \
+  -DCMAKE_BUILD_WITH_INSTALL_RPATH=ON '-DCMAKE_INSTALL_RPATH=$ORIGIN/../lib' \
+  -DCMAKE_EXE_LINKER_FLAGS=-Wl,--disable-new-dtags -DCMAKE_MODULE_LINKER_FLAGS=-Wl,--disable-new-dtags \
+  >"$BUILD/configure.log" 2>&1; then
+  cat "$BUILD/configure.log" >&2
+  exit 1
+fi
+programs=(cli/kvfoot tests/cuda/gpu/test_cuda_gpu tests/bench/bench_cuda_model)
+targets=(kvfoot kvfoot_cuda test_cuda_gpu bench_cuda_model)
+if cmake --build "$BUILD" --target help | grep -q '^bench_cuda:'; then  # needs Google Benchmark
+  programs+=(tests/bench/bench_cuda)
+  targets+=(bench_cuda)
+fi
+cmake --build "$BUILD" -j "$JOBS" --target "${targets[@]}"
+
+rm -rf "$OUT"
+mkdir -p "$OUT"/{bin,lib,scripts,models,traces}
+for file in "${programs[@]}" cli/kvfoot-cuda.so; do
+  strip -o "$OUT/bin/$(basename "$file")" "$BUILD/$file"
+done
+chmod +x "$OUT"/bin/*
+# All shared libraries but those of the C library, which belongs to the machine.
+mapfile -t libraries < <(for file in "$OUT"/bin/*; do ldd "$file"; done |
+  awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u |
+  grep -vE '/(libc|libm|libdl|librt|libpthread|libresolv|libutil|libnsl|ld-linux[^/]*)\.so')
+cp -L "${libraries[@]}" "$OUT/lib/"
+if ldd "$OUT"/bin/* | grep -q 'not found'; then
+  ldd "$OUT"/bin/* | grep 'not found' >&2
+  exit 1
+fi
+cp -r models/kvfoot-3m "$OUT/models/"
+cp traces/needle-320-rows.h5 "$OUT/traces/"
+cp scripts/gpu-check.sh "$OUT/scripts/"
+cp LICENSE "$OUT/"
+cat >"$OUT/README" <<EOF
+kvfoot for a machine with an NVIDIA card: see scripts/gpu-check.sh, or run bin/kvfoot --help.
+The card's driver and cuBLAS (of a CUDA toolkit or of Python's nvidia packages) are not part of it.
+EOF
+size=$(du -sm "$OUT" | cut -f1)
+echo "$OUT: $size MB"
+if [ "$size" -gt 40 ]; then
+  echo "bundle: more than 40 MB" >&2
+  exit 1
+fi
