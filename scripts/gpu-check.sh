@@ -119,7 +119,7 @@ step "kept sets of the CPU" 60 same_sets
 if [ $BENCH = 1 ]; then
   step "benchmark of models" 170 "$model_bench" --folder "$OUT"
   if [ -x "$kernel_bench" ]; then
-    step "benchmark of kernels" 60 "$kernel_bench"
+    step "benchmark of kernels" 90 "$kernel_bench" --benchmark_min_time=0.1
   fi
 fi
 

@@ -16,7 +16,7 @@ manifest=traces/README.md
 record() {
   local file=$1 what=$2
   shift 2
-  "$kvfoot" record --model "$model" "$@" --out "traces/$file" >/dev/null
+  "$kvfoot" record --device cpu --model "$model" "$@" --out "traces/$file" >/dev/null
   local hash
   hash=$("$kvfoot" inspect --verify "traces/$file" | sed -n 's/.*content hash *//p')
   {

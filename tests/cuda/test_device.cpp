@@ -40,6 +40,7 @@ TEST_F(DeviceContract, StreamsMeetAtEvents) {
   ASSERT_NE(host, nullptr);
   std::iota(host, host + kCount, 0);
   DeviceArray<std::int32_t> on_device(device(), kCount);
+  ASSERT_TRUE(run());  // it was filled on the compute stream
   const Event arrived = device().make_event();
   device().copy_in(on_device.data(), host, kCount * sizeof(std::int32_t), device().copy_stream());
   device().record(arrived, device().copy_stream());

@@ -7,6 +7,7 @@ Exit code 77 means that a Python package is missing: CTest counts the test as sk
 """
 import contextlib
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -37,7 +38,8 @@ def check(good, what):
 
 
 def kvfoot(*arguments):
-    ran = subprocess.run([KVFOOT, *map(str, arguments)], capture_output=True, text=True)
+    ran = subprocess.run([KVFOOT, *map(str, arguments)], capture_output=True, text=True,
+                         env={**os.environ, "CUDA_VISIBLE_DEVICES": ""})
     return ran.returncode, ran.stdout, ran.stderr
 
 
