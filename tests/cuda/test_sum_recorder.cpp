@@ -54,8 +54,8 @@ TEST_F(SumsOnTheirWay, AreTheSameHoweverTheyAreCut) {
   std::vector<float> lse;
   for (std::int32_t q = 0; q < inputs.q_heads; ++q) {
     for (std::int64_t r = 0; r < rows; ++r) {
-      lse.push_back(static_cast<float>(
-          reference_softmax(reference_scores(inputs, r, q)).log_sum_exp));
+      lse.push_back(
+          static_cast<float>(reference_softmax(reference_scores(inputs, r, q)).log_sum_exp));
     }
   }
   const DeviceArray<float> lse_device(device(), lse);
@@ -74,9 +74,8 @@ TEST_F(SumsOnTheirWay, AreTheSameHoweverTheyAreCut) {
   sums.rows = {{40, 16, 0}, {56, 5, -30}, {0, 61, -1000}};
 
   std::map<std::int32_t, Heard> want;
-  for (const auto& [means, softmax] :
-       {std::pair{1 << 20, 1 << 20}, std::pair{1, 1}, std::pair{3000, 4000},
-        std::pair{5000, 700}}) {
+  for (const auto& [means, softmax] : {std::pair{1 << 20, 1 << 20}, std::pair{1, 1},
+                                       std::pair{3000, 4000}, std::pair{5000, 700}}) {
     MemoryLedger ledger;
     DeviceBlocks blocks(device());
     HostBlocks host(device());

@@ -73,7 +73,7 @@ class Array {
 
   void release() {
     if (data_ != nullptr) {
-      source_->release(data_);
+      source_->release(static_cast<void*>(data_));
       data_ = nullptr;
       count_ = 0;
     }
@@ -106,7 +106,8 @@ class Uploads {
   // reset(). Throws std::bad_alloc.
   template <class T>
   [[nodiscard]] const T* send(std::span<const T> values) {
-    return static_cast<const T*>(send_bytes(values.data(), values.size_bytes()));
+    return static_cast<const T*>(
+        send_bytes(static_cast<const void*>(values.data()), values.size_bytes()));
   }
   // Enqueues the copy of what was sent since the last time.
   void flush();
