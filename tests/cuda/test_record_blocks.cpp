@@ -37,7 +37,7 @@ std::unique_ptr<Backend> emulated(DType type) {
   return std::move(made).value();
 }
 
-constexpr std::int64_t kPrompt = 110;
+constexpr std::int64_t kPrompt = 85;
 
 // Counts what comes, and hides that the observer makes do with sums if `rows_only`.
 class Between final : public AttentionObserver {
@@ -92,7 +92,7 @@ class Watched final : public Backend {
 
 struct Setting {
   std::string policy = "full";
-  std::int64_t chunk = 64;
+  std::int64_t chunk = 50;
   DType kv = DType::kF32;
   std::vector<std::int64_t> side_votes{};
 };
@@ -105,9 +105,9 @@ std::shared_ptr<const TraceReader> record(Watched& backend, const Setting& setti
   }
   RecordRequest request;
   request.session.prompt = prompt;
-  request.session.run = {.prompt = kPrompt, .output = 4, .chunk = setting.chunk};
+  request.session.run = {.prompt = kPrompt, .output = 2, .chunk = setting.chunk};
   request.session.kv_dtype = setting.kv;
-  const std::vector<std::int32_t> output = {1, 2, 3, 4};
+  const std::vector<std::int32_t> output = {1, 2};
   request.session.forced_output = output;
   request.fidelity = TraceFidelity::kBlocks;
   request.coding.row_block = 16;
@@ -145,20 +145,19 @@ void compare(const Setting& setting, DType weights) {
   const auto got = record(watched, setting, "blocks_from_sums.h5");
   // A window that slides turns its streams: of decode passes come rows then.
   const bool slides = setting.policy.find("sinks") != std::string::npos;
-  EXPECT_LE(watched.between.tiles, slides ? 4 * 2 * 4 : 0);
+  EXPECT_LE(watched.between.tiles, slides ? 2 * 2 * 4 : 0);
   EXPECT_GT(watched.between.blocks, 0);
   expect_near_blocks(*want, *got, 1e-3F);
   expect_equal_votes(*want, *got);
-  if (setting.policy == "full") {
+  if (!setting.side_votes.empty()) {
     const auto again = record(watched, setting, "blocks_again.h5");
     EXPECT_EQ(got->content_hash(), again->content_hash());
   }
 }
 
 TEST(RecordBlocks, SumsOfTheDeviceAreThoseOfTheRows) {
-  compare({.chunk = 48, .side_votes = {48, 96}}, DType::kF32);
+  compare({.chunk = 40, .side_votes = {40, 80}}, DType::kF32);
   compare({.chunk = kWholePrompt, .kv = DType::kBF16}, DType::kBF16);
-  compare({.chunk = 32, .kv = DType::kF16, .side_votes = {32, 64}}, DType::kF16);
 }
 
 TEST(RecordBlocks, WhateverThePolicyKeeps) {
@@ -166,7 +165,7 @@ TEST(RecordBlocks, WhateverThePolicyKeeps) {
        {"snapkv:sparsity=0.5,window=4,patch=true", "snapkv:sparsity=0.5,window=4,group=none",
         "h2o:heavy=12,recent=8", "streaming:sinks=2,window=9",
         "streaming:sinks=2,window=9,reindex=true"}) {
-    compare({.policy = policy, .kv = DType::kBF16}, DType::kBF16);
+    compare({.policy = policy, .kv = DType::kF16}, DType::kF16);
   }
 }
 
