@@ -31,7 +31,8 @@ void RotatedCache::fit(std::int64_t longest, const LayerPages& like, const float
   }
   std::byte* const* const sent = uploads_.send(std::span<std::byte* const>(table));
   uploads_.flush();
-  device_.copy(next.table.data(), sent, next.table.bytes(), stream);
+  device_.copy(static_cast<void*>(next.table.data()), static_cast<const void*>(sent),
+               next.table.bytes(), stream);
   launch_rope_table({.positions = nullptr,
                      .frequency = frequency,
                      .rows = next.longest,
