@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# One folder with everything that a machine with an NVIDIA card needs to run kvfoot and its GPU checks, and that
-# machine needs nothing but a driver and cuBLAS: no packages, no compiler, no network. For x86-64 Linux whose
-# C library is as new as this machine's (bundle on Debian 12 for Debian 12, Ubuntu 24.04 and newer).
+# One folder, and the same as an archive of less than 40 MB, with everything that a machine with an NVIDIA card needs to
+# run kvfoot and its GPU checks, so that it needs nothing but a driver and cuBLAS: no packages, no compiler, no network.
+# For x86-64 Linux whose C library is as new as this machine's (bundle on Debian 12 for Debian 12, Ubuntu 24.04, newer).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 JOBS=$(nproc)
@@ -42,7 +42,7 @@ if ! cmake -S . -B "$BUILD" -G Ninja -DCMAKE_BUILD_TYPE=Release -DKVFOOT_CUDA=ON
 fi
 programs=(cli/kvfoot tests/cuda/gpu/test_cuda_gpu tests/bench/bench_cuda_model)
 targets=(kvfoot kvfoot_cuda test_cuda_gpu bench_cuda_model)
-if cmake --build "$BUILD" --target help | grep -q '^bench_cuda:'; then  # needs Google Benchmark
+if cmake --build "$BUILD" --target help | grep '^bench_cuda:' >/dev/null; then  # needs Google Benchmark
   programs+=(tests/bench/bench_cuda)
   targets+=(bench_cuda)
 fi
@@ -59,8 +59,9 @@ mapfile -t libraries < <(for file in "$OUT"/bin/*; do ldd "$file"; done |
   awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u |
   grep -vE '/(libc|libm|libdl|librt|libpthread|libresolv|libutil|libnsl|ld-linux[^/]*)\.so')
 cp -L "${libraries[@]}" "$OUT/lib/"
-if ldd "$OUT"/bin/* | grep -q 'not found'; then
-  ldd "$OUT"/bin/* | grep 'not found' >&2
+missing=$(ldd "$OUT"/bin/* | grep 'not found' || true)
+if [ -n "$missing" ]; then
+  echo "bundle: $missing" >&2
   exit 1
 fi
 cp -r models/kvfoot-3m "$OUT/models/"
@@ -71,9 +72,10 @@ cat >"$OUT/README" <<EOF
 kvfoot for a machine with an NVIDIA card: see scripts/gpu-check.sh, or run bin/kvfoot --help.
 The card's driver and cuBLAS (of a CUDA toolkit or of Python's nvidia packages) are not part of it.
 EOF
-size=$(du -sm "$OUT" | cut -f1)
-echo "$OUT: $size MB"
+tar -C "$(dirname "$OUT")" -czf "$OUT.tar.gz" "$(basename "$OUT")"
+size=$(du -m "$OUT.tar.gz" | cut -f1)
+echo "$OUT: $(du -sm "$OUT" | cut -f1) MB; $OUT.tar.gz: $size MB"
 if [ "$size" -gt 40 ]; then
-  echo "bundle: more than 40 MB" >&2
+  echo "bundle: more than 40 MB to carry" >&2
   exit 1
 fi

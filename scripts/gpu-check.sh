@@ -38,7 +38,7 @@ else
     }
   fi
   wanted=(kvfoot kvfoot_cuda test_cuda_gpu bench_cuda_model)
-  if cmake --build "$BUILD" --target help 2>/dev/null | grep -q '^bench_cuda:'; then
+  if cmake --build "$BUILD" --target help 2>/dev/null | grep '^bench_cuda:' >/dev/null; then
     wanted+=(bench_cuda)
   fi
   cmake --build "$BUILD" --target "${wanted[@]}" >"$OUT/build.log" 2>&1 || {
@@ -58,6 +58,7 @@ nvidia-smi --query-gpu=name,driver_version,memory.used,clocks.sm,power.limit --f
 
 rows=()
 failed=0
+# The limits of the steps add up to ten minutes.
 # step NAME SECONDS COMMAND...: its output goes to a log, its last line to the table.
 step() {
   local name=$1 limit=$2 log started status detail
@@ -81,12 +82,12 @@ step() {
   echo "${rows[-1]}"
 }
 
-step "tests of kernels" 180 "$tests" --gtest_brief=1
+step "tests of kernels" 150 "$tests" --gtest_brief=1
 if sanitizer=$(command -v compute-sanitizer); then
   # A tenth of the speed: the smaller tests, and of races those that share memory between threads.
-  step "memcheck" 75 "$sanitizer" --tool memcheck --error-exitcode 1 "$tests" --gtest_brief=1 \
+  step "memcheck" 60 "$sanitizer" --tool memcheck --error-exitcode 1 "$tests" --gtest_brief=1 \
     --gtest_filter='*Pages*:*Rows*:*Gemv*:*Device*:-*Long*'
-  step "racecheck" 60 "$sanitizer" --tool racecheck --error-exitcode 1 "$tests" --gtest_brief=1 \
+  step "racecheck" 45 "$sanitizer" --tool racecheck --error-exitcode 1 "$tests" --gtest_brief=1 \
     --gtest_filter='*Rows*:*Sampl*:-*Long*'
 fi
 
@@ -104,8 +105,8 @@ same_text() {
 }
 export -f same_text
 export OUT kvfoot model
-step "text of the CPU" 60 same_text
-step "validate" 120 "$kvfoot" validate --model $model --device cuda
+step "text of the CPU" 30 same_text
+step "validate" 100 "$kvfoot" validate --model $model --device cuda
 same_sets() {
   local device
   for device in cpu cuda; do
@@ -115,11 +116,11 @@ same_sets() {
   "$kvfoot" compare "$OUT/cpu.h5" "$OUT/cuda.h5" --at-least 99
 }
 export -f same_sets
-step "kept sets of the CPU" 60 same_sets
+step "kept sets of the CPU" 30 same_sets
 if [ $BENCH = 1 ]; then
-  step "benchmark of models" 170 "$model_bench" --folder "$OUT"
+  step "benchmark of models" 130 "$model_bench" --folder "$OUT"
   if [ -x "$kernel_bench" ]; then
-    step "benchmark of kernels" 90 "$kernel_bench" --benchmark_min_time=0.1
+    step "benchmark of kernels" 50 "$kernel_bench" --benchmark_min_time=0.1
   fi
 fi
 
