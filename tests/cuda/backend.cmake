@@ -1,9 +1,9 @@
 kvfoot_test(cuda_streams SOURCES test_streams.cpp LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_cache)
 kvfoot_test(cuda_backend SOURCES test_device_backend.cpp
-            LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_cpu kvfoot_executor THREADS)
+            LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_cpu kvfoot_executor LABELS slow)
 if(TARGET kvfoot_trace_synthetic)
   kvfoot_test(cuda_record_blocks SOURCES test_record_blocks.cpp
-              LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_executor kvfoot_trace_synthetic THREADS)
+              LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_executor kvfoot_trace_synthetic LABELS slow)
 endif()
 kvfoot_test(cuda_sum_recorder
   SOURCES test_sum_recorder.cpp attention_reference.cpp emulated_test_device.cpp
