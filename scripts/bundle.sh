@@ -66,7 +66,7 @@ if [ -n "$missing" ]; then
 fi
 cp -r models/kvfoot-3m "$OUT/models/"
 cp traces/needle-320-rows.h5 "$OUT/traces/"
-cp scripts/gpu-check.sh "$OUT/scripts/"
+cp scripts/gpu-check.sh scripts/compare_speed.py "$OUT/scripts/"
 cp LICENSE "$OUT/"
 cat >"$OUT/README" <<EOF
 kvfoot for a machine with an NVIDIA card: see scripts/gpu-check.sh, or run bin/kvfoot --help.
