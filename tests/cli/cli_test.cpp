@@ -72,7 +72,7 @@ TEST_F(Cli, HelpSaysWhatValuesAreAndWhatIsRequired) {
               HasSubstr("--device {auto,cpu,cuda}        Backend that computes; auto takes "
                         "a GPU if one can be used (default: auto)\n"));
   EXPECT_THAT(help.out, HasSubstr("--threads N "));
-  EXPECT_THAT(help.out, HasSubstr("tokenizer.json) (required)\n"));
+  EXPECT_THAT(help.out, HasSubstr("made in memory (required)\n"));
   EXPECT_THAT(help.out, HasSubstr("\nOne of these is required:\n  --prompt-text TEXT "));
   EXPECT_THAT(help.out, Not(HasSubstr("INT")));
 }

@@ -115,7 +115,7 @@ TEST_F(CliEmulatedCard, TracesSayWhereTheyWereMadeAndKeepTheTypeOfTheWeights) {
   const Ran recorded =
       run("record", "--prompt-text 'the cat' --output 2 --device cuda --out " + path("t.h5"));
   ASSERT_EQ(recorded.code, 0) << recorded.out;
-  EXPECT_THAT(recorded.out, HasSubstr(" s on cuda, KV"));
+  EXPECT_THAT(recorded.out, HasSubstr(" s) on cuda, KV"));
   const Ran inspected = shell(KVFOOT_BINARY " inspect " + path("t.h5"));
   EXPECT_THAT(inspected.out, testing::ContainsRegex("recorded by .* on cuda\n"));
   EXPECT_THAT(inspected.out, testing::ContainsRegex("KV +bf16, "));

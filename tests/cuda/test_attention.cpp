@@ -302,7 +302,7 @@ TEST_F(Attention, LargeScores) {
     args.out = out.data();
     launch_prefill_attention(args, stream());
     for (const float value : decode(c.out_type, out.read())) {
-      EXPECT_LE(std::abs(value), 1.0F);  // NaN fails too
+      EXPECT_LE(std::abs(value), 1.0F + 1e-5F);  // a mean of values; NaN fails too
     }
   }
 }

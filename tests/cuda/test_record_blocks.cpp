@@ -13,6 +13,7 @@
 #include "executor/run/recorder.hpp"
 #include "sim/core/hash.hpp"
 #include "sim/policy/descriptor.hpp"
+#include "tests/model/temp_folder.hpp"
 #include "tests/trace/near_trace.hpp"
 
 namespace kvfoot::cuda {
@@ -98,7 +99,7 @@ struct Setting {
 };
 
 std::shared_ptr<const TraceReader> record(Watched& backend, const Setting& setting,
-                                          const std::string& name) {
+                                          const std::filesystem::path& file) {
   std::vector<std::int32_t> prompt;
   for (std::int64_t i = 0; i < kPrompt; ++i) {
     prompt.push_back(static_cast<std::int32_t>(below(hash_words(i), 97)));
@@ -124,7 +125,7 @@ std::shared_ptr<const TraceReader> record(Watched& backend, const Setting& setti
   EXPECT_TRUE(policy.ok()) << setting.policy;
   request.session.policy = policy.value().get();
   request.policy_spec = setting.policy;
-  request.path = (std::filesystem::path(testing::TempDir()) / name).string();
+  request.path = file.string();
   const auto outcome = record_run(backend, request);
   EXPECT_TRUE(outcome.ok()) << (outcome ? "" : outcome.error().message());
   auto trace = TraceReader::open(request.path);
@@ -137,12 +138,13 @@ void compare(const Setting& setting, DType weights) {
   const auto backend = emulated(weights);
   Watched watched(*backend);
   watched.between.rows_only = true;
-  const auto want = record(watched, setting, "blocks_from_rows.h5");
+  const TempFolder folder;
+  const auto want = record(watched, setting, folder / "rows.h5");
   EXPECT_GT(watched.between.tiles, 0);
   EXPECT_EQ(watched.between.blocks, 0);
   watched.between.rows_only = false;
   watched.between.tiles = 0;
-  const auto got = record(watched, setting, "blocks_from_sums.h5");
+  const auto got = record(watched, setting, folder / "sums.h5");
   // A window that slides turns its streams: of decode passes come rows then.
   const bool slides = setting.policy.find("sinks") != std::string::npos;
   EXPECT_LE(watched.between.tiles, slides ? 2 * 2 * 4 : 0);
@@ -150,7 +152,7 @@ void compare(const Setting& setting, DType weights) {
   expect_near_blocks(*want, *got, 1e-3F);
   expect_equal_votes(*want, *got);
   if (!setting.side_votes.empty()) {
-    const auto again = record(watched, setting, "blocks_again.h5");
+    const auto again = record(watched, setting, folder / "again.h5");
     EXPECT_EQ(got->content_hash(), again->content_hash());
   }
 }

@@ -1,6 +1,6 @@
 // Runs a checkpoint folder on two texts with full attention and writes what check_checkpoint.py
 // compares with transformers: per case text.txt, tokens.txt, output.txt (greedy) and logits.f32,
-// (tokens + output, vocab).
+// (tokens + output, vocab). Exit code 77: there is no such folder (what makes it was skipped).
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -100,6 +100,10 @@ int main(int argc, char** argv) {
   if ((argc != 3 && argc != 4) || (device != "cpu" && device != "cuda")) {
     std::fputs("usage: write_checkpoint_run MODEL FOLDER [cpu|cuda]\n", stderr);
     return 2;
+  }
+  if (!std::filesystem::exists(argv[1])) {
+    std::printf("skipped: there is no %s\n", argv[1]);
+    return 77;
   }
   const kvfoot::Status status = kvfoot::write_all(argv[1], argv[2], device);
   if (!status.ok()) {
