@@ -32,10 +32,14 @@ BlockSource& host_blocks() {
   return blocks;
 }
 
-BufferPool::~BufferPool() {
+BufferPool::~BufferPool() { drop_waiting(); }
+
+bool BufferPool::drop_waiting() {
+  const bool some = !waiting_.empty();
   while (!waiting_.empty()) {
     release(waiting_.begin());
   }
+  return some;
 }
 
 void BufferPool::release(std::multimap<std::size_t, Waiting>::iterator block) {
@@ -65,10 +69,7 @@ BufferPool::Block BufferPool::take(MemoryClass memory, std::size_t bytes) {
     waiting_.erase(found);
   } else {
     block = {source_.allocate(room), room};
-    if (block.data == nullptr && !waiting_.empty()) {
-      while (!waiting_.empty()) {
-        release(waiting_.begin());
-      }
+    if (block.data == nullptr && drop_waiting()) {
       block.data = source_.allocate(room);
     }
     if (block.data == nullptr) {

@@ -57,6 +57,8 @@ class BufferPool {
   BufferPool& operator=(const BufferPool&) = delete;
 
   void begin_pass();
+  // Gives waiting blocks back to the system; false if there were none.
+  bool drop_waiting();
 
   struct Block {
     void* data = nullptr;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -23,6 +24,9 @@ struct CacheOptions {
   std::int64_t block = 16;    // entries per page
   DType dtype = DType::kF32;  // of cached K and V
   AttentionNeeds needs;       // what the policy may ask
+  // Rows before this one are prefilled: `needs` tells what is asked after them and after the
+  // others.
+  std::int64_t prefill_rows = std::numeric_limits<std::int64_t>::max();
 };
 
 // The allocator's own counters: bytes of buffers, pages and mapped weights that are in use, not a

@@ -231,7 +231,8 @@ Result<SessionResult> run_session(Backend& backend, const SessionRequest& reques
                                         .reindex = request.policy->reindexes(),
                                         .block = request.block,
                                         .dtype = request.kv_dtype,
-                                        .needs = request.policy->needs()}));
+                                        .needs = request.policy->needs(),
+                                        .prefill_rows = request.run.prefill_rows()}));
   return Loop(backend, request).go();
 }
 

@@ -115,6 +115,8 @@ struct Setting {
   std::vector<std::int32_t> forced{};
   SamplingOptions sampling{};
   bool logits = true;
+  std::int64_t prompt = kPrompt;
+  std::int64_t output = kOutput;
 };
 
 struct Outcome {
@@ -129,14 +131,14 @@ struct Outcome {
 
 Result<Outcome> try_run(Backend& backend, const Setting& setting) {
   std::vector<std::int32_t> prompt;
-  for (std::int64_t i = 0; i < kPrompt; ++i) {
+  for (std::int64_t i = 0; i < setting.prompt; ++i) {
     prompt.push_back(static_cast<std::int32_t>(
         below(hash_words(i), static_cast<std::uint64_t>(backend.shape().vocab))));
   }
   SessionRequest request;
   request.prompt = prompt;
-  request.run.prompt = kPrompt;
-  request.run.output = kOutput;
+  request.run.prompt = setting.prompt;
+  request.run.output = setting.output;
   request.run.chunk = setting.chunk;
   request.kv_dtype = setting.kv;
   request.block = setting.block;
@@ -312,6 +314,46 @@ TEST(DeviceBackend, RecordedRowsAreThoseOfTheCpu) {
   }
 }
 
+// Layers of unequal length: attention of one row is cut into pieces, by the longest of them all.
+TEST(DeviceBackend, RecordingChangesNothingWhereLayersDiffer) {
+  const auto device = emulated(DType::kF32);
+  Setting setting;
+  setting.policy = "pyramidkv:sparsity=0.6,window=4";
+  setting.prompt = 300;
+  setting.output = 10;
+  const Outcome plain = run(*device, setting);
+  setting.record = true;
+  const Outcome watched = run(*device, setting);
+  EXPECT_EQ(plain.logits, watched.logits);
+  const auto longest = [&](std::int32_t layer) {
+    std::size_t keys = 0;
+    for (const auto& [name, row] : watched.rows) {
+      keys = name[1] == layer && name[0] > 0 ? std::max(keys, row.size()) : keys;
+    }
+    return keys;
+  };
+  EXPECT_GT(longest(0), 128U);  // two pieces
+  EXPECT_LE(longest(1), 128U);  // one, if it were cut alone
+}
+
+// Chunks that leave one row for the last pass of the prompt, after which policies ask.
+TEST(DeviceBackend, PassesOfOneRowInThePrompt) {
+  const auto device = emulated(DType::kF32);
+  const auto host = cpu(DType::kF32);
+  for (const char* policy :
+       {"snapkv:sparsity=0.5,window=4,evict=end", "tova:budget=20,evict=end",
+        "duo:sparsity=0.5,sinks=2,window=9,evict=end,rest=snapkv:sparsity=0.5,window=4"}) {
+    for (const std::int64_t chunk : {1, 44}) {
+      const Outcome want = run(*host, {.chunk = chunk, .policy = policy});
+      const Outcome got =
+          run(*device, {.chunk = chunk, .policy = policy, .forced = want.session.output});
+      EXPECT_LT(worst(got, want), 5e-4) << policy << " in chunks of " << chunk;
+      EXPECT_EQ(got.decisions.size(), want.decisions.size()) << policy;
+      EXPECT_FALSE(got.decisions.empty()) << policy;
+    }
+  }
+}
+
 TEST(DeviceBackend, TokensAreSampledOnTheDeviceAsOnTheHost) {
   const auto device = emulated(DType::kF32);
   for (const SamplingOptions& sampling :
@@ -401,6 +443,18 @@ TEST(DeviceBackend, WeightsThatDoNotFitSayWhatIsMissing) {
   ASSERT_FALSE(made.ok());
   EXPECT_THAT(made.error().message(), HasSubstr("are missing"));
   EXPECT_THAT(made.error().message(), HasSubstr("kvfoot fit"));
+}
+
+// What activations left behind is not in the way of pages.
+TEST(DeviceBackend, WaitingBuffersGiveWay) {
+  EmulatedOptions options;
+  options.memory_bytes = std::int64_t{40} << 20;  // one slab of 32 MiB, and little beside
+  const auto device = emulated(DType::kF32, options);
+  Setting setting;
+  for (const std::int64_t chunk : {kWholePrompt, std::int64_t{7}, kWholePrompt}) {
+    setting.chunk = chunk;
+    EXPECT_FALSE(run(*device, setting).logits.empty());
+  }
 }
 
 TEST(DeviceBackend, AHeadDimensionWithoutAKernelIsAnError) {

@@ -44,7 +44,9 @@ class DeviceBackend final : public Backend {
         recorder_(*device_, host_, buffers_),
         sum_recorder_(*device_, host_, buffers_, uploads_),
         begin_(device_->make_event()),
-        end_(device_->make_event()) {}
+        end_(device_->make_event()) {
+    blocks_.when_short([this] { return buffers_.drop_waiting(); });
+  }
 
   ~DeviceBackend() override {
     (void)device_->synchronize(stream_);
@@ -84,6 +86,7 @@ class DeviceBackend final : public Backend {
     uploads_.reset();
     drop_graph();
     release_rows();
+    buffers_.drop_waiting();
     rows_ = 0;
     evicts_ = false;
     recorder_.reset();
@@ -123,7 +126,9 @@ class DeviceBackend final : public Backend {
     }
     rows_ = rows;
     patch_rows_ = patch_rows;
-    const bool asked = options_.needs.in_decode || options_.needs.accumulated;
+    const AttentionNeeds& needs = options_.needs;
+    const bool prefill = positions.front() < options_.prefill_rows;
+    const bool asked = needs.accumulated || (prefill ? needs.in_prefill : needs.in_decode);
     // One row reads entries in any order; whoever asks wants them in order.
     rings_ = rows == 1 && patch_rows == 0 && !asked && !options_.reindex;
     // Nothing of a decode pass has to be known before all of it is enqueued, unless somebody asks.
@@ -148,7 +153,6 @@ class DeviceBackend final : public Backend {
       streams_.grow(layer, rows_, changes_);
       if (planned_) {
         plan_->set_entries(layer, streams_.sizes(layer));
-        planned_longest_ = std::max(planned_longest_, streams_.longest(layer));
         return {};
       }
       return attend_now(layer);
@@ -253,7 +257,6 @@ class DeviceBackend final : public Backend {
   struct Captured {
     Graph graph = nullptr;
     std::int32_t splits = 0;
-    std::byte** table = nullptr;
   };
   [[nodiscard]] std::int32_t group() const {  // query heads per storage head
     return options_.storage == Storage::kKvHeads ? shape_.group() : 1;
@@ -294,16 +297,24 @@ class DeviceBackend final : public Backend {
       runs.clear();
     }
     changes_ = {};
-    planned_longest_ = 0;
     norms_.clear();
     work_.take(rows_, options_.dtype);
     if (source_.accumulates() || wanted_sums() != nullptr) {
       work_.take_log_sum_exp();
     }
-    streams_.fit_table(streams_.longest() + rows_, changes_);
+    longest_ = streams_.longest() + rows_;
+    if (streams_.fit_table(longest_, changes_)) {
+      drop_graph();
+    }
     apply_changes();
+    if (rows_ == 1) {
+      splits_ = work_.splits(longest_, streams_.heads());
+      if (work_.take_partial(splits_)) {  // nothing is taken while work is captured
+        drop_graph();
+      }
+    }
     if (options_.reindex) {
-      rotated_.fit(streams_.longest() + rows_, streams_.view(0, nullptr), frequency_.data());
+      rotated_.fit(longest_, streams_.view(0, nullptr), frequency_.data());
     }
     if (!rings_ && !streams_.straight()) {
       straighten();
@@ -353,9 +364,6 @@ class DeviceBackend final : public Backend {
     apply_changes();
     uploads_.flush();
     const std::int64_t longest = streams_.longest(layer);
-    if (rows_ == 1 && work_.take_partial(work_.splits(longest, streams_.heads()))) {
-      drop_graph();
-    }
     const LayerPages cache = enqueue_attention(layer, uploaded_entries_, longest);
     MassInput input;
     input.cache = cache;
@@ -397,7 +405,7 @@ class DeviceBackend final : public Backend {
     if (options_.reindex) {
       cache = rotated_.enqueue(cache, longest, work_.queries(), rows_, shape_.q_heads);
     }
-    work_.attend(cache, longest);
+    work_.attend(cache, splits_);
     return cache;
   }
 
@@ -445,7 +453,7 @@ class DeviceBackend final : public Backend {
     enqueue_inputs(plan_->token(), plan_->position());
     for (std::int32_t layer = 0; layer < shape_.layers; ++layer) {
       const std::int32_t* entries = plan_->entries(layer, streams_.heads());
-      enqueue_attention(layer, entries, planned_longest_);
+      enqueue_attention(layer, entries, longest_);
       if (moves) {
         move_entries(layer, entries);
       }
@@ -457,23 +465,17 @@ class DeviceBackend final : public Backend {
     plan_->set_changes(changes_);
     changes_ = {};
     const bool moves = std::ranges::any_of(runs_, [](const auto& runs) { return !runs.empty(); });
-    const std::int32_t splits = work_.splits(planned_longest_, streams_.heads());
-    if (work_.take_partial(splits)) {  // nothing is taken while work is captured
-      drop_graph();
-    }
     if (moves || options_.reindex) {
       device_->record(begin_, stream_);
       enqueue_planned(moves);
       return {};
     }
-    if (captured_.graph == nullptr || captured_.splits != splits ||
-        captured_.table != streams_.table()) {
+    if (captured_.graph == nullptr || captured_.splits != splits_) {
       drop_graph();
       KVFOOT_TRY(device_->begin_capture(stream_));
       enqueue_planned(false);
       KVFOOT_ASSIGN(captured_.graph, device_->end_capture(stream_));
-      captured_.splits = splits;
-      captured_.table = streams_.table();
+      captured_.splits = splits_;
     }
     device_->record(begin_, stream_);
     device_->launch(captured_.graph, stream_);
@@ -539,7 +541,8 @@ class DeviceBackend final : public Backend {
   std::vector<float> norms_;                        // (heads, rows)
 
   std::unique_ptr<DecodePlan> plan_;
-  std::int64_t planned_longest_ = 0;  // entries of the longest stream while it is attended
+  std::int64_t longest_ = 0;  // entries of the longest stream while it is attended
+  std::int32_t splits_ = 1;   // of attention of one row: the same whether or not it is captured
   Captured captured_;
 };
 
@@ -556,6 +559,15 @@ Result<std::unique_ptr<Backend>> make_device_backend(std::unique_ptr<Device> dev
                  "has no attention kernel for head_dim " + std::to_string(config.head_dim) +
                      " with " + std::to_string(config.group()) + " query heads per KV head: " + why,
                  "use --device cpu", ErrorKind::kEnvironment};
+  }
+  const auto head_dim = static_cast<std::int32_t>(config.head_dim);
+  if (attention_shared_bytes(head_dim) > device->info().shared_bytes_per_block) {
+    return Error{
+        "CUDA device",
+        device->info().name + " has " + format_bytes(device->info().shared_bytes_per_block) +
+            " of shared memory per block, head_dim " + std::to_string(head_dim) + " needs " +
+            format_bytes(attention_shared_bytes(head_dim)),
+        "use a card of compute capability 8.0 or 9.0, or --device cpu", ErrorKind::kEnvironment};
   }
   auto backend = std::make_unique<DeviceBackend>(std::move(device), config, name);
   KVFOOT_TRY(backend->load(weights, options.on_progress));

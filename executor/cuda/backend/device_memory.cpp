@@ -7,12 +7,16 @@ namespace kvfoot::cuda {
 namespace {
 
 constexpr std::size_t kUploadChunk = std::size_t{1} << 18;
+constexpr std::size_t kMostKept = std::size_t{64} << 20;
 constexpr std::size_t kUploadAlign = 256;
 
 }  // namespace
 
 void* DeviceBlocks::allocate(std::size_t bytes) {
-  void* const block = device_.allocate(bytes);
+  void* block = device_.allocate(bytes);
+  if (block == nullptr && give_back_ && give_back_()) {
+    block = device_.allocate(bytes);
+  }
   if (block == nullptr) {
     refused_ = static_cast<std::int64_t>(bytes);
     return nullptr;
@@ -38,7 +42,8 @@ const void* Uploads::send_bytes(const void* values, std::size_t bytes) {
   const std::size_t room =
       (std::max<std::size_t>(bytes, 1) + kUploadAlign - 1) / kUploadAlign * kUploadAlign;
   if (chunks_.empty() || chunks_.back().used + room > chunks_.back().host.bytes()) {
-    const auto size = static_cast<std::int64_t>(std::max(room, kUploadChunk));
+    const std::size_t last = chunks_.empty() ? kUploadChunk / 2 : chunks_.back().host.bytes();
+    const auto size = static_cast<std::int64_t>(std::max(room, 2 * last));
     Chunk chunk;
     chunk.host = Array<std::byte>(host_, size);
     chunk.device = Array<std::byte>(blocks_, size);
@@ -65,12 +70,12 @@ void Uploads::flush() {
 }
 
 void Uploads::reset() {
-  // What a large pass needed is not kept for the small ones after it.
+  // The largest chunk stays: taking page-locked memory is dear, and the next pass may be as large.
   if (chunks_.size() > 1) {
-    chunks_.erase(chunks_.begin() + 1, chunks_.end());
+    chunks_.erase(chunks_.begin(), chunks_.end() - 1);
   }
   if (!chunks_.empty()) {
-    if (chunks_.front().host.bytes() > kUploadChunk) {
+    if (chunks_.front().host.bytes() > kMostKept) {
       chunks_.clear();
     } else {
       chunks_.front().used = chunks_.front().flushed = 0;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <span>
 #include <vector>
@@ -24,11 +25,15 @@ class DeviceBlocks final : public BlockSource {
   void release(void* block) override;
   void fill(void* block, int byte, std::size_t bytes) override;
 
+  // Called when there is not enough: true if it gave something back.
+  void when_short(std::function<bool()> give_back) { give_back_ = std::move(give_back); }
+
   [[nodiscard]] std::int64_t taken() const { return taken_; }
   [[nodiscard]] std::int64_t refused() const { return refused_; }  // bytes of the last refusal
 
  private:
   Device& device_;
+  std::function<bool()> give_back_;
   std::map<void*, std::size_t> blocks_;
   std::int64_t taken_ = 0;
   std::int64_t refused_ = 0;

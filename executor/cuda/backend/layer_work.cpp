@@ -129,7 +129,7 @@ bool LayerWork::take_partial(std::int32_t splits) {
   return true;
 }
 
-void LayerWork::attend(const LayerPages& cache, std::int64_t longest) {
+void LayerWork::attend(const LayerPages& cache, std::int32_t splits) {
   AttentionArgs attention;
   attention.cache = cache;
   attention.q = q_.data();
@@ -143,9 +143,8 @@ void LayerWork::attend(const LayerPages& cache, std::int64_t longest) {
     launch_prefill_attention(attention, stream_);
     return;
   }
-  launch_decode_attention(
-      {.attention = attention, .splits = splits(longest, cache.heads), .partial = partial_.data()},
-      stream_);
+  launch_decode_attention({.attention = attention, .splits = splits, .partial = partial_.data()},
+                          stream_);
 }
 
 void LayerWork::finish(std::int32_t layer) {

@@ -38,7 +38,7 @@ class LayerWork {
   [[nodiscard]] std::int32_t splits(std::int64_t longest, std::int32_t storage_heads) const;
   // Room for that many; true if the room moved.
   bool take_partial(std::int32_t splits);
-  void attend(const LayerPages& cache, std::int64_t longest);
+  void attend(const LayerPages& cache, std::int32_t splits);  // splits: of one row
   // Output projection and MLP, each added to the residual stream.
   void finish(std::int32_t layer);
   // logits (vocab) of one row of the pass.

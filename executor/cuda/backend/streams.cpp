@@ -187,12 +187,19 @@ LayerPages Streams::view(std::int32_t layer, const std::int32_t* entries) const 
 
 void append_runs(std::int32_t head, std::span<const std::int32_t> kept, const Ring& ring,
                  std::vector<EntryRun>& runs) {
+  if (ring.turn == 0) {
+    const std::size_t stay = leading_run(kept);
+    for_each_run(kept.subspan(stay), [&](std::size_t at, std::size_t count) {
+      runs.push_back({.head = head,
+                      .to = static_cast<std::int32_t>(stay + at),
+                      .from = kept[stay + at],
+                      .count = static_cast<std::int32_t>(count)});
+    });
+    return;
+  }
   std::int32_t to = 0;
-  std::int32_t previous = -1;
   const std::size_t first = runs.size();
   for (const std::int32_t i : kept) {
-    KVFOOT_CHECK(i > previous,
-                 "kept index " + std::to_string(i) + " after " + std::to_string(previous));
     const std::int32_t in_ring = i - ring.begin;
     const std::int32_t from = in_ring >= 0 && in_ring < ring.length
                                   ? ring.begin + (in_ring + ring.turn) % ring.length
@@ -205,7 +212,6 @@ void append_runs(std::int32_t head, std::span<const std::int32_t> kept, const Ri
         runs.push_back({.head = head, .to = to, .from = from, .count = 1});
       }
     }
-    previous = i;
     ++to;
   }
 }

@@ -2,8 +2,8 @@
 #include "executor/cuda/backend/sum_recorder.hpp"
 
 #include <algorithm>
-#include <thread>
 
+#include "executor/cuda/backend/tile_recorder.hpp"
 #include "sim/core/threads.hpp"
 
 namespace kvfoot::cuda {
@@ -225,14 +225,15 @@ Status SumRecorder::deliver(const Layer& layer, Slot& slot) {
     return {};
   }
   KVFOOT_TRY(device_.synchronize(slot.copied));
-  for_tasks(layer.input.q_heads, std::max(1U, std::thread::hardware_concurrency()),
-            [&](std::int64_t q) {
-              if (slot.count > 0) {
-                deliver_blocks(layer, slot, q);
-              } else {
-                deliver_rows(layer, slot, q);
-              }
-            });
+  const std::int64_t threads =
+      coding_threads(layer.input.rows * layer.input.q_heads * layer.input.longest);
+  for_tasks(layer.input.q_heads, threads, [&](std::int64_t q) {
+    if (slot.count > 0) {
+      deliver_blocks(layer, slot, q);
+    } else {
+      deliver_rows(layer, slot, q);
+    }
+  });
   slot.full = false;
   return {};
 }

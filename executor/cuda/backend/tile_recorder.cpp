@@ -13,6 +13,12 @@ constexpr std::int64_t kTileFloats = std::int64_t{16} << 20;  // of probabilitie
 
 }  // namespace
 
+std::int64_t coding_threads(std::int64_t floats) {
+  constexpr std::int64_t kPerThread = 1 << 16;
+  return std::clamp<std::int64_t>(floats / kPerThread, 1,
+                                  std::max(1U, std::thread::hardware_concurrency()));
+}
+
 TileRecorder::TileRecorder(Device& device, HostBlocks& host, BufferPool& buffers)
     : device_(device), host_(host), buffers_(buffers) {
   for (Slot& slot : slots_) {
@@ -103,7 +109,8 @@ Status TileRecorder::deliver(Slot& slot, std::int32_t layer, const MassInput& in
   KVFOOT_TRY(device_.synchronize(slot.copied));
   const std::int32_t group = input.q_heads / input.cache.heads;
   const float* const sums = slot.host.data() + slot.rows * input.q_heads * stride;
-  for_tasks(input.q_heads, std::max(1U, std::thread::hardware_concurrency()), [&](std::int64_t q) {
+  const std::int64_t threads = coding_threads(slot.rows * input.q_heads * stride);
+  for_tasks(input.q_heads, threads, [&](std::int64_t q) {
     float* const rows = slot.host.data() + q * slot.rows * stride;
     const Ring& ring = rings[static_cast<std::size_t>(q / group)];
     for (std::int64_t r = 0; ring.turn != 0 && r < slot.rows; ++r) {

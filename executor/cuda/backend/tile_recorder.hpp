@@ -14,6 +14,9 @@
 
 namespace kvfoot::cuda {
 
+// Threads that are worth starting to code so many floats.
+[[nodiscard]] std::int64_t coding_threads(std::int64_t floats);
+
 class TileRecorder {
  public:
   TileRecorder(Device& device, HostBlocks& host, BufferPool& buffers);

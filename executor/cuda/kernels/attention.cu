@@ -109,6 +109,11 @@ const char* attention_unsupported(std::int32_t head_dim, std::int32_t group) {
   return nullptr;
 }
 
+std::int64_t attention_shared_bytes(std::int32_t head_dim) {
+  // Up to 176 everything fits into what every card from compute capability 8.0 on has.
+  return head_dim <= 176 ? 99 * 1024 : 142 * 1024;
+}
+
 void launch_prefill_attention(const AttentionArgs& args, Stream stream) {
   if (args.rows <= 0) {
     return;

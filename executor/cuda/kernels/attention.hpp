@@ -27,6 +27,8 @@ struct AttentionArgs {
 
 // Why this geometry cannot run; null when it can.
 [[nodiscard]] const char* attention_unsupported(std::int32_t head_dim, std::int32_t group);
+// The most shared memory per block that a kernel of attention or of masses asks for.
+[[nodiscard]] std::int64_t attention_shared_bytes(std::int32_t head_dim);
 
 // Many rows: tensor cores for 16-bit caches, plain fp32 arithmetic for fp32.
 void launch_prefill_attention(const AttentionArgs& args, Stream stream);

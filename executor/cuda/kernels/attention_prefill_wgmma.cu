@@ -203,7 +203,9 @@ __global__ void __launch_bounds__(kThreads, 1) prefill_warpgroups(AttentionArgs 
 
 // Other architectures carry the name only; has_warpgroup_kernels() keeps launches away.
 template <class S>
-__global__ void prefill_warpgroups(AttentionArgs) {}
+__global__ void prefill_warpgroups(AttentionArgs) {
+  __trap();  // never silently nothing
+}
 
 #endif
 

@@ -21,13 +21,15 @@ struct Extent {
 
 // The first launch error of this process, kept until it is taken (executor/cuda/module).
 void note_launch_error(int cuda_error, const char* kernel);
+// Lets launches of a kernel ask for all the shared memory that the current device has; cheap when
+// it was done before. Never lowered again: captured launches count on it.
+void allow_shared_memory(const void* kernel);
 
 template <class Args>
 void launch_named(const char* name, void (*kernel)(Args), Extent grid, Extent block,
                   std::size_t shared_bytes, Stream stream, const Args& args, bool early = false) {
   if (shared_bytes > 48 * 1024) {
-    cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                         static_cast<int>(shared_bytes));
+    allow_shared_memory(reinterpret_cast<const void*>(kernel));
   }
   cudaLaunchAttribute attribute{};
   attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
