@@ -44,12 +44,7 @@ class Loop {
       if (last_output_row && !request_.run_last_token) {
         break;
       }
-      if (request_.cancel != nullptr && request_.cancel->load(std::memory_order_relaxed)) {
-        return Error{"run",
-                     "interrupted after " + std::to_string(pass.begin) + " of " +
-                         std::to_string(run_.rows()) + " rows",
-                     "", ErrorKind::kInterrupted};
-      }
+      KVFOOT_TRY(go_on(pass));
       KVFOOT_TRY(forward(pass));
       if (pass.end >= run_.prompt && pass.end < run_.rows()) {
         const auto begin = Clock::now();
@@ -64,6 +59,16 @@ class Loop {
     }
     result_.run = run_;
     return std::move(result_);
+  }
+
+  [[nodiscard]] Status go_on(const Pass& pass) const {
+    if (request_.cancel != nullptr && request_.cancel->load(std::memory_order_relaxed)) {
+      return Error{"run",
+                   "interrupted after " + std::to_string(pass.begin) + " of " +
+                       std::to_string(run_.rows()) + " rows",
+                   "", ErrorKind::kInterrupted};
+    }
+    return {};
   }
 
   // Runs one pass through every layer and lets the driver decide after each layer's attention.
@@ -110,6 +115,7 @@ class Loop {
     }
     KVFOOT_TRY(backend_.begin_pass(tokens_, positions_, pass.patch_rows));
     for (std::int32_t layer = 0; layer < backend_.shape().layers; ++layer) {
+      KVFOOT_TRY(go_on(pass));  // one pass over a long prompt takes its time
       driver_.append(layer);
       KVFOOT_TRY(backend_.attend(layer));
       if (request_.observer != nullptr) {

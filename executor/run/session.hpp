@@ -77,7 +77,7 @@ struct SessionResult {
 };
 
 // Errors: lengths that do not fit, a policy that fails, the backend's environment errors, and
-// kInterrupted when `cancel` becomes true (checked before every pass).
+// kInterrupted when `cancel` becomes true (checked before every layer).
 [[nodiscard]] Result<SessionResult> run_session(Backend& backend, const SessionRequest& request);
 
 }  // namespace kvfoot

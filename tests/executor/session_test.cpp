@@ -144,6 +144,37 @@ TEST(Session, CancelEndsWithAnInterruptedError) {
   EXPECT_EQ(backend.log.size(), 1U);
 }
 
+// A pass over a long prompt is not waited for.
+TEST(Session, CancelIsHeardBetweenLayers) {
+  struct Impatient final : RunObserver {
+    AttentionObserver* attention() override { return nullptr; }
+    Status begin_pass(const Pass&, bool, std::span<const std::int32_t>,
+                      std::span<const TokenPos>) override {
+      return {};
+    }
+    Status end_attention(std::int32_t, Backend&) override {
+      cancel = true;
+      ++layers;
+      return {};
+    }
+    Status end_pass(const PassMemory&, std::int64_t) override { return {}; }
+    void on_decision(const DecisionRecord&) override {}
+    void on_answer(std::int32_t, std::int32_t, std::int32_t, const AttentionQuery&,
+                   std::span<const float>) override {}
+    std::atomic<bool> cancel{false};
+    int layers = 0;
+  } observer;
+  FakeBackend backend(kShape);
+  ASSERT_GT(kShape.layers, 1);
+  Case c = make_case("full", {.prompt = 4, .output = 2, .chunk = kWholePrompt});
+  c.request.observer = &observer;
+  c.request.cancel = &observer.cancel;
+  const auto result = go(backend, c);
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().kind, ErrorKind::kInterrupted);
+  EXPECT_EQ(observer.layers, 1);
+}
+
 TEST(Session, SideVotesRunTheQuestionAtChosenChunkEndsAndAreDropped) {
   FakeBackend backend(kShape);
   Case c = make_case("full", {.prompt = 8, .output = 0, .chunk = 2});
