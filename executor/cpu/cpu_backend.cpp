@@ -16,6 +16,7 @@
 #include "executor/cpu/live_source.hpp"
 #include "executor/cpu/pass_attention.hpp"
 #include "executor/cpu/thread_pool.hpp"
+#include "executor/model/pass_rows.hpp"
 #include "sim/core/pooling.hpp"
 
 namespace kvfoot {
@@ -80,16 +81,7 @@ class CpuBackend final : public Backend {
 
   Status begin_pass(std::span<const std::int32_t> tokens, std::span<const TokenPos> positions,
                     std::int64_t patch_rows) override {
-    KVFOOT_CHECK(!tokens.empty() && tokens.size() == positions.size(), "rows of a pass");
-    KVFOOT_CHECK(patch_rows >= 0 && patch_rows <= static_cast<std::int64_t>(tokens.size()),
-                 "patch rows of a pass");
-    for (const std::int32_t token : tokens) {
-      if (token < 0 || token >= config_.vocab_size) {
-        return Error{"CPU backend", "token " + std::to_string(token) + " is outside the vocabulary",
-                     "the model has " + std::to_string(config_.vocab_size) +
-                         " tokens; is this its tokenizer?"};
-      }
-    }
+    KVFOOT_TRY(check_pass_rows("CPU backend", tokens, positions, patch_rows, config_.vocab_size));
     rows_ = static_cast<std::int64_t>(tokens.size());
     patch_rows_ = patch_rows;
     buffers_.begin_pass();

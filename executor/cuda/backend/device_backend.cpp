@@ -18,6 +18,7 @@
 #include "executor/cuda/backend/tile_recorder.hpp"
 #include "executor/cuda/backend/token_picker.hpp"
 #include "executor/cuda/kernels/attention.hpp"
+#include "executor/model/pass_rows.hpp"
 #include "sim/core/text.hpp"
 
 namespace kvfoot::cuda {
@@ -106,16 +107,7 @@ class DeviceBackend final : public Backend {
 
   Status begin_pass(std::span<const std::int32_t> tokens, std::span<const TokenPos> positions,
                     std::int64_t patch_rows) override {
-    KVFOOT_CHECK(!tokens.empty() && tokens.size() == positions.size(), "rows of a pass");
-    KVFOOT_CHECK(patch_rows >= 0 && patch_rows <= static_cast<std::int64_t>(tokens.size()),
-                 "patch rows of a pass");
-    for (const std::int32_t token : tokens) {
-      if (token < 0 || token >= config_.vocab_size) {
-        return Error{"CUDA device", "token " + std::to_string(token) + " is outside the vocabulary",
-                     "the model has " + std::to_string(config_.vocab_size) +
-                         " tokens; is this its tokenizer?"};
-      }
-    }
+    KVFOOT_TRY(check_pass_rows("CUDA device", tokens, positions, patch_rows, config_.vocab_size));
     if (running_) {  // the pass before was given up
       KVFOOT_TRY(settle());
     }
@@ -428,9 +420,9 @@ class DeviceBackend final : public Backend {
       move.runs = uploads_.send(std::span<const EntryRun>(batch));
       move.count = static_cast<std::int32_t>(batch.size());
       move.moved = moved_entries(batch);
-      const Buffer<std::byte> scratch(buffers_, MemoryClass::kWorkspace,
-                                      move.moved * streams_.entry_bytes());
-      move.scratch = const_cast<std::byte*>(scratch.data());
+      Buffer<std::byte> scratch(buffers_, MemoryClass::kWorkspace,
+                                move.moved * streams_.entry_bytes());
+      move.scratch = scratch.data();
       uploads_.flush();
       launch_gather_entries(move, stream_);
       launch_scatter_entries(move, stream_);

@@ -16,6 +16,11 @@
 
 namespace kvfoot::cuda {
 
+// Floats between the beginnings of rows of so many: rows begin at multiples of 16 bytes.
+[[nodiscard]] constexpr std::int64_t row_stride(std::int64_t floats) {
+  return (floats + 3) / 4 * 4;
+}
+
 // What the pools take from the card, counted; remembers what could not be had.
 class DeviceBlocks final : public BlockSource {
  public:

@@ -18,8 +18,6 @@ Error no_memory() {
           "use a smaller chunk or voting window", ErrorKind::kEnvironment};
 }
 
-std::int64_t round_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
-
 }  // namespace
 
 void DeviceSource::reset(std::int32_t layers, const AttentionNeeds& needs) {
@@ -48,7 +46,7 @@ void DeviceSource::fit(Accumulator& accumulator, std::int64_t longest) {
   if (longest <= accumulator.stride) {
     return;
   }
-  const std::int64_t stride = round_up(std::max(longest, 2 * accumulator.stride), 64);
+  const std::int64_t stride = (std::max(longest, 2 * accumulator.stride) + 63) / 64 * 64;
   const std::int64_t q_heads = layer_.input.q_heads;
   Array<float> wider(blocks_, q_heads * stride);
   for (std::int64_t q = 0; q < q_heads && !accumulator.entries.empty(); ++q) {
@@ -164,7 +162,7 @@ Status DeviceSource::compute(Answer& answer) {
   if (longest == 0) {
     return {};
   }
-  const std::int64_t stride = round_up(longest, 4);
+  const std::int64_t stride = row_stride(longest);
   const auto total = static_cast<std::int64_t>(heads) * stride;
   Buffer<float> scores = floats(total);
   if (copied_.size() < total) {  // page-locked memory is dear to take: it stays
@@ -221,7 +219,7 @@ void DeviceSource::window_mass(const AttentionQuery& query, const PoolMean& mean
   const MassInput& input = layer_.input;
   const std::int64_t voters = std::min<std::int64_t>(query.window, input.rows);
   const bool own = query.scope == AttentionQuery::Scope::kPass;
-  const std::int64_t stride = round_up(own ? input.rows : input.longest, 4);
+  const std::int64_t stride = row_stride(own ? input.rows : input.longest);
   const std::int64_t per_head = voters * stride * group();
   const auto together = static_cast<std::int32_t>(
       std::clamp<std::int64_t>(kWindowFloats / per_head, 1, input.cache.heads));
@@ -259,7 +257,7 @@ void DeviceSource::window_mass(const AttentionQuery& query, const PoolMean& mean
 void DeviceSource::last_row_mass(const PoolMean& mean) {
   const MassInput& input = layer_.input;
   const std::int64_t row = input.rows - layer_.patch_rows - 1;
-  const std::int64_t stride = round_up(input.longest, 4);
+  const std::int64_t stride = row_stride(input.longest);
   Buffer<float> rows = floats(stride * input.q_heads);
   if (row < 0) {  // a side pass of patch rows only: no row of the run has voted
     device_.fill(rows.data(), 0, static_cast<std::size_t>(rows.size()) * sizeof(float),

@@ -7,11 +7,6 @@
 #include "sim/core/threads.hpp"
 
 namespace kvfoot::cuda {
-namespace {
-
-std::int64_t in_fours(std::int64_t floats) { return (floats + 3) / 4 * 4; }
-
-}  // namespace
 
 SumRecorder::SumRecorder(Device& device, HostBlocks& host, BufferPool& buffers, Uploads& uploads,
                          const SumRecorderOptions& options)
@@ -80,7 +75,7 @@ void SumRecorder::place_blocks(const Layer& layer) {
   std::int64_t cut = 0;  // blocks of the current cut
   for (const AttentionSums::Block& wanted : layer.sums.blocks) {
     const std::int64_t keys = layer.longest_past + wanted.first_row + wanted.rows;
-    if (cut > 0 && (cut + 1) * q_heads * in_fours(keys) > options_.mean_floats) {
+    if (cut > 0 && (cut + 1) * q_heads * row_stride(keys) > options_.mean_floats) {
       cuts_.push_back(blocks_.size());
       cut = 0;
     }
@@ -122,7 +117,7 @@ Status SumRecorder::record_blocks(const Layer& layer, const float* log_sum_exp) 
     pick.means.blocks = on_device + first;
     pick.means.count = static_cast<std::int32_t>(end - first);
     pick.means.longest = layer.longest_past + last.first_row + last.rows;
-    pick.means.stride = in_fours(pick.means.longest);
+    pick.means.stride = row_stride(pick.means.longest);
     const std::int64_t means = pick.means.count * q_heads * pick.means.stride;
     if (scratch_.size() < means) {
       scratch_.release();
@@ -151,9 +146,9 @@ Status SumRecorder::record_rows(const Layer& layer) {
   for (std::size_t i = 0; i < layer.sums.rows.size(); ++i) {
     const AttentionSums::Rows& wanted = layer.sums.rows[i];
     const std::int64_t keys = layer.longest_past + wanted.first_row + wanted.rows;
-    const std::int64_t stride = in_fours(keys);
+    const std::int64_t stride = row_stride(keys);
     const std::int64_t sum_stride =
-        in_fours(keys - std::max<std::int64_t>(0, layer.longest_past + wanted.first_key));
+        row_stride(keys - std::max<std::int64_t>(0, layer.longest_past + wanted.first_key));
     // Whole groups at a time if all their rows fit, else some rows of one group.
     const std::int64_t of_group = group * (stride + 1);
     const std::int64_t rows =

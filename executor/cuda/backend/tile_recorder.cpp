@@ -56,7 +56,7 @@ void TileRecorder::reset() {
 Status TileRecorder::record(std::int32_t layer, const MassInput& input,
                             std::span<const std::int32_t> entries, std::span<const Ring> rings,
                             AttentionObserver& observer) {
-  const std::int64_t stride = (input.longest + 3) / 4 * 4;
+  const std::int64_t stride = row_stride(input.longest);
   const std::int64_t q_heads = input.q_heads;
   const std::int64_t tile =
       std::clamp<std::int64_t>(kTileFloats / (stride * q_heads), 1, input.rows);
