@@ -1,4 +1,6 @@
 kvfoot_test(cuda_streams SOURCES test_streams.cpp LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_cache)
+kvfoot_test(cuda_backend_memory SOURCES test_backend_memory.cpp
+            LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_executor)
 kvfoot_test(cuda_backend SOURCES test_device_backend.cpp
             LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_cpu kvfoot_executor LABELS slow)
 if(TARGET kvfoot_trace_synthetic)

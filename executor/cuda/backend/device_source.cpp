@@ -13,6 +13,9 @@ namespace {
 constexpr std::int64_t kWindowFloats = std::int64_t{64} << 20;  // of softmax rows at a time
 constexpr std::int64_t kMoveFloats = std::int64_t{16} << 20;
 
+// Room for the sums of a query head: 256 bytes at a time.
+std::int64_t sums_stride(std::int64_t entries) { return (entries + 63) / 64 * 64; }
+
 Error no_memory() {
   return {"CUDA device", "not enough memory on the card for the attention scores",
           "use a smaller chunk or voting window", ErrorKind::kEnvironment};
@@ -25,10 +28,6 @@ void DeviceSource::reset(std::int32_t layers, const AttentionNeeds& needs) {
   layer_ = {};
   answers_.clear();
   runs_.clear();
-  for (Accumulator& accumulator : accumulators_) {
-    buffers_.ledger().add(MemoryClass::kWorkspace,
-                          -static_cast<std::int64_t>(accumulator.sums.bytes()));
-  }
   accumulators_.clear();
   accumulators_.resize(needs.accumulated ? static_cast<std::size_t>(layers) : 0);
 }
@@ -43,23 +42,37 @@ void DeviceSource::begin_layer(const Layer& layer) {
 
 // Sums of a layer that grows: the room doubles, so that few passes copy.
 void DeviceSource::fit(Accumulator& accumulator, std::int64_t longest) {
-  if (longest <= accumulator.stride) {
+  if (longest > accumulator.stride) {
+    resize(accumulator, sums_stride(std::max(longest, 2 * accumulator.stride)));
+  }
+}
+
+// What a pass over a long prompt needed, or a chunk beside the survivors, is not held between the
+// passes. Half of the room may lie idle, so that passes of one row do not copy.
+void DeviceSource::give_back_room(Accumulator& accumulator) {
+  const std::int64_t next = sums_stride(std::ranges::max(accumulator.entries) + 1);
+  if (2 * next > accumulator.stride) {
     return;
   }
-  const std::int64_t stride = (std::max(longest, 2 * accumulator.stride) + 63) / 64 * 64;
-  const std::int64_t q_heads = layer_.input.q_heads;
-  Array<float> wider(blocks_, q_heads * stride);
-  for (std::int64_t q = 0; q < q_heads && !accumulator.entries.empty(); ++q) {
-    const auto entries = accumulator.entries[static_cast<std::size_t>(q / group())];
+  try {
+    resize(accumulator, next);
+  } catch (const std::bad_alloc&) {
+    // No room to move to: the sums stay where they are.
+  }
+}
+
+void DeviceSource::resize(Accumulator& accumulator, std::int64_t stride) {
+  const std::int32_t q_heads = layer_.input.q_heads;
+  Buffer<float> sums = floats(q_heads * stride);
+  std::vector<EntryRun> all;
+  for (std::int32_t q = 0; q < q_heads && !accumulator.entries.empty(); ++q) {
+    const std::int32_t entries = accumulator.entries[static_cast<std::size_t>(q / group())];
     if (entries > 0) {
-      device_.copy(wider.data() + q * stride, accumulator.sums.data() + q * accumulator.stride,
-                   static_cast<std::size_t>(entries) * sizeof(float), device_.compute_stream());
+      all.push_back({.head = q, .to = 0, .from = 0, .count = entries});
     }
   }
-  buffers_.ledger().add(MemoryClass::kWorkspace,
-                        static_cast<std::int64_t>(wider.bytes()) -
-                            static_cast<std::int64_t>(accumulator.sums.bytes()));
-  accumulator.sums = std::move(wider);
+  move_sums(all, accumulator, sums.data(), stride);
+  accumulator.sums = std::move(sums);
   accumulator.stride = stride;
 }
 
@@ -76,27 +89,35 @@ void DeviceSource::accumulate() {
   launch_accumulate_mass(mass, device_.compute_stream());
 }
 
-void DeviceSource::end_layer() {
-  answers_.clear();
-  if (runs_.empty()) {
-    return;
-  }
-  Accumulator& accumulator = accumulators_[static_cast<std::size_t>(layer_.layer)];
-  for (const std::vector<EntryRun>& batch : batches_of(runs_, kMoveFloats)) {
+void DeviceSource::move_sums(std::span<const EntryRun> runs, Accumulator& from, float* to,
+                             std::int64_t stride) {
+  for (const std::vector<EntryRun>& batch : batches_of(runs, kMoveFloats)) {
     const std::int64_t moved = moved_entries(batch);
     Buffer<float> scratch = floats(moved);
     MoveValues move;
-    move.values = accumulator.sums.data();
-    move.stride = accumulator.stride;
+    move.values = from.sums.data();
+    move.stride = from.stride;
     move.runs = uploads_.send(std::span<const EntryRun>(batch));
     move.count = static_cast<std::int32_t>(batch.size());
     move.moved = moved;
     move.scratch = scratch.data();
     uploads_.flush();
     launch_gather_values(move, device_.compute_stream());
+    move.values = to;
+    move.stride = stride;
     launch_scatter_values(move, device_.compute_stream());
   }
+}
+
+void DeviceSource::end_layer() {
+  answers_.clear();
+  if (!needs_.accumulated) {
+    return;
+  }
+  Accumulator& accumulator = accumulators_[static_cast<std::size_t>(layer_.layer)];
+  move_sums(runs_, accumulator, accumulator.sums.data(), accumulator.stride);
   runs_.clear();
+  give_back_room(accumulator);
 }
 
 void DeviceSource::retain(std::int32_t head, std::span<const std::int32_t> kept) {

@@ -32,7 +32,8 @@ class DeviceSource final : public AttentionSource {
   };
   // Enqueues the accumulation. Throws std::bad_alloc.
   void begin_layer(const Layer& layer);
-  // Compacts the accumulators of streams that lost entries. Throws std::bad_alloc.
+  // Compacts the accumulators of streams that lost entries, and gives room back that is much more
+  // than they need now. Throws std::bad_alloc.
   void end_layer();
   [[nodiscard]] bool accumulates() const { return needs_.accumulated; }
 
@@ -45,8 +46,8 @@ class DeviceSource final : public AttentionSource {
     AttentionQuery query;
     std::vector<std::vector<float>> heads;
   };
-  struct Accumulator {  // of one layer
-    Array<float> sums;  // (q_heads, stride)
+  struct Accumulator {   // of one layer
+    Buffer<float> sums;  // (q_heads, stride)
     std::int64_t stride = 0;
     std::vector<std::int32_t> entries;  // (storage heads) that the sums cover
   };
@@ -59,6 +60,10 @@ class DeviceSource final : public AttentionSource {
   }
   void accumulate();
   void fit(Accumulator& accumulator, std::int64_t longest);
+  void resize(Accumulator& accumulator, std::int64_t stride);
+  void give_back_room(Accumulator& accumulator);
+  // Sums of these runs go to rows of `stride` at `to`, which may be where they come from.
+  void move_sums(std::span<const EntryRun> runs, Accumulator& from, float* to, std::int64_t stride);
   Status compute(Answer& answer);
   void window_mass(const AttentionQuery& query, const PoolMean& mean);
   void last_row_mass(const PoolMean& mean);

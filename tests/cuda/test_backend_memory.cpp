@@ -1,0 +1,110 @@
+// What the CUDA backend holds while a model runs and after it, as its ledger counts it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "executor/cuda/backend/device_backend.hpp"
+#include "executor/cuda/emulator/emulated_device.hpp"
+#include "executor/model/make_model.hpp"
+#include "executor/run/session.hpp"
+#include "sim/core/hash.hpp"
+#include "sim/policy/descriptor.hpp"
+
+namespace kvfoot::cuda {
+namespace {
+
+constexpr std::int64_t kLayers = 2;
+constexpr std::int64_t kHeads = 4;
+constexpr std::int64_t kKvHeads = 2;
+constexpr std::int64_t kHeadDim = 32;
+constexpr std::int64_t kBlock = 16;
+constexpr std::int64_t kFloat = 4;
+constexpr const char* kHeavyHitters = "h2o:heavy=12,recent=8";
+
+std::unique_ptr<Backend> emulated(const EmulatedOptions& options = {}) {
+  LlamaConfig config;
+  config.hidden_size = 64;
+  config.intermediate_size = 96;
+  config.layers = kLayers;
+  config.heads = kHeads;
+  config.kv_heads = kKvHeads;
+  config.head_dim = kHeadDim;
+  config.vocab_size = 97;
+  LlamaWeights weights =
+      std::move(make_random_llama(config, RandomModelOptions{.seed = 7, .attention_scale = 2.0}))
+          .value();
+  return std::move(make_device_backend(make_emulated_device(options), weights, "random")).value();
+}
+
+struct Setting {
+  std::string policy = "full";
+  std::int64_t prompt = 45;
+  std::int64_t output = 6;
+  std::int64_t chunk = kWholePrompt;
+};
+
+Result<SessionResult> try_run(Backend& backend, const Setting& setting) {
+  std::vector<std::int32_t> prompt;
+  for (std::int64_t i = 0; i < setting.prompt; ++i) {
+    prompt.push_back(static_cast<std::int32_t>(below(hash_words(i), 97)));
+  }
+  SessionRequest request;
+  request.prompt = prompt;
+  request.run.prompt = setting.prompt;
+  request.run.output = setting.output;
+  request.run.chunk = setting.chunk;
+  request.block = kBlock;
+  KVFOOT_ASSIGN(const PolicySpec spec, parse_policy(setting.policy));
+  KVFOOT_ASSIGN(const std::unique_ptr<const Policy> policy,
+                make_policy(spec, {.shape = backend.shape(), .run = request.run}));
+  request.policy = policy.get();
+  return run_session(backend, request);
+}
+
+std::int64_t workspace(const Backend& backend) {
+  return backend.counters().held[MemoryClass::kWorkspace];
+}
+
+// Workspace that is held when the run is over.
+std::int64_t workspace_after(Backend& backend, const Setting& setting) {
+  const auto result = try_run(backend, setting);
+  EXPECT_TRUE(result.ok()) << (result.ok() ? "" : result.error().message());
+  return workspace(backend);
+}
+
+// Every class is back at what the weights take when the cache is dropped.
+TEST(BackendMemory, WhatIsTakenIsGivenBack) {
+  const auto backend = emulated();
+  const MemoryBytes before = backend->counters().held;
+  EXPECT_EQ(before.total(), before[MemoryClass::kWeights]);
+  for (const char* policy : {"full", kHeavyHitters, "snapkv:sparsity=0.5,window=4",
+                             "streaming:sinks=2,window=9,reindex=true"}) {
+    EXPECT_GT(workspace_after(*backend, {.policy = policy}), 0) << policy;
+    ASSERT_TRUE(backend->reset(CacheOptions{}).ok());
+    EXPECT_EQ(backend->counters().held, before) << policy;
+  }
+}
+
+// The sums of a long prompt are not held once its entries are gone: 20 entries and the next token
+// take 64 floats per query head, whatever the prompt.
+TEST(BackendMemory, AccumulatorsShrinkWithTheEntries) {
+  const auto backend = emulated();
+  for (const auto& [prompt, chunk] :
+       {std::pair{std::int64_t{45}, kWholePrompt}, std::pair{std::int64_t{300}, kWholePrompt},
+        std::pair{std::int64_t{300}, std::int64_t{100}}}) {
+    const Setting sums{.policy = kHeavyHitters, .prompt = prompt, .chunk = chunk};
+    const std::int64_t all = workspace_after(*backend, sums);
+    const Setting same{.policy = "tova:budget=20", .prompt = prompt, .chunk = chunk};
+    const std::int64_t without_sums = workspace_after(*backend, same);
+    const std::int64_t log_sum_exp = kHeads * kFloat;
+    EXPECT_EQ(all - without_sums, kLayers * kHeads * 64 * kFloat + log_sum_exp)
+        << prompt << " " << chunk;
+  }
+}
+
+}  // namespace
+}  // namespace kvfoot::cuda
