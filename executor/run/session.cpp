@@ -115,7 +115,9 @@ class Loop {
     }
     KVFOOT_TRY(backend_.begin_pass(tokens_, positions_, pass.patch_rows));
     for (std::int32_t layer = 0; layer < backend_.shape().layers; ++layer) {
-      KVFOOT_TRY(go_on(pass));  // one pass over a long prompt takes its time
+      if (layer > 0) {  // one pass over a long prompt takes its time
+        KVFOOT_TRY(go_on(pass));
+      }
       driver_.append(layer);
       KVFOOT_TRY(backend_.attend(layer));
       if (request_.observer != nullptr) {
