@@ -314,6 +314,32 @@ TEST(DeviceBackend, RecordedRowsAreThoseOfTheCpu) {
   }
 }
 
+// What the card still has to do when the host waits for an answer: in decode, the output projection
+// and the MLP, which is three products; many rows take memory, and wait for what evicting gives
+// back.
+TEST(DeviceBackend, TheCardHasTheRestOfTheLayerWhileTheHostDecides) {
+  for (const char* policy : {"tova:budget=20", "h2o:heavy=12,recent=8"}) {
+    std::vector<int> left;  // products enqueued between a copy out and the wait for it, per wait
+    int products = 0;
+    EmulatedOptions options;
+    options.on_call = [&](const std::string& call) {
+      if (call == "copy out") {
+        products = 0;
+      } else if (call == "gemm" || call.find("gemv") != std::string::npos) {
+        ++products;
+      } else if (call == "synchronize event") {
+        left.push_back(products);
+      }
+    };
+    const auto device = emulated(DType::kF32, options);
+    left.clear();  // weights are copied in pieces
+    (void)run(*device, {.chunk = 20, .policy = policy, .logits = false});
+    std::vector<int> want(2 * 2, 0);  // of three passes the first does not fill the budget; layers
+    want.insert(want.end(), static_cast<std::size_t>(kOutput * 2), 3);
+    EXPECT_EQ(left, want) << policy;
+  }
+}
+
 // Layers of unequal length: attention of one row is cut into pieces, by the longest of them all.
 TEST(DeviceBackend, RecordingChangesNothingWhereLayersDiffer) {
   const auto device = emulated(DType::kF32);

@@ -47,6 +47,11 @@ class DeviceBackend final : public Backend {
         begin_(device_->make_event()),
         end_(device_->make_event()) {
     blocks_.when_short([this] { return buffers_.drop_waiting(); });
+    source_.before_waiting([this] {
+      if (rows_ == 1) {  // many rows take memory, which evicting may have to give back first
+        finish_layer();
+      }
+    });
   }
 
   ~DeviceBackend() override {
@@ -167,7 +172,7 @@ class DeviceBackend final : public Backend {
       source_.end_layer();
       move_entries(layer, uploaded_entries_);
       norms_.clear();
-      work_.finish(layer);
+      finish_layer();
     } catch (const std::bad_alloc&) {
       return no_memory("the activations of a layer");
     }
@@ -351,7 +356,16 @@ class DeviceBackend final : public Backend {
     changes_ = {};
   }
 
+  // The rest of the layer does not read the cache: it may be enqueued before entries leave.
+  void finish_layer() {
+    if (!finished_) {
+      work_.finish(layer_);
+      finished_ = true;
+    }
+  }
+
   Status attend_now(std::int32_t layer) {
+    finished_ = false;
     uploaded_entries_ = uploads_.send(streams_.sizes(layer));
     apply_changes();
     uploads_.flush();
@@ -524,6 +538,7 @@ class DeviceBackend final : public Backend {
   bool rings_ = false;   // streams need not lie in order
   bool evicts_ = false;  // entries moved in a pass of one row
   std::int32_t layer_ = 0;
+  bool finished_ = false;  // all of the layer is enqueued
   std::int64_t rows_ = 0;
   std::int64_t patch_rows_ = 0;
   TableChanges changes_;

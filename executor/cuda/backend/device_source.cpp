@@ -227,7 +227,11 @@ Status DeviceSource::compute(Answer& answer) {
   }
   device_.copy_out(copied_.data(), scores.data(), static_cast<std::size_t>(total) * sizeof(float),
                    device_.compute_stream());
-  KVFOOT_TRY(device_.synchronize(device_.compute_stream()));
+  device_.record(copied_out_, device_.compute_stream());
+  if (before_waiting_) {
+    before_waiting_();
+  }
+  KVFOOT_TRY(device_.synchronize(copied_out_));
   for (std::size_t head = 0; head < heads; ++head) {
     const float* from = copied_.data() + static_cast<std::int64_t>(head) * stride;
     answer.heads[head].assign(from, from + candidates[head]);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "executor/cuda/backend/device_memory.hpp"
@@ -18,7 +20,19 @@ class DeviceSource final : public AttentionSource {
  public:
   DeviceSource(Device& device, DeviceBlocks& blocks, HostBlocks& host, BufferPool& buffers,
                Uploads& uploads)
-      : device_(device), blocks_(blocks), host_(host), buffers_(buffers), uploads_(uploads) {}
+      : device_(device),
+        blocks_(blocks),
+        host_(host),
+        buffers_(buffers),
+        uploads_(uploads),
+        copied_out_(device.make_event()) {}
+  ~DeviceSource() override { device_.destroy(copied_out_); }
+  DeviceSource(const DeviceSource&) = delete;
+  DeviceSource& operator=(const DeviceSource&) = delete;
+
+  // Called when an answer is on its way and before it is waited for: what `enqueue` gives to the
+  // card runs while the host waits and decides.
+  void before_waiting(std::function<void()> enqueue) { before_waiting_ = std::move(enqueue); }
 
   void reset(std::int32_t layers, const AttentionNeeds& needs);
 
@@ -73,6 +87,8 @@ class DeviceSource final : public AttentionSource {
   HostBlocks& host_;
   BufferPool& buffers_;
   Uploads& uploads_;
+  Event copied_out_;
+  std::function<void()> before_waiting_;
   AttentionNeeds needs_;
   Layer layer_;
   std::vector<Answer> answers_;

@@ -97,6 +97,7 @@ class EmulatedDevice final : public Device {
 
   void* allocate(std::size_t bytes) override {
     const std::lock_guard lock(mutex_);
+    tell("allocate");
     check_no_capture();
     if (broken_ || bytes > static_cast<std::size_t>(options_.memory_bytes - memory_.used())) {
       return nullptr;
@@ -114,6 +115,7 @@ class EmulatedDevice final : public Device {
   }
   void* allocate_host(std::size_t bytes) override {
     const std::lock_guard lock(mutex_);
+    tell("allocate host");
     check_no_capture();
     return broken_ ? nullptr : host_memory_.take(bytes);
   }
@@ -132,18 +134,21 @@ class EmulatedDevice final : public Device {
 
   void copy_in(void* device, const void* host, std::size_t bytes, Stream stream) override {
     const std::lock_guard lock(mutex_);
+    tell("copy in");
     check_device(device, bytes);
     check_host(host, bytes, stream);
     enqueue(stream, [=] { copy_bytes(device, host, bytes); });
   }
   void copy_out(void* host, const void* device, std::size_t bytes, Stream stream) override {
     const std::lock_guard lock(mutex_);
+    tell("copy out");
     check_device(device, bytes);
     check_host(host, bytes, stream);
     enqueue(stream, [=] { copy_bytes(host, device, bytes); });
   }
   void copy(void* to, const void* from, std::size_t bytes, Stream stream) override {
     const std::lock_guard lock(mutex_);
+    tell("copy");
     check_device(to, bytes);
     check_device(from, bytes);
     const auto* a = static_cast<const std::byte*>(to);
@@ -153,6 +158,7 @@ class EmulatedDevice final : public Device {
   }
   void fill(void* device, int byte, std::size_t bytes, Stream stream) override {
     const std::lock_guard lock(mutex_);
+    tell("fill");
     check_device(device, bytes);
     enqueue(stream, [=] {
       if (bytes > 0) {
@@ -162,12 +168,14 @@ class EmulatedDevice final : public Device {
   }
   void gemm(const Gemm& product, Stream stream) override {
     const std::lock_guard lock(mutex_);
+    tell("gemm");
     check_gemm(product);
     enqueue(stream, [product] { emulator::run_gemm(product); });
   }
   void kernel(const char* name, emulator::Size3 grid, emulator::Size3 block, std::size_t shared,
               Work body, Stream stream) {
     const std::lock_guard lock(mutex_);
+    tell("kernel " + std::string{name});
     const emulator::GridLaunch launch{name, grid, block, shared};
     if (const char* refused = emulator::launch_refused(launch)) {
       note_error({"kernel " + std::string{name}, std::string{"launch refused: "} + refused, "",
@@ -183,6 +191,7 @@ class EmulatedDevice final : public Device {
 
   Status synchronize(Stream stream) override {
     const std::lock_guard lock(mutex_);
+    tell("synchronize stream");
     EmulatedStream& s = emulated(stream);
     KVFOOT_CHECK(!s.capture, "waiting for a stream that is being captured");
     run(s);
@@ -207,6 +216,7 @@ class EmulatedDevice final : public Device {
   }
   void record(Event event, Stream stream) override {
     const std::lock_guard lock(mutex_);
+    tell("record");
     EmulatedStream& s = emulated(stream);
     KVFOOT_CHECK(!s.capture, "recording an event in a stream that is being captured");
     EmulatedEvent& e = emulated(event);
@@ -219,6 +229,7 @@ class EmulatedDevice final : public Device {
   }
   void wait(Event event, Stream stream) override {
     const std::lock_guard lock(mutex_);
+    tell("wait");
     EmulatedStream& s = emulated(stream);
     KVFOOT_CHECK(!s.capture, "waiting for an event in a stream that is being captured");
     EmulatedEvent& e = emulated(event);
@@ -226,6 +237,7 @@ class EmulatedDevice final : public Device {
   }
   Status synchronize(Event event) override {
     const std::lock_guard lock(mutex_);
+    tell("synchronize event");
     EmulatedEvent& e = emulated(event);
     run_until(e.stream, e, e.recorded);
     return take_error();
@@ -243,6 +255,7 @@ class EmulatedDevice final : public Device {
 
   Status begin_capture(Stream stream) override {
     const std::lock_guard lock(mutex_);
+    tell("capture");
     EmulatedStream& s = emulated(stream);
     KVFOOT_CHECK(!s.capture, "two captures at once");
     if (broken_) {
@@ -265,6 +278,7 @@ class EmulatedDevice final : public Device {
   }
   void launch(Graph graph, Stream stream) override {
     const std::lock_guard lock(mutex_);
+    tell("launch graph");
     const EmulatedGraph& g = emulated(graph);
     KVFOOT_CHECK(graphs_.contains(const_cast<EmulatedGraph*>(&g)), "a graph of somebody else");
     KVFOOT_CHECK(!emulated(stream).capture, "launching a graph while capturing");
@@ -285,6 +299,11 @@ class EmulatedDevice final : public Device {
   }
 
  private:
+  void tell(const std::string& call) const {
+    if (options_.on_call) {
+      options_.on_call(call);
+    }
+  }
   void enqueue(Stream stream, Work work) {
     EmulatedStream& s = emulated(stream);
     KVFOOT_CHECK(s.device == this, "the stream of another device");

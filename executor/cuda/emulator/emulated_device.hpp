@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "executor/cuda/emulator/turns.hpp"
 #include "executor/cuda/runtime/device.hpp"
@@ -20,6 +22,11 @@ struct EmulatedOptions {
   // next one fails, and like a card after a fault nothing works from then on: work is dropped, and
   // every call that can say so does. Negative: never.
   std::int64_t fail_after = -1;
+  // Told of every call when it is made, not when its work runs: "allocate", "allocate host", "copy
+  // in", "copy out", "copy", "fill", "gemm", "kernel NAME", "record", "wait", "synchronize stream",
+  // "synchronize event", "capture", "launch graph". Work in a graph is told of once, when it is
+  // captured.
+  std::function<void(const std::string& call)> on_call;
 };
 
 [[nodiscard]] std::unique_ptr<Device> make_emulated_device(const EmulatedOptions& options = {});
