@@ -57,7 +57,7 @@ void DeviceSource::give_back_room(Accumulator& accumulator) {
   try {
     resize(accumulator, next);
   } catch (const std::bad_alloc&) {
-    // No room to move to: the sums stay where they are.
+    return;  // no room to move to: the sums stay where they are
   }
 }
 
