@@ -106,5 +106,22 @@ TEST(BackendMemory, AccumulatorsShrinkWithTheEntries) {
   }
 }
 
+// The copy of one layer with rotated keys is workspace: pages of the longest stream while it is
+// attended (2 sinks, a window of 9 and the new token: one page), whatever the prompt took.
+TEST(BackendMemory, TheRotatedCopyIsCounted) {
+  const auto backend = emulated();
+  for (const std::int64_t prompt : {45, 300}) {
+    const std::int64_t plain =
+        workspace_after(*backend, {.policy = "streaming:sinks=2,window=9", .prompt = prompt});
+    const Setting reindexed{.policy = "streaming:sinks=2,window=9,reindex=true", .prompt = prompt};
+    const std::int64_t copied = workspace_after(*backend, reindexed);
+    const std::int64_t entries = 12;
+    const std::int64_t keys_and_values = kKvHeads * 2 * kBlock * kHeadDim * kFloat;
+    const std::int64_t angles = 2 * entries * (kHeadDim / 2) * kFloat;
+    const std::int64_t pointers = kKvHeads * 8;
+    EXPECT_EQ(copied - plain, keys_and_values + angles + pointers) << prompt;
+  }
+}
+
 }  // namespace
 }  // namespace kvfoot::cuda

@@ -39,7 +39,7 @@ class DeviceBackend final : public Backend {
         uploads_(*device_, blocks_, host_),
         work_(*device_, config_, weights_, buffers_),
         picker_(*device_, blocks_, host_, buffers_, config_.vocab_size),
-        rotated_(*device_, blocks_, uploads_),
+        rotated_(*device_, buffers_, uploads_),
         streams_(ledger_, blocks_),
         source_(*device_, blocks_, host_, buffers_, uploads_),
         recorder_(*device_, host_, buffers_),
@@ -92,7 +92,6 @@ class DeviceBackend final : public Backend {
     uploads_.reset();
     drop_graph();
     release_rows();
-    buffers_.drop_waiting();
     rows_ = 0;
     evicts_ = false;
     recorder_.reset();
@@ -107,6 +106,7 @@ class DeviceBackend final : public Backend {
       return no_memory("the cache");
     }
     source_.reset(shape_.layers, options.needs);
+    buffers_.drop_waiting();
     return {};
   }
 
@@ -310,8 +310,8 @@ class DeviceBackend final : public Backend {
         drop_graph();
       }
     }
-    if (options_.reindex) {
-      rotated_.fit(longest_, streams_.view(0, nullptr), frequency_.data());
+    if (options_.reindex && rotated_.fit(longest_, streams_.view(0, nullptr), frequency_.data())) {
+      drop_graph();
     }
     if (!rings_ && !streams_.straight()) {
       straighten();

@@ -9,22 +9,25 @@
 
 namespace kvfoot::cuda {
 
-void RotatedCache::fit(std::int64_t longest, const LayerPages& like, const float* frequency) {
-  if (longest <= room_.longest) {
-    return;
+bool RotatedCache::fit(std::int64_t longest, const LayerPages& like, const float* frequency) {
+  if (longest <= room_.longest && room_.longest < 2 * longest) {
+    return false;
   }
   const Stream stream = device_.compute_stream();
   const std::int64_t half = like.head_dim / 2;
+  const std::int64_t doubled = longest > room_.longest ? 2 * room_.longest : 0;
+  room_ = {};  // every layer is written anew: nothing has to be kept
   Room next;
-  next.longest = std::max(2 * room_.longest, longest);
+  next.longest = std::max(doubled, longest);
   next.stride = (next.longest + like.block - 1) / like.block;
-  next.cosine = Array<float>(blocks_, next.longest * half);
-  next.sine = Array<float>(blocks_, next.longest * half);
+  next.cosine = Buffer<float>(buffers_, MemoryClass::kWorkspace, next.longest * half);
+  next.sine = Buffer<float>(buffers_, MemoryClass::kWorkspace, next.longest * half);
   const std::int64_t pages = next.stride * like.heads;
   const std::int64_t page = 2LL * like.block * like.head_dim * scalar_bytes(like.type);
-  next.pages = Array<std::byte>(blocks_, pages * page);
-  next.table = Array<std::byte*>(blocks_, pages);
-  device_.fill(next.pages.data(), 0, next.pages.bytes(), stream);  // unused entries are finite
+  next.pages = Buffer<std::byte>(buffers_, MemoryClass::kWorkspace, pages * page);
+  next.table = Buffer<std::byte*>(buffers_, MemoryClass::kWorkspace, pages);
+  // Unused entries are finite.
+  device_.fill(next.pages.data(), 0, static_cast<std::size_t>(pages * page), stream);
   std::vector<std::byte*> table;
   for (std::int64_t i = 0; i < pages; ++i) {
     table.push_back(next.pages.data() + i * page);
@@ -32,7 +35,7 @@ void RotatedCache::fit(std::int64_t longest, const LayerPages& like, const float
   std::byte* const* const sent = uploads_.send(std::span<std::byte* const>(table));
   uploads_.flush();
   device_.copy(static_cast<void*>(next.table.data()), static_cast<const void*>(sent),
-               next.table.bytes(), stream);
+               table.size() * sizeof(std::byte*), stream);
   launch_rope_table({.positions = nullptr,
                      .frequency = frequency,
                      .rows = next.longest,
@@ -41,6 +44,7 @@ void RotatedCache::fit(std::int64_t longest, const LayerPages& like, const float
                      .sine = next.sine.data()},
                     stream);
   room_ = std::move(next);
+  return true;
 }
 
 LayerPages RotatedCache::enqueue(const LayerPages& cache, std::int64_t longest, void* queries,
