@@ -27,6 +27,9 @@ struct CacheOptions {
   // Rows before this one are prefilled: `needs` tells what is asked after them and after the
   // others.
   std::int64_t prefill_rows = std::numeric_limits<std::int64_t>::max();
+  // The most entries that a stream of this run can have, if known (0: it is not): what grows with
+  // the streams need not grow in steps. A run may be longer all the same.
+  std::int64_t most_entries = 0;
 };
 
 // The allocator's own counters: bytes of buffers, pages and mapped weights that are in use, not a

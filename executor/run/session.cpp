@@ -235,12 +235,15 @@ Status check(const SessionRequest& request) {
 
 Result<SessionResult> run_session(Backend& backend, const SessionRequest& request) {
   KVFOOT_TRY(check(request));
+  const std::int64_t repeated =
+      std::max<std::int64_t>(request.policy->patch_window(), request.side_window);
   KVFOOT_TRY(backend.reset(CacheOptions{.storage = request.policy->storage(),
                                         .reindex = request.policy->reindexes(),
                                         .block = request.block,
                                         .dtype = request.kv_dtype,
                                         .needs = request.policy->needs(),
-                                        .prefill_rows = request.run.prefill_rows()}));
+                                        .prefill_rows = request.run.prefill_rows(),
+                                        .most_entries = request.run.rows() + repeated}));
   return Loop(backend, request).go();
 }
 

@@ -106,6 +106,16 @@ TEST(BackendMemory, AccumulatorsShrinkWithTheEntries) {
   }
 }
 
+// Room doubles while nothing is evicted, but not beyond the 150 rows of the run.
+TEST(BackendMemory, AccumulatorsEndWithTheRun) {
+  const auto backend = emulated();
+  const std::int64_t all = workspace_after(
+      *backend, {.policy = "h2o:heavy=200,recent=200", .prompt = 120, .output = 30});
+  const std::int64_t without_sums =
+      workspace_after(*backend, {.policy = "tova:budget=400", .prompt = 120, .output = 30});
+  EXPECT_EQ(all - without_sums, kLayers * kHeads * 192 * kFloat + kHeads * kFloat);
+}
+
 // The copy of one layer with rotated keys is workspace: pages of the longest stream while it is
 // attended (2 sinks, a window of 9 and the new token: one page), whatever the prompt took.
 TEST(BackendMemory, TheRotatedCopyIsCounted) {

@@ -134,6 +134,30 @@ TEST_F(StreamsTest, TheTableFollowsThePages) {
   EXPECT_GE(moved, 1);
 }
 
+// A run of known length has one table; what is longer than it was said to be still fits.
+TEST_F(StreamsTest, TheTableIsMadeForTheWholeRun) {
+  TableChanges changes;
+  streams.reset(2, 3, 8, 4, DType::kF16, 1000);
+  EXPECT_TRUE(streams.fit_table(10, changes));
+  EXPECT_EQ(streams.view(0, nullptr).stride, 250);
+  EXPECT_EQ(ledger.held()[MemoryClass::kWorkspace], 2 * 3 * 250 * 8);
+  EXPECT_FALSE(streams.fit_table(1000, changes));
+  EXPECT_TRUE(streams.fit_table(1001, changes));
+  EXPECT_EQ(streams.view(0, nullptr).stride, 500);
+  EXPECT_EQ(ledger.held()[MemoryClass::kWorkspace], 2 * 3 * 500 * 8);
+  EXPECT_EQ(ledger.peak()[MemoryClass::kWorkspace], 2 * 3 * (250 + 500) * 8);  // while it moved
+}
+
+// Of a run that long, six streams would have 24 MiB of table; it grows, but never beyond the run.
+TEST_F(StreamsTest, TheTableOfAVeryLongRunGrows) {
+  TableChanges changes;
+  streams.reset(2, 3, 8, 4, DType::kF16, 2'100'000);
+  EXPECT_TRUE(streams.fit_table(2000, changes));
+  EXPECT_EQ(streams.view(0, nullptr).stride, 512);
+  EXPECT_TRUE(streams.fit_table(2'099'990, changes));
+  EXPECT_EQ(streams.view(0, nullptr).stride, 525'000);
+}
+
 TEST_F(StreamsTest, AFullCardChangesNothing) {
   EmulatedOptions options;
   options.memory_bytes = 100 << 10;  // below one slab

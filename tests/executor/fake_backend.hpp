@@ -22,6 +22,7 @@ class FakeBackend final : public Backend, public AttentionSource {
 
   [[nodiscard]] const ModelShape& shape() const override { return model_; }
   [[nodiscard]] std::string_view device() const override { return "fake"; }
+  [[nodiscard]] const CacheOptions& options() const { return options_; }
 
   Status reset(const CacheOptions& options) override {
     options_ = options;

@@ -93,6 +93,7 @@ TEST(Session, PatchRowsRepeatTheEndOfThePromptAndLeaveNothingBehind) {
   EXPECT_EQ(backend.log[0], "pass 10@0 11@1 12@2 13@3 +16@4 +17@5");
   EXPECT_EQ(backend.log[1], "pass 14@4 15@5 16@6 17@7");
   EXPECT_EQ(result->patch_rows, 2);
+  EXPECT_EQ(backend.options().most_entries, 8 + 2);
   for (std::int32_t head = 0; head < 2; ++head) {
     // int(0.5 * 4) survivors of each chunk: by score of the first, the window of the last.
     EXPECT_EQ(backend.list(1, head), (std::vector<TokenPos>{2, 3, 6, 7}));

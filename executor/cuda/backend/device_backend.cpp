@@ -101,11 +101,11 @@ class DeviceBackend final : public Backend {
     options_ = options;
     try {
       streams_.reset(shape_.layers, shape_.q_heads / group(), shape_.head_dim, options.block,
-                     options.dtype);
+                     options.dtype, options.most_entries);
     } catch (const std::bad_alloc&) {
       return no_memory("the cache");
     }
-    source_.reset(shape_.layers, options.needs);
+    source_.reset(shape_.layers, options.needs, options.most_entries);
     buffers_.drop_waiting();
     return {};
   }

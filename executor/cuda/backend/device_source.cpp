@@ -23,8 +23,9 @@ Error no_memory() {
 
 }  // namespace
 
-void DeviceSource::reset(std::int32_t layers, const AttentionNeeds& needs) {
+void DeviceSource::reset(std::int32_t layers, const AttentionNeeds& needs, std::int64_t most) {
   needs_ = needs;
+  most_ = most;
   layer_ = {};
   answers_.clear();
   runs_.clear();
@@ -40,10 +41,12 @@ void DeviceSource::begin_layer(const Layer& layer) {
   }
 }
 
-// Sums of a layer that grows: the room doubles, so that few passes copy.
+// Sums of a layer that grows: the room doubles, so that few passes copy, but not beyond the run.
 void DeviceSource::fit(Accumulator& accumulator, std::int64_t longest) {
   if (longest > accumulator.stride) {
-    resize(accumulator, sums_stride(std::max(longest, 2 * accumulator.stride)));
+    const std::int64_t doubled = 2 * accumulator.stride;
+    const std::int64_t wanted = most_ > 0 ? std::min(doubled, most_) : doubled;
+    resize(accumulator, sums_stride(std::max(longest, wanted)));
   }
 }
 

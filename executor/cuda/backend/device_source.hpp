@@ -34,7 +34,8 @@ class DeviceSource final : public AttentionSource {
   // card runs while the host waits and decides.
   void before_waiting(std::function<void()> enqueue) { before_waiting_ = std::move(enqueue); }
 
-  void reset(std::int32_t layers, const AttentionNeeds& needs);
+  // `most`: entries that a stream will have at most, 0 if not known.
+  void reset(std::int32_t layers, const AttentionNeeds& needs, std::int64_t most);
 
   // The layer whose queries, keys and (if something accumulates) log-sum-exp are on the device.
   struct Layer {
@@ -90,6 +91,7 @@ class DeviceSource final : public AttentionSource {
   Event copied_out_;
   std::function<void()> before_waiting_;
   AttentionNeeds needs_;
+  std::int64_t most_ = 0;
   Layer layer_;
   std::vector<Answer> answers_;
   Array<float> copied_;                    // page-locked: answers on their way to the host

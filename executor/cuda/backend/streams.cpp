@@ -14,6 +14,9 @@ namespace {
 // cudaMalloc takes two megabytes at a time and waits for the card: pages come from large slabs.
 constexpr std::size_t kSlabBytes = std::size_t{32} << 20;
 constexpr std::int64_t kFirstStride = 16;
+// A table that moves is sent whole, so it is made for the whole run at once, unless that is very
+// long: streams that are evicted from would never fill it.
+constexpr std::int64_t kTableAtOnce = std::int64_t{16} << 20;
 
 }  // namespace
 
@@ -21,7 +24,7 @@ Streams::Streams(MemoryLedger& ledger, DeviceBlocks& blocks)
     : ledger_(ledger), blocks_(blocks), pool_(&ledger, blocks, kSlabBytes) {}
 
 void Streams::reset(std::int32_t layers, std::int32_t heads, std::int64_t head_dim,
-                    std::int64_t block, DType type) {
+                    std::int64_t block, DType type, std::int64_t most) {
   KVFOOT_CHECK(layers > 0 && heads > 0 && head_dim > 0 && block > 0, "empty cache geometry");
   layers_ = layers;
   heads_ = heads;
@@ -35,6 +38,7 @@ void Streams::reset(std::int32_t layers, std::int32_t heads, std::int64_t head_d
   pages_.assign(streams, {});
   ledger_.add(MemoryClass::kWorkspace, -static_cast<std::int64_t>(table_.bytes()));
   table_.release();
+  most_ = (most + block - 1) / block;
   stride_ = 0;
   pool_.reset(static_cast<std::size_t>(block * entry_bytes()));
 }
@@ -156,9 +160,14 @@ bool Streams::fit_table(std::int64_t longest, TableChanges& changes) {
   while (stride < needed) {
     stride *= 2;
   }
-  Array<std::byte*> table(blocks_, static_cast<std::int64_t>(pages_.size()) * stride);
-  ledger_.add(MemoryClass::kWorkspace,
-              static_cast<std::int64_t>(table.bytes()) - static_cast<std::int64_t>(table_.bytes()));
+  const auto streams = static_cast<std::int64_t>(pages_.size());
+  const bool small = most_ * streams <= kTableAtOnce / static_cast<std::int64_t>(sizeof(void*));
+  if (most_ >= needed && (small || most_ < stride)) {
+    stride = most_;
+  }
+  Array<std::byte*> table(blocks_, streams * stride);
+  ledger_.add(MemoryClass::kWorkspace, static_cast<std::int64_t>(table.bytes()));
+  ledger_.add(MemoryClass::kWorkspace, -static_cast<std::int64_t>(table_.bytes()));
   table_ = std::move(table);
   stride_ = stride;
   changes.where.clear();

@@ -33,9 +33,9 @@ class Streams {
  public:
   Streams(MemoryLedger& ledger, DeviceBlocks& blocks);
 
-  // Drops everything.
+  // Drops everything. `most` is a hint: entries that a stream will have at most, 0 if not known.
   void reset(std::int32_t layers, std::int32_t heads, std::int64_t head_dim, std::int64_t block,
-             DType type);
+             DType type, std::int64_t most = 0);
 
   [[nodiscard]] std::int32_t layers() const { return layers_; }
   [[nodiscard]] std::int32_t heads() const { return heads_; }
@@ -101,6 +101,7 @@ class Streams {
   std::int64_t bent_ = 0;                       // streams whose ring is turned
   std::vector<std::vector<std::byte*>> pages_;  // (layers, heads)
   PagePool pool_;
+  std::int64_t most_ = 0;    // pages per stream, the hint of reset()
   std::int64_t stride_ = 0;  // pages per stream that the table has room for
   Array<std::byte*> table_;  // (layers, heads, stride) on the device
 };
