@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "executor/cuda/backend/device_backend.hpp"
+#include "executor/cuda/backend/device_memory.hpp"
 #include "executor/cuda/emulator/emulated_device.hpp"
 #include "executor/model/make_model.hpp"
 #include "executor/run/session.hpp"
@@ -17,6 +18,8 @@
 namespace kvfoot::cuda {
 namespace {
 
+using ::testing::HasSubstr;
+
 constexpr std::int64_t kLayers = 2;
 constexpr std::int64_t kHeads = 4;
 constexpr std::int64_t kKvHeads = 2;
@@ -25,7 +28,7 @@ constexpr std::int64_t kBlock = 16;
 constexpr std::int64_t kFloat = 4;
 constexpr const char* kHeavyHitters = "h2o:heavy=12,recent=8";
 
-std::unique_ptr<Backend> emulated(const EmulatedOptions& options = {}) {
+LlamaWeights small_model() {
   LlamaConfig config;
   config.hidden_size = 64;
   config.intermediate_size = 96;
@@ -34,10 +37,12 @@ std::unique_ptr<Backend> emulated(const EmulatedOptions& options = {}) {
   config.kv_heads = kKvHeads;
   config.head_dim = kHeadDim;
   config.vocab_size = 97;
-  LlamaWeights weights =
-      std::move(make_random_llama(config, RandomModelOptions{.seed = 7, .attention_scale = 2.0}))
-          .value();
-  return std::move(make_device_backend(make_emulated_device(options), weights, "random")).value();
+  return std::move(make_random_llama(config, RandomModelOptions{.seed = 7, .attention_scale = 2.0}))
+      .value();
+}
+
+std::unique_ptr<Backend> emulated() {
+  return std::move(make_device_backend(make_emulated_device(), small_model(), "random")).value();
 }
 
 struct Setting {
@@ -103,6 +108,41 @@ TEST(BackendMemory, AccumulatorsShrinkWithTheEntries) {
     const std::int64_t log_sum_exp = kHeads * kFloat;
     EXPECT_EQ(all - without_sums, kLayers * kHeads * 64 * kFloat + log_sum_exp)
         << prompt << " " << chunk;
+  }
+}
+
+// The error says which memory was refused, the card's or the host's, and of which it was more.
+TEST(BackendMemory, WhatRefusesIsNamed) {
+  EmulatedOptions options;
+  options.memory_bytes = 1 << 20;
+  options.host_bytes = 1 << 20;
+  const auto device = make_emulated_device(options);
+  DeviceBlocks card(*device);
+  HostBlocks host(*device);
+  const auto message = [&] { return no_memory(card, host, "the cache", "evict").message(); };
+  EXPECT_EQ(card.allocate(2 << 20), nullptr);
+  EXPECT_EQ(message(),
+            "CUDA device: not enough memory on the card for the cache (2.00 MiB more were asked "
+            "for, 1.00 MiB are free); evict");
+  EXPECT_EQ(host.allocate(3 << 20), nullptr);
+  EXPECT_THAT(message(), HasSubstr("memory of the host for the cache (3.00 MiB more of it page"));
+  EXPECT_THAT(message(), HasSubstr("memory of the host for the cache;"));  // nothing was refused
+
+  EXPECT_EQ(host.allocate(3 << 20), nullptr);  // what was had after all is no reason
+  host.release(host.allocate(1000));
+  EXPECT_EQ(card.allocate(2 << 20), nullptr);
+  EXPECT_THAT(message(), HasSubstr("on the card"));
+}
+
+// Weights go through two page-locked buffers of 16 MiB.
+TEST(BackendMemory, AHostWithoutPageLockedMemoryIsNamed) {
+  for (const std::int64_t mib : {1, 20}) {
+    EmulatedOptions options;
+    options.host_bytes = mib << 20;
+    const auto made = make_device_backend(make_emulated_device(options), small_model(), "random");
+    ASSERT_FALSE(made.ok());
+    EXPECT_THAT(made.error().message(), HasSubstr("memory of the host for the weights"));
+    EXPECT_EQ(made.error().kind, ErrorKind::kEnvironment);
   }
 }
 

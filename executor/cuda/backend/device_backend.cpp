@@ -258,13 +258,10 @@ class DeviceBackend final : public Backend {
   [[nodiscard]] std::int32_t group() const {  // query heads per storage head
     return options_.storage == Storage::kKvHeads ? shape_.group() : 1;
   }
-  [[nodiscard]] Error no_memory(const char* what) const {
-    return {"CUDA device",
-            "not enough memory on the card for " + std::string(what) + " (" +
-                format_bytes(blocks_.refused()) + " more were asked for, " +
-                format_bytes(device_->memory().free_bytes) + " are free)",
-            "use a smaller chunk, a shorter prompt or a smaller budget; kvfoot fit says what fits",
-            ErrorKind::kEnvironment};
+  [[nodiscard]] Error no_memory(const char* what) {
+    return cuda::no_memory(
+        blocks_, host_, what,
+        "use a smaller chunk, a shorter prompt or a smaller budget; kvfoot fit says what fits");
   }
 
   // Everything that was enqueued is done; what was sent along with it is forgotten.

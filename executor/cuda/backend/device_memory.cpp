@@ -3,6 +3,8 @@
 
 #include <new>
 
+#include "sim/core/text.hpp"
+
 namespace kvfoot::cuda {
 namespace {
 
@@ -21,6 +23,7 @@ void* DeviceBlocks::allocate(std::size_t bytes) {
     refused_ = static_cast<std::int64_t>(bytes);
     return nullptr;
   }
+  refused_ = 0;
   blocks_.emplace(block, bytes);
   taken_ += static_cast<std::int64_t>(bytes);
   return block;
@@ -36,6 +39,31 @@ void DeviceBlocks::release(void* block) {
 
 void DeviceBlocks::fill(void* block, int byte, std::size_t bytes) {
   device_.fill(block, byte, bytes, device_.compute_stream());
+}
+
+void* HostBlocks::allocate(std::size_t bytes) {
+  void* const block = device_.allocate_host(bytes);
+  refused_ = block == nullptr ? static_cast<std::int64_t>(bytes) : 0;
+  return block;
+}
+
+Error no_memory(DeviceBlocks& blocks, HostBlocks& host, const std::string& what,
+                const std::string& hint) {
+  const std::int64_t of_host = host.take_refused();
+  const std::int64_t of_card = blocks.take_refused();
+  if (of_card > 0 && of_host == 0) {
+    return {"CUDA device",
+            "not enough memory on the card for " + what + " (" + format_bytes(of_card) +
+                " more were asked for, " + format_bytes(blocks.free()) + " are free)",
+            hint, ErrorKind::kEnvironment};
+  }
+  // Without a refusal of ours it is what the program itself takes.
+  return {"CUDA device",
+          "not enough memory of the host for " + what +
+              (of_host > 0 ? " (" + format_bytes(of_host) + " more of it page-locked)" : ""),
+          "leave it more: what is page-locked is never swapped out; or use a smaller chunk or a "
+          "shorter prompt",
+          ErrorKind::kEnvironment};
 }
 
 const void* Uploads::send_bytes(const void* values, std::size_t bytes) {

@@ -9,10 +9,13 @@
 #include <functional>
 #include <map>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "executor/cuda/runtime/device.hpp"
 #include "executor/memory/buffers.hpp"
+#include "sim/core/result.hpp"
 
 namespace kvfoot::cuda {
 
@@ -34,7 +37,9 @@ class DeviceBlocks final : public BlockSource {
   void when_short(std::function<bool()> give_back) { give_back_ = std::move(give_back); }
 
   [[nodiscard]] std::int64_t taken() const { return taken_; }
-  [[nodiscard]] std::int64_t refused() const { return refused_; }  // bytes of the last refusal
+  // Bytes that were asked for last, if they could not be had; they are told once.
+  [[nodiscard]] std::int64_t take_refused() { return std::exchange(refused_, 0); }
+  [[nodiscard]] std::int64_t free() const { return device_.memory().free_bytes; }
 
  private:
   Device& device_;
@@ -48,13 +53,22 @@ class DeviceBlocks final : public BlockSource {
 class HostBlocks final : public BlockSource {
  public:
   explicit HostBlocks(Device& device) : device_(device) {}
-  void* allocate(std::size_t bytes) override { return device_.allocate_host(bytes); }
+  void* allocate(std::size_t bytes) override;
   void release(void* block) override { device_.release_host(block); }
   void fill(void* block, int byte, std::size_t bytes) override { std::memset(block, byte, bytes); }
 
+  // As of DeviceBlocks.
+  [[nodiscard]] std::int64_t take_refused() { return std::exchange(refused_, 0); }
+
  private:
   Device& device_;
+  std::int64_t refused_ = 0;
 };
+
+// What to say of a std::bad_alloc: which memory could not be had, for `what`, and how much of it.
+// `hint` is for the card's.
+[[nodiscard]] Error no_memory(DeviceBlocks& blocks, HostBlocks& host, const std::string& what,
+                              const std::string& hint);
 
 // `count` values of T from a source, given back when it ends. Unlike a Buffer of a pool it keeps
 // its place: captured work may refer to it.

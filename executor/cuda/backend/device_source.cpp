@@ -16,11 +16,6 @@ constexpr std::int64_t kMoveFloats = std::int64_t{16} << 20;
 // Room for the sums of a query head: 256 bytes at a time.
 std::int64_t sums_stride(std::int64_t entries) { return (entries + 63) / 64 * 64; }
 
-Error no_memory() {
-  return {"CUDA device", "not enough memory on the card for the attention scores",
-          "use a smaller chunk or voting window", ErrorKind::kEnvironment};
-}
-
 }  // namespace
 
 void DeviceSource::reset(std::int32_t layers, const AttentionNeeds& needs, std::int64_t most) {
@@ -160,7 +155,8 @@ Result<std::span<const float>> DeviceSource::answer(const AttentionQuery& query,
       KVFOOT_TRY(compute(fresh));
       answers_.push_back(std::move(fresh));
     } catch (const std::bad_alloc&) {
-      return no_memory();
+      return no_memory(blocks_, host_, "the attention scores",
+                       "use a smaller chunk or voting window");
     }
     found = answers_.end() - 1;
   }

@@ -22,6 +22,8 @@ class Staging {
       : device_(device), total_(total), progress_(progress) {
     for (Half& half : halves_) {
       half.data = Array<std::byte>(host, static_cast<std::int64_t>(kPiece));
+    }
+    for (Half& half : halves_) {  // nothing throws from here on
       half.done = device.make_event();
     }
   }
@@ -128,7 +130,9 @@ class Uploader {
       KVFOOT_TRY(copy_all(staging));
       KVFOOT_TRY(device_.synchronize(device_.compute_stream()));
     } catch (const std::bad_alloc&) {
-      return no_room(total);
+      const std::int64_t on_card = blocks_.take_refused();
+      return on_card > 0 ? no_room(total)
+                         : no_memory(blocks_, host, "the weights on their way", "");
     }
     out_.bytes = total;
     return std::move(out_);

@@ -117,7 +117,10 @@ class EmulatedDevice final : public Device {
     const std::lock_guard lock(mutex_);
     tell("allocate host");
     check_no_capture();
-    return broken_ ? nullptr : host_memory_.take(bytes);
+    if (broken_ || bytes > static_cast<std::size_t>(options_.host_bytes - host_memory_.used())) {
+      return nullptr;
+    }
+    return host_memory_.take(bytes);
   }
   void release_host(void* memory) override {
     const std::lock_guard lock(mutex_);

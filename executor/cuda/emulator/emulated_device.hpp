@@ -16,6 +16,7 @@ namespace kvfoot::cuda {
 
 struct EmulatedOptions {
   std::int64_t memory_bytes = std::int64_t{8} << 30;
+  std::int64_t host_bytes = std::int64_t{8} << 30;  // that can be page-locked
   int multiprocessors = 132;
   emulator::Schedule schedule;  // of the threads of kernels
   // After so many operations (copies, fills, products, kernels, those in graphs too) have run, the
