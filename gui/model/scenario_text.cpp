@@ -1,0 +1,167 @@
+// Writing scenario files, and reading them back as what the panels edit.
+#include "gui/model/scenario_text.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "sim/io/device_file.hpp"
+#include "sim/io/file.hpp"
+#include "sim/io/shape_file.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+constexpr std::int64_t kMostBytes = std::int64_t{16} << 20;
+
+// A double-quoted YAML scalar.
+std::string quoted(const std::string& text) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += std::string("\\") + c;
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += std::string("\\x") + kDigits[byte / 16] + kDigits[byte % 16];
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+// `path` as the program's own folder sees it.
+std::string from_here(const std::filesystem::path& folder, const std::string& path) {
+  return (folder / path).lexically_normal().string();
+}
+
+PolicySpec with_files_from(const std::filesystem::path& folder, PolicySpec policy) {
+  const PolicyDescriptor* descriptor = find_policy(policy.name);
+  for (auto& [name, value] : policy.given) {
+    const auto info =
+        std::ranges::find_if(descriptor->params, [&](const auto& p) { return p.name == name; });
+    if (info != descriptor->params.end() && info->type == ParamType::kFile) {
+      value = from_here(folder, value);
+    } else if (info != descriptor->params.end() && info->type == ParamType::kPolicy) {
+      if (auto inner = parse_policy(value)) {
+        value = to_string(with_files_from(folder, std::move(*inner)));
+      }
+    }
+  }
+  return policy;
+}
+
+}  // namespace
+
+std::string to_yaml(const WhatIf& what_if, const std::string& title) {
+  static const WhatIf kDefault;
+  std::string text = "kvfoot: 1\ntitle: " + quoted(title) + "\nworkload:\n";
+  const auto line = [&](std::string_view key, std::string_view value) {
+    text += std::string(key) + ": " + std::string(value) + "\n";
+  };
+  if (what_if.trace.empty()) {
+    line("  shape", quoted(what_if.shape));
+    line("  prompt", std::to_string(what_if.prompt));
+  } else {
+    line("  trace", quoted(what_if.trace));
+  }
+  if (what_if.output) {
+    line("  output", std::to_string(*what_if.output));
+  }
+  if (what_if.batch != kDefault.batch) {
+    line("  batch", std::to_string(what_if.batch));
+  }
+  line("chunk", what_if.chunk == kWholePrompt ? "all" : std::to_string(what_if.chunk));
+  line("policy", quoted(to_string(what_if.policy)));
+  if (what_if.accounting == Accounting::kPaper) {
+    line("accounting", "paper");
+  }
+  if (what_if.last_prompt_token == LastPromptToken::kDecode) {
+    line("last_prompt_token", "decode");
+  }
+  if (what_if.block != kDefault.block) {
+    line("block_size", std::to_string(what_if.block));
+  }
+  if (what_if.kv_dtype) {
+    line("kv_dtype", to_string(*what_if.kv_dtype));
+  }
+  if (what_if.layout.quant.scheme != KvScheme::kNone) {
+    line("kv_quant", quoted(to_string(what_if.layout.quant)));
+  }
+  if (what_if.layout.index.kind != KvIndexKind::kNone) {
+    line("kv_index", quoted(to_string(what_if.layout.index)));
+  }
+  if (what_if.layout.alloc != KvAlloc::kRagged) {
+    line("kv_alloc", to_string(what_if.layout.alloc));
+  }
+  if (what_if.layout.copies != KvCopies::kKv) {
+    line("kv_copies", to_string(what_if.layout.copies));
+  }
+  if (what_if.seed) {
+    line("seed", std::to_string(*what_if.seed));
+  }
+  if (!what_if.device.empty()) {
+    line("device_model", quoted(what_if.device));
+    if (what_if.weight_dtype != DType::kBF16) {
+      line("weight_dtype", to_string(what_if.weight_dtype));
+    }
+    if (what_if.logits != LogitsRows::kLast) {
+      line("logits", to_string(what_if.logits));
+    }
+  }
+  return text;
+}
+
+Result<std::vector<WhatIf>> load_scenarios(const std::string& file, std::int64_t most) {
+  KVFOOT_ASSIGN(const std::string text, read_file(file, kMostBytes));
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  // Points know shapes, not the words that named them.
+  std::vector<std::pair<ModelShape, std::string>> named;
+  ScenarioContext context;
+  context.resolve_shape = [&](std::string_view name) -> Result<ModelShape> {
+    KVFOOT_ASSIGN(ModelShape shape, resolve_shape(name, folder));
+    const bool builtin = builtin_shape(name).ok();
+    named.emplace_back(shape, builtin ? std::string(name) : from_here(folder, std::string(name)));
+    return shape;
+  };
+  context.read_file = [&](const std::string& path) { return read_file(folder / path, kMostBytes); };
+  context.resolve_device = [&](std::string_view name) { return resolve_device(name, folder); };
+  context.limit = {most, "open a file that crosses to fewer runs, or sweep it with kvfoot sweep"};
+  KVFOOT_ASSIGN(const Scenario scenario, parse_scenario(text, file, context));
+  const auto devices = builtin_devices();
+  std::vector<WhatIf> runs;
+  for (const ScenarioPoint& point : scenario.points) {
+    WhatIf run;
+    if (point.shape) {
+      const auto at = std::ranges::find_if(
+          named, [&](const auto& entry) { return entry.first == *point.shape; });
+      run.shape = at->second;
+      run.prompt = point.prompt.value_or(run.prompt);
+    } else {
+      run.trace = from_here(folder, point.trace);
+    }
+    run.output = point.output;
+    run.chunk = point.chunk;
+    run.last_prompt_token = point.last_prompt_token;
+    run.policy = with_files_from(folder, point.policy);
+    run.accounting = point.accounting;
+    run.batch = point.batch;
+    run.block = point.block_size;
+    run.kv_dtype = point.kv_dtype;
+    run.layout = point.layout;
+    run.seed = point.seed;
+    if (!point.device_model.empty()) {
+      const bool known = std::ranges::any_of(
+          devices, [&](const BuiltinDevice& d) { return d.name == point.device_model; });
+      run.device = known ? point.device_model : from_here(folder, point.device_model);
+      run.weight_dtype = point.weight_dtype;
+      run.logits = point.logits;
+    }
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,25 @@
+// What tests of the program share: one offscreen application, and waiting for replays.
+#pragma once
+
+#include <QApplication>
+#include <QString>
+#include <functional>
+#include <string>
+
+#include "gui/model/workspace.hpp"
+
+namespace kvfoot::gui {
+
+// The process's application on the platform "offscreen" (unless QT_QPA_PLATFORM says otherwise).
+QApplication& application();
+
+// Runs the event loop until `done`, at most a minute; whether it was done.
+[[nodiscard]] bool wait_until(const std::function<bool()>& done);
+
+// Waits until the workspace is idle, and says whether it has an outcome for its scenario.
+[[nodiscard]] bool settled(Workspace& workspace);
+
+// A trace of the repository, "needle-320-rows.h5".
+[[nodiscard]] std::string bundled_trace(const std::string& name);
+
+}  // namespace kvfoot::gui

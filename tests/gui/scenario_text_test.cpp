@@ -1,0 +1,93 @@
+// Scenarios as YAML and as a command.
+#include "gui/model/scenario_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <QTemporaryDir>
+#include <fstream>
+
+#include "tests/gui/gui_test.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+WhatIf everything() {
+  WhatIf what_if;
+  what_if.shape = "llama-3.1-70b";
+  what_if.prompt = 4096;
+  what_if.output = 7;
+  what_if.chunk = kWholePrompt;
+  what_if.last_prompt_token = LastPromptToken::kDecode;
+  what_if.policy = *parse_policy("pyramidkv:sparsity=0.5,patch=true");
+  what_if.batch = 3;
+  what_if.block = 32;
+  what_if.kv_dtype = DType::kF16;
+  what_if.layout.quant = *parse_kv_quant("kivi:bits=2,group=32,residual=128");
+  what_if.layout.alloc = KvAlloc::kRectangular;
+  what_if.seed = 11;
+  what_if.device = "h100-sxm";
+  what_if.weight_dtype = DType::kF16;
+  what_if.logits = LogitsRows::kAll;
+  return what_if;
+}
+
+std::string write(const QTemporaryDir& folder, const std::string& name, const std::string& text) {
+  const std::string path = folder.path().toStdString() + "/" + name;
+  std::ofstream(path) << text;
+  return path;
+}
+
+TEST(ScenarioText, ComesBackAsItWas) {
+  const QTemporaryDir folder;
+  for (const WhatIf& what_if : {everything(), WhatIf{}}) {
+    const std::string path = write(folder, "a.yaml", to_yaml(what_if, "a \"title\" \\ of: mine"));
+    const auto read = load_scenarios(path);
+    ASSERT_TRUE(read.ok()) << read.error().message();
+    ASSERT_EQ(read->size(), 1U);
+    EXPECT_EQ(read->front(), what_if) << to_yaml(what_if, "");
+  }
+}
+
+TEST(ScenarioText, PathsFollowTheFile) {
+  const QTemporaryDir folder;
+  WhatIf what_if;
+  what_if.trace = "runs/a b.h5";
+  const auto read = load_scenarios(write(folder, "a.yaml", to_yaml(what_if, "")));
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(read->front().trace, folder.path().toStdString() + "/runs/a b.h5");
+}
+
+TEST(ScenarioText, EveryRunOfACrossInItsOrder) {
+  const auto read =
+      load_scenarios(std::string(KVFOOT_SOURCE_DIR) + "/scenarios/chunk_size_128k.yaml");
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_GT(read->size(), 3U);
+  EXPECT_EQ(read->front().trace, "");
+}
+
+TEST(ScenarioText, TooManyRunsAreRefusedWithTheirNumber) {
+  const QTemporaryDir folder;
+  const std::string path =
+      write(folder, "a.yaml",
+            "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: [10, 20, 30]}\npolicy: full\n");
+  const auto read = load_scenarios(path, 2);
+  ASSERT_FALSE(read.ok());
+  EXPECT_NE(read.error().message().find('3'), std::string::npos) << read.error().message();
+}
+
+TEST(ScenarioCommand, NamesOnlyWhatDiffersFromTheDefaults) {
+  EXPECT_EQ(to_command(WhatIf{}),
+            "kvfoot replay --shape llama-3.1-8b --prompt 131072 --policy full");
+  WhatIf what_if;
+  what_if.trace = "it's.h5";
+  what_if.policy = *parse_policy("snapkv:sparsity=0.7");
+  EXPECT_EQ(to_command(what_if), "kvfoot replay 'it'\\''s.h5' --policy snapkv:sparsity=0.7");
+  EXPECT_EQ(to_command(everything()),
+            "kvfoot replay --shape llama-3.1-70b --prompt 4096 --output 7 --chunk all --policy "
+            "pyramidkv:sparsity=0.5,patch=true --last-prompt-token decode --batch 3 --block 32 "
+            "--kv-dtype f16 --kv-quant kivi:bits=2,group=32,residual=128 --kv-alloc rectangular "
+            "--seed 11 --device-model h100-sxm --weight-dtype f16 --logits all");
+}
+
+}  // namespace
+}  // namespace kvfoot::gui

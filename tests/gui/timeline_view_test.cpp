@@ -1,0 +1,76 @@
+// The timeline shows the outcome's own numbers, in the colours of their states.
+#include "gui/view/timeline_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include <QTest>
+
+#include "tests/gui/gui_test.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+WhatIf streaming() {
+  WhatIf what_if;
+  what_if.prompt = 4096;
+  what_if.output = 64;
+  what_if.chunk = 512;
+  what_if.policy = *parse_policy("streaming:sinks=16,window=240");
+  return what_if;
+}
+
+TEST(TimelineView, PixelsHaveTheColourOfTheirState) {
+  application();
+  Workspace workspace;
+  TimelineView view(workspace);
+  view.set_unit(EntryUnit::kEntriesPerStream);
+  view.resize(800, 400);
+  view.show();
+  workspace.open(streaming());
+  ASSERT_TRUE(settled(workspace));
+  workspace.set_row(0);
+  const QImage image = view.grab().toImage();
+  const plots::Theme theme = plots::make_theme(plots::ThemeKind::kLight);
+  const auto colour_at = [&](double row, double entries) {
+    return QColor(image.pixel(view.geometry()->to_pixel(row, entries).toPoint()));
+  };
+  // At row 2000: 256 survivors and 465 of its own chunk are resident, the rest is evicted.
+  EXPECT_EQ(colour_at(2000, 300), plots::to_qcolor(theme.role(plots::Role::kLive)));
+  EXPECT_EQ(colour_at(2000, 1500), plots::to_qcolor(theme.role(plots::Role::kEvicted)));
+  EXPECT_EQ(colour_at(2020, 2900), plots::to_qcolor(theme.background));
+}
+
+TEST(TimelineView, AClickMovesTheRowAndTheRowMovesTheCursor) {
+  application();
+  Workspace workspace;
+  TimelineView view(workspace);
+  view.resize(800, 400);
+  view.show();
+  workspace.open(streaming());
+  ASSERT_TRUE(settled(workspace));
+  static_cast<void>(view.grab());
+  const QPoint at = view.geometry()->to_pixel(1000, 0).toPoint() - QPoint(0, 20);
+  QTest::mouseClick(&view, Qt::LeftButton, {}, at);
+  EXPECT_NEAR(static_cast<double>(workspace.row()), 1000, 4);
+}
+
+TEST(TimelineView, TheZoomSurvivesAnotherPolicyAndNotAnotherLength) {
+  application();
+  Workspace workspace;
+  TimelineView view(workspace);
+  workspace.open(streaming());
+  ASSERT_TRUE(settled(workspace));
+  view.set_view({plots::Range{100, 200}, std::nullopt});
+  WhatIf next = streaming();
+  next.policy = PolicySpec{"full", {}};
+  workspace.edit(next, "policy");
+  ASSERT_TRUE(settled(workspace));
+  EXPECT_EQ(view.view().x, (plots::Range{100, 200}));
+  next.prompt = 2048;
+  workspace.edit(next, "prompt");
+  ASSERT_TRUE(settled(workspace));
+  EXPECT_FALSE(view.view().x.has_value());
+}
+
+}  // namespace
+}  // namespace kvfoot::gui

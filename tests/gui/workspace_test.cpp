@@ -1,0 +1,187 @@
+// Edits, undo, what is reported, and what the worker does with requests that were overtaken.
+#include "gui/model/workspace.hpp"
+
+#include <gtest/gtest.h>
+
+#include <QSignalSpy>
+#include <filesystem>
+
+#include "sim/run/replay.hpp"
+#include "tests/gui/gui_test.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+class WorkspaceTest : public ::testing::Test {
+ protected:
+  void SetUp() override { application(); }
+
+  static WhatIf small(const std::string& policy) {
+    WhatIf what_if;
+    what_if.prompt = 1000;
+    what_if.output = 10;
+    what_if.chunk = 100;
+    what_if.policy = *parse_policy(policy);
+    return what_if;
+  }
+  static WhatIf traced(const std::string& policy) {
+    WhatIf what_if;
+    what_if.trace = bundled_trace("needle-320-rows.h5");
+    what_if.chunk = 64;
+    what_if.policy = *parse_policy(policy);
+    return what_if;
+  }
+
+  Workspace workspace_;
+};
+
+TEST_F(WorkspaceTest, FullAttentionHasFootprintOne) {
+  workspace_.open(small("full"));
+  EXPECT_TRUE(workspace_.busy());
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(workspace_.outcome()->result.metrics.footprint, 1.0);
+  EXPECT_EQ(workspace_.row(), 1009);  // the end of the run
+  EXPECT_EQ(workspace_.outcome()->timeline.back().row, 1009);
+}
+
+TEST_F(WorkspaceTest, EqualsReplayOnATrace) {
+  const WhatIf what_if = traced("snapkv:sparsity=0.7");
+  workspace_.open(what_if);
+  ASSERT_TRUE(settled(workspace_));
+  SourceCache sources;
+  auto request = to_request(what_if, sources);
+  ASSERT_TRUE(request.ok());
+  const auto expected = replay(*request);
+  ASSERT_TRUE(expected.ok());
+  const Metrics& metrics = workspace_.outcome()->result.metrics;
+  EXPECT_EQ(metrics.footprint, expected->metrics.footprint);
+  EXPECT_EQ(metrics.retained_mass, expected->metrics.retained_mass);
+  EXPECT_EQ(metrics.peak_kv_bytes, expected->metrics.peak_kv_bytes);
+}
+
+// The keys' lives and the profile are two records of one run: row by row they count the same.
+TEST_F(WorkspaceTest, LivesCountWhatTheProfileHolds) {
+  workspace_.open(traced("snapkv:sparsity=0.7"));
+  ASSERT_TRUE(settled(workspace_));
+  const Outcome& outcome = *workspace_.outcome();
+  ASSERT_NE(outcome.lives, nullptr);
+  for (const TimelinePoint& point : outcome.timeline) {
+    std::int64_t resident = 0;
+    for (std::int32_t layer = 0; layer < outcome.layers(); ++layer) {
+      for (std::int32_t head = 0; head < outcome.heads(); ++head) {
+        const auto& evicted_at = outcome.lives->evicted_at(layer, head);
+        for (std::int64_t key = 0; key <= point.row; ++key) {
+          resident += evicted_at[static_cast<std::size_t>(key)] > point.row ? 1 : 0;
+        }
+      }
+    }
+    ASSERT_EQ(resident, point.live + point.inactive) << "row " << point.row;
+  }
+}
+
+TEST_F(WorkspaceTest, EditsOfOneFieldAreOneStepOfUndo) {
+  workspace_.open(small("full"));
+  WhatIf next = small("full");
+  for (const std::int64_t chunk : {200, 300, 400}) {
+    next.chunk = chunk;
+    workspace_.edit(next, "chunk");
+  }
+  next.output = 20;
+  workspace_.edit(next, "output");
+  workspace_.undo_stack().undo();
+  EXPECT_EQ(workspace_.what_if().output, 10);
+  EXPECT_EQ(workspace_.what_if().chunk, 400);
+  workspace_.undo_stack().undo();
+  EXPECT_EQ(workspace_.what_if().chunk, 100);
+  EXPECT_FALSE(workspace_.undo_stack().canUndo());
+  workspace_.undo_stack().redo();
+  EXPECT_EQ(workspace_.what_if().chunk, 400);
+}
+
+TEST_F(WorkspaceTest, EndEditSeparatesSteps) {
+  workspace_.open(small("full"));
+  WhatIf next = small("full");
+  next.chunk = 200;
+  workspace_.edit(next, "chunk");
+  workspace_.end_edit();
+  next.chunk = 300;
+  workspace_.edit(next, "chunk");
+  workspace_.undo_stack().undo();
+  EXPECT_EQ(workspace_.what_if().chunk, 200);
+}
+
+TEST_F(WorkspaceTest, OnlyTheLastOfManyRequestsIsReported) {
+  QSignalSpy changed(&workspace_, &Workspace::outcome_changed);
+  workspace_.open(traced("snapkv:sparsity=0.7"));
+  for (std::int64_t chunk = 10; chunk < 60; ++chunk) {
+    WhatIf next = traced("snapkv:sparsity=0.7");
+    next.chunk = chunk;
+    workspace_.edit(next, "chunk");
+  }
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(workspace_.outcome()->asked.chunk, 59);
+  EXPECT_EQ(changed.count(), 1);
+}
+
+TEST_F(WorkspaceTest, AnErrorKeepsTheOldPicture) {
+  workspace_.open(small("full"));
+  ASSERT_TRUE(settled(workspace_));
+  const OutcomePtr before = workspace_.outcome();
+  WhatIf next = small("full");
+  next.trace = "no-such-file.h5";
+  workspace_.edit(next, "trace");
+  ASSERT_TRUE(wait_until([&] { return !workspace_.busy(); }));
+  ASSERT_TRUE(workspace_.error().has_value());
+  EXPECT_EQ(workspace_.error()->where, "no-such-file.h5");
+  EXPECT_EQ(workspace_.outcome(), before);
+  workspace_.undo_stack().undo();
+  ASSERT_TRUE(settled(workspace_));
+}
+
+TEST_F(WorkspaceTest, CancelReportsNothing) {
+  QSignalSpy changed(&workspace_, &Workspace::outcome_changed);
+  workspace_.open(traced("snapkv:sparsity=0.7"));
+  workspace_.cancel();
+  EXPECT_FALSE(workspace_.busy());
+  workspace_.open(small("full"));
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(changed.count(), 1);
+}
+
+TEST_F(WorkspaceTest, LivesBeyondTheirMemoryAreLeftOut) {
+  const WhatIf what_if = traced("streaming:sinks=4,window=64");
+  SourceCache sources;
+  const auto with = compute(what_if, sources);
+  ASSERT_TRUE(with.ok()) << with.error().message();
+  ASSERT_NE((*with)->lives, nullptr);
+  const auto without = compute(what_if, sources, {}, 1000);
+  ASSERT_TRUE(without.ok()) << without.error().message();
+  EXPECT_EQ((*without)->lives, nullptr);
+  EXPECT_EQ((*without)->result.metrics.footprint, (*with)->result.metrics.footprint);
+}
+
+TEST_F(WorkspaceTest, PinsKeepOutcomesOnce) {
+  workspace_.open(small("full"));
+  ASSERT_TRUE(settled(workspace_));
+  workspace_.pin();
+  workspace_.pin();
+  EXPECT_EQ(workspace_.pins().size(), 1U);
+  workspace_.unpin(0);
+  EXPECT_TRUE(workspace_.pins().empty());
+}
+
+TEST_F(WorkspaceTest, PlacesAreClampedToTheRun) {
+  workspace_.open(small("full"));
+  ASSERT_TRUE(settled(workspace_));
+  workspace_.set_row(1'000'000);
+  EXPECT_EQ(workspace_.row(), 1009);
+  workspace_.set_row(500);
+  WhatIf shorter = small("full");
+  shorter.prompt = 100;
+  workspace_.edit(shorter, "prompt");
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(workspace_.row(), 109);
+}
+
+}  // namespace
+}  // namespace kvfoot::gui
