@@ -109,12 +109,12 @@ def kvfoot_row(options, prompt, record):
         prefills, tokens, peak = [], [], float("nan")
         for _ in range(options.repeat):
             done = subprocess.run(command, capture_output=True, text=True)
-            said = re.search(r"(?:prompt tokens in|\(prompt) ([\d.]+) s.*?(?:generated in|output) ([\d.]+) s",
+            said = re.search(r"(?:first output token in|\(prompt) ([\d.]+) s.*?(?:(\d+) more in|output) ([\d.]+) s",
                              done.stdout + done.stderr)
             if done.returncode or not said:
                 return f"{name:34} {prompt:7}  {(done.stderr.strip() or 'said nothing').splitlines()[-1]}"
             prefills.append(float(said[1]))
-            tokens.append(float(said[2]) / options.output)
+            tokens.append(float(said[3]) / int(said[2] or options.output))
             card = re.search(r"on the card: ([\d.]+) (\w)iB taken", done.stderr)
             if card:
                 peak = float(card[1]) / {"G": 1, "M": 2**10, "K": 2**20}[card[2]]

@@ -259,6 +259,19 @@ TEST_F(Cli, GenerateIsDeterministicAndNeedsNoTrace) {
   EXPECT_NE(sampled.out, kvfoot(flags + "--temperature 1.5 --seed 4").out);
 }
 
+// The first token comes with the prompt; the others are one fewer than there are.
+TEST_F(Cli, TheSummaryCountsTheStepsBetweenTokens) {
+  make_model();
+  const std::string flags =
+      "generate --model " + path("model") + " --prompt-text 'hello world' --ignore-eos --output ";
+  EXPECT_THAT(
+      kvfoot(flags + "12").out,
+      testing::ContainsRegex("[0-9]+ prompt tokens and the first output token in [0-9.]+ s "
+                             "\\([0-9]+/s\\), 11 more in [0-9.]+ s \\([0-9.]+/s\\), on cpu"));
+  EXPECT_THAT(kvfoot(flags + "1").out,
+              testing::ContainsRegex("first output token in [0-9.]+ s \\([0-9]+/s\\), on cpu"));
+}
+
 TEST_F(Cli, RecordReplayInspect) {
   make_model();
   const Ran recorded = record("--output 8 --chunk 32 --ignore-eos");
