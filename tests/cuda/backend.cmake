@@ -1,7 +1,10 @@
 kvfoot_test(cuda_streams SOURCES test_streams.cpp LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_cache)
 kvfoot_test(cuda_backend_memory SOURCES test_backend_memory.cpp
             LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_executor)
-kvfoot_test(cuda_backend SOURCES test_device_backend.cpp
+kvfoot_test(cuda_backend SOURCES test_device_backend.cpp model_runs.cpp
+            LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_cpu kvfoot_executor LABELS slow)
+# The calls that the emulated card hears: not for a real one.
+kvfoot_test(cuda_work_order SOURCES test_work_order.cpp model_runs.cpp
             LIBS kvfoot_cuda_backend kvfoot_cuda_emulated kvfoot_cpu kvfoot_executor LABELS slow)
 if(TARGET kvfoot_trace_synthetic)
   kvfoot_test(cuda_record_blocks SOURCES test_record_blocks.cpp

@@ -140,6 +140,44 @@ TEST_F(MoveTest, FewAndManyRuns) {
   }
 }
 
+TEST_F(PagesTest, SlideEntries) {
+  for (const DType type : kTypes) {
+    for (const std::int32_t head_dim : {1, 5, 8, 24, 64, 128, 256}) {
+      for (const std::int32_t block : {1, 3, 16}) {
+        // More streams than a block has warps; some do not move.
+        const std::vector<std::int32_t> entries{33, 2, 47, 16, 18, 17, 4, 9, 12, 31, 5};
+        PagedStreams streams(
+            device(), {.type = type, .block = block, .head_dim = head_dim, .entries = entries},
+            random_);
+        streams.fill(random_);
+        std::vector<EntryMove> moves;
+        for (const std::int32_t count : entries) {
+          const auto to = static_cast<std::int32_t>(random_.below(count - 1));
+          moves.push_back({.from = count - 1, .to = moves.size() % 3 == 1 ? -1 : to});
+        }
+        const DeviceArray<EntryMove> on_device(device(), moves);
+        SlideEntries args;
+        args.cache = streams.layer();
+        args.cache.entries = nullptr;  // is not read
+        args.moves = on_device.data();
+        launch_slide_entries(args, stream());
+        for (std::size_t head = 0; head < moves.size(); ++head) {
+          for (std::int32_t c = 0; moves[head].to >= 0 && c < head_dim; ++c) {
+            for (const bool value : {false, true}) {
+              const auto h = static_cast<std::int32_t>(head);
+              streams.set(h, moves[head].to, value, c, streams.get(h, moves[head].from, value, c));
+            }
+          }
+        }
+        const std::vector<std::byte> want = streams.image();
+        streams.download();
+        EXPECT_EQ(streams.image(), want)
+            << to_string(type) << " head_dim " << head_dim << " block " << block;
+      }
+    }
+  }
+}
+
 TEST_F(PagesTest, MoveValues) {
   for (const std::int64_t keep : {30, 500, 970}) {
     const std::vector<std::int32_t> entries{65, 0, 255, 256, 257, 1};

@@ -14,7 +14,8 @@ DecodePlan::DecodePlan(Device& device, DeviceBlocks& blocks, HostBlocks& host, s
       where_(kArrays),
       what_(where_ + streams * static_cast<std::int64_t>(sizeof(std::int64_t))),
       entries_(what_ + streams * static_cast<std::int64_t>(sizeof(std::byte*))),
-      host_(host, entries_ + streams * static_cast<std::int64_t>(sizeof(std::int32_t))),
+      moves_(entries_ + streams * static_cast<std::int64_t>(sizeof(std::int32_t))),
+      host_(host, moves_ + streams * static_cast<std::int64_t>(sizeof(EntryMove))),
       device_(blocks, host_.size()) {
   std::memset(host_.data(), 0, host_.bytes());
 }
@@ -28,6 +29,16 @@ void DecodePlan::set_entries(std::int32_t layer, std::span<const std::int32_t> e
   const auto heads = static_cast<std::int64_t>(entries.size());
   KVFOOT_CHECK((layer + 1) * heads <= streams_, "layer of a plan");
   std::ranges::copy(entries, host_at<std::int32_t>(entries_) + layer * heads);
+}
+
+void DecodePlan::set_moves(std::int32_t layer, std::int32_t heads, std::span<const EntryRun> runs) {
+  KVFOOT_CHECK((layer + 1) * std::int64_t{heads} <= streams_, "layer of a plan");
+  EntryMove* const moves = host_at<EntryMove>(moves_) + std::int64_t{layer} * heads;
+  std::fill_n(moves, heads, EntryMove{});
+  for (const EntryRun& run : runs) {
+    KVFOOT_CHECK(run.count == 1 && moves[run.head].to < 0, "one entry of a stream");
+    moves[run.head] = {.from = run.from, .to = run.to};
+  }
 }
 
 void DecodePlan::set_changes(const TableChanges& changes) {

@@ -1,5 +1,5 @@
-// What changes from one decode pass to the next, in one block: copied to the device in one piece,
-// at the same addresses every time, so that the work of a pass can be captured once.
+// What changes from one decode pass to the next for some layers, in one block: copied to the device
+// in one go, at the same addresses every time, so that the work can be captured once.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,11 @@ class DecodePlan {
 
   // To be filled on the host when the pass before is done.
   void set_token(std::int32_t token, std::int32_t position);
+  // Layers are counted from the first of the plan. Of (heads) streams, after this pass has grown
+  // them.
   void set_entries(std::int32_t layer, std::span<const std::int32_t> entries);
+  // What moves when the layer is attended: one entry of a stream at most.
+  void set_moves(std::int32_t layer, std::int32_t heads, std::span<const EntryRun> runs);
   void set_changes(const TableChanges& changes);
 
   void enqueue_copy(Stream stream) const;
@@ -29,6 +33,9 @@ class DecodePlan {
   [[nodiscard]] const std::int32_t* position() const { return at<std::int32_t>(kPosition); }
   [[nodiscard]] const std::int32_t* entries(std::int32_t layer, std::int32_t heads) const {
     return at<std::int32_t>(entries_) + static_cast<std::int64_t>(layer) * heads;
+  }
+  [[nodiscard]] const EntryMove* moves(std::int32_t layer, std::int32_t heads) const {
+    return at<EntryMove>(moves_) + static_cast<std::int64_t>(layer) * heads;
   }
   [[nodiscard]] TableUpdate table_update(std::byte** table) const;
 
@@ -52,6 +59,7 @@ class DecodePlan {
   std::int64_t where_;  // offsets of arrays (streams)
   std::int64_t what_;
   std::int64_t entries_;
+  std::int64_t moves_;
   Array<std::byte> host_;
   Array<std::byte> device_;
 };

@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "executor/cuda/backend/decode_plan.hpp"
+#include "executor/cuda/backend/cache_moves.hpp"
+#include "executor/cuda/backend/captured_decode.hpp"
 #include "executor/cuda/backend/device_memory.hpp"
 #include "executor/cuda/backend/device_source.hpp"
+#include "executor/cuda/backend/forward.hpp"
 #include "executor/cuda/backend/layer_work.hpp"
 #include "executor/cuda/backend/rotated_cache.hpp"
 #include "executor/cuda/backend/streams.hpp"
@@ -23,8 +25,6 @@
 
 namespace kvfoot::cuda {
 namespace {
-
-constexpr std::int64_t kMoveBytes = std::int64_t{64} << 20;
 
 class DeviceBackend final : public Backend {
  public:
@@ -41,6 +41,9 @@ class DeviceBackend final : public Backend {
         picker_(*device_, blocks_, host_, buffers_, config_.vocab_size),
         rotated_(*device_, buffers_, uploads_),
         streams_(ledger_, blocks_),
+        moves_(*device_, buffers_, uploads_, streams_),
+        forward_(work_, rotated_, streams_),
+        decode_(*device_, blocks_, host_, forward_, streams_, moves_),
         source_(*device_, blocks_, host_, buffers_, uploads_),
         recorder_(*device_, host_, buffers_),
         sum_recorder_(*device_, host_, buffers_, uploads_),
@@ -56,7 +59,6 @@ class DeviceBackend final : public Backend {
 
   ~DeviceBackend() override {
     (void)device_->synchronize(stream_);
-    drop_graph();
     device_->destroy(begin_);
     device_->destroy(end_);
   }
@@ -90,14 +92,13 @@ class DeviceBackend final : public Backend {
     }
     KVFOOT_TRY(device_->synchronize(stream_));
     uploads_.reset();
-    drop_graph();
-    release_rows();
+    decode_.reset();
+    work_.release();
+    picker_.release();
     rows_ = 0;
-    evicts_ = false;
     recorder_.reset();
     sum_recorder_.reset();
-    plan_.reset();
-    rotated_.release();
+    forward_.reset(options.reindex, frequency_.data());
     options_ = options;
     try {
       streams_.reset(shape_.layers, shape_.q_heads / group(), shape_.head_dim, options.block,
@@ -117,8 +118,9 @@ class DeviceBackend final : public Backend {
       KVFOOT_TRY(settle());
     }
     const auto rows = static_cast<std::int64_t>(tokens.size());
+    const bool shifted = rows_ == 1 && moves_.shifted();  // in the pass before
     if (rows != rows_) {
-      drop_graph();
+      decode_.drop_graphs();
       picker_.release();
     }
     rows_ = rows;
@@ -128,11 +130,9 @@ class DeviceBackend final : public Backend {
     const bool asked = needs.accumulated || (prefill ? needs.in_prefill : needs.in_decode);
     // One row reads entries in any order; whoever asks wants them in order.
     rings_ = rows == 1 && patch_rows == 0 && !asked && !options_.reindex;
-    // Nothing of a decode pass has to be known before all of it is enqueued, unless somebody asks.
-    // Where entries leave in every pass, deciding takes its time: layer by layer, while the device
-    // is busy with the layers before.
-    planned_ = rows == 1 && patch_rows == 0 && !asked && observer_ == nullptr && !evicts_;
-    evicts_ = false;
+    // Nothing of a decode pass has to be known before it is enqueued, unless somebody asks. What
+    // moves by more than a slide takes launches of its own in every pass: layer by layer then.
+    planned_ = rows == 1 && patch_rows == 0 && !asked && observer_ == nullptr && !shifted;
     running_ = true;
     buffers_.begin_pass();
     try {
@@ -149,7 +149,7 @@ class DeviceBackend final : public Backend {
     try {
       streams_.grow(layer, rows_, changes_);
       if (planned_) {
-        plan_->set_entries(layer, streams_.sizes(layer));
+        decode_.attend(layer);
         return {};
       }
       return attend_now(layer);
@@ -161,16 +161,16 @@ class DeviceBackend final : public Backend {
   AttentionSource& attention() override { return source_; }
 
   void retain(std::int32_t layer, std::int32_t head, std::span<const std::int32_t> kept) override {
-    streams_.retain(layer, head, kept, rings_, runs_[static_cast<std::size_t>(layer)]);
+    moves_.retain(layer, head, kept);
   }
 
   Status feed_forward(std::int32_t layer) override {
-    if (planned_) {
-      return {};
-    }
     try {
+      if (planned_) {
+        return decode_.feed_forward(layer, changes_, begin_);
+      }
       source_.end_layer();
-      move_entries(layer, uploaded_entries_);
+      moves_.enqueue(layer);
       norms_.clear();
       finish_layer();
     } catch (const std::bad_alloc&) {
@@ -181,13 +181,6 @@ class DeviceBackend final : public Backend {
 
   Result<std::optional<std::int64_t>> end_pass() override {
     KVFOOT_CHECK(running_, "a pass that has not begun");
-    if (planned_) {
-      try {
-        KVFOOT_TRY(run_plan());
-      } catch (const std::bad_alloc&) {
-        return no_memory("the activations of a pass");
-      }
-    }
     recorder_.end_pass();
     sum_recorder_.end_pass();
     device_->record(end_, stream_);
@@ -250,11 +243,6 @@ class DeviceBackend final : public Backend {
   }
 
  private:
-  // Work of one pass that can be launched again while nothing but the plan changes.
-  struct Captured {
-    Graph graph = nullptr;
-    std::int32_t splits = 0;
-  };
   [[nodiscard]] std::int32_t group() const {  // query heads per storage head
     return options_.storage == Storage::kKvHeads ? shape_.group() : 1;
   }
@@ -272,54 +260,26 @@ class DeviceBackend final : public Backend {
     return done;
   }
 
-  void release_rows() {
-    drop_graph();
-    work_.release();
-    picker_.release();
-  }
-
-  void drop_graph() {
-    if (captured_.graph != nullptr) {
-      device_->destroy(captured_.graph);
-      captured_ = {};
-    }
-  }
-
   void prepare(std::span<const std::int32_t> tokens, std::span<const TokenPos> positions) {
-    runs_.resize(static_cast<std::size_t>(shape_.layers));
-    for (auto& runs : runs_) {
-      runs.clear();
-    }
+    moves_.begin_pass(rings_);
     changes_ = {};
     norms_.clear();
     work_.take(rows_, options_.dtype);
     if (source_.accumulates() || wanted_sums() != nullptr) {
       work_.take_log_sum_exp();
     }
-    longest_ = streams_.longest() + rows_;
-    if (streams_.fit_table(longest_, changes_)) {
-      drop_graph();
-    }
-    apply_changes();
-    if (rows_ == 1) {
-      splits_ = work_.splits(longest_, streams_.heads());
-      if (work_.take_partial(splits_)) {  // nothing is taken while work is captured
-        drop_graph();
-      }
-    }
-    if (options_.reindex && rotated_.fit(longest_, streams_.view(0, nullptr), frequency_.data())) {
-      drop_graph();
+    const std::int64_t longest = streams_.longest() + rows_;
+    bool moved = streams_.fit_table(longest, changes_);
+    moves_.apply(changes_);
+    moved = forward_.prepare(rows_, longest) || moved;
+    if (moved) {
+      decode_.drop_graphs();
     }
     if (!rings_ && !streams_.straight()) {
-      straighten();
+      moves_.straighten();
     }
-    const auto first = static_cast<std::int32_t>(positions.front());
     if (planned_) {
-      if (!plan_) {
-        plan_ = std::make_unique<DecodePlan>(
-            *device_, blocks_, host_, static_cast<std::int64_t>(shape_.layers) * streams_.heads());
-      }
-      plan_->set_token(tokens.front(), first);
+      decode_.begin_pass(tokens.front(), static_cast<std::int32_t>(positions.front()), longest);
       return;
     }
     device_->record(begin_, stream_);
@@ -330,33 +290,13 @@ class DeviceBackend final : public Backend {
     const std::int32_t* const ids = uploads_.send(tokens);
     const std::int32_t* const places = uploads_.send(std::span<const std::int32_t>(at));
     uploads_.flush();
-    enqueue_inputs(ids, places);
-  }
-
-  void enqueue_inputs(const std::int32_t* tokens, const std::int32_t* positions) {
-    work_.begin(tokens, options_.reindex ? nullptr : positions, frequency_.data());
-  }
-
-  void apply_changes() {
-    if (changes_.where.empty()) {
-      return;
-    }
-    const auto count = static_cast<std::int32_t>(changes_.where.size());
-    TableUpdate update;
-    update.table = streams_.table();
-    update.where = uploads_.send(std::span<const std::int64_t>(changes_.where));
-    update.what = uploads_.send(std::span<std::byte* const>(changes_.what));
-    update.count = uploads_.send(std::span<const std::int32_t>(&count, 1));
-    update.capacity = count;
-    uploads_.flush();
-    launch_table_update(update, stream_);
-    changes_ = {};
+    forward_.begin(ids, places);
   }
 
   // The rest of the layer does not read the cache: it may be enqueued before entries leave.
   void finish_layer() {
     if (!finished_) {
-      work_.finish(layer_);
+      forward_.finish(layer_);
       finished_ = true;
     }
   }
@@ -364,10 +304,10 @@ class DeviceBackend final : public Backend {
   Status attend_now(std::int32_t layer) {
     finished_ = false;
     uploaded_entries_ = uploads_.send(streams_.sizes(layer));
-    apply_changes();
+    moves_.apply(changes_);
     uploads_.flush();
     const std::int64_t longest = streams_.longest(layer);
-    const LayerPages cache = enqueue_attention(layer, uploaded_entries_, longest);
+    const LayerPages cache = forward_.attend(layer, uploaded_entries_, longest);
     MassInput input;
     input.cache = cache;
     input.q = work_.queries();
@@ -398,91 +338,6 @@ class DeviceBackend final : public Backend {
                                   *observer_);
     }
     return recorder_.record(layer, input, entries_of_layer_, rings, *observer_);
-  }
-
-  // From the residual stream to what attention gives; the cache as attention read it.
-  LayerPages enqueue_attention(std::int32_t layer, const std::int32_t* entries,
-                               std::int64_t longest) {
-    LayerPages cache = streams_.view(layer, entries);
-    work_.project(layer, cache);
-    if (options_.reindex) {
-      cache = rotated_.enqueue(cache, longest, work_.queries(), rows_, shape_.q_heads);
-    }
-    work_.attend(cache, splits_);
-    return cache;
-  }
-
-  // Survivors of the layer move down; their pages were given back when it was decided.
-  void move_entries(std::int32_t layer, const std::int32_t* entries) {
-    auto& runs = runs_[static_cast<std::size_t>(layer)];
-    if (runs.empty()) {
-      return;
-    }
-    evicts_ = rows_ == 1;
-    move_runs(layer, entries,
-              rings_ ? kTogether : std::max<std::int64_t>(1, kMoveBytes / streams_.entry_bytes()));
-  }
-
-  void move_runs(std::int32_t layer, const std::int32_t* entries, std::int64_t most) {
-    auto& runs = runs_[static_cast<std::size_t>(layer)];
-    for (const std::vector<EntryRun>& batch : batches_of(runs, most)) {
-      MoveEntries move;
-      move.cache = streams_.view(layer, entries);
-      move.runs = uploads_.send(std::span<const EntryRun>(batch));
-      move.count = static_cast<std::int32_t>(batch.size());
-      move.moved = moved_entries(batch);
-      Buffer<std::byte> scratch(buffers_, MemoryClass::kWorkspace,
-                                move.moved * streams_.entry_bytes());
-      move.scratch = scratch.data();
-      uploads_.flush();
-      launch_gather_entries(move, stream_);
-      launch_scatter_entries(move, stream_);
-    }
-    runs.clear();
-  }
-
-  // Entries of all streams lie in order again.
-  void straighten() {
-    for (std::int32_t layer = 0; layer < shape_.layers; ++layer) {
-      auto& runs = runs_[static_cast<std::size_t>(layer)];
-      streams_.straighten(layer, runs);
-      move_runs(layer, nullptr, kTogether);
-    }
-  }
-
-  void enqueue_planned(bool moves) {
-    plan_->enqueue_copy(stream_);
-    launch_table_update(plan_->table_update(streams_.table()), stream_);
-    enqueue_inputs(plan_->token(), plan_->position());
-    for (std::int32_t layer = 0; layer < shape_.layers; ++layer) {
-      const std::int32_t* entries = plan_->entries(layer, streams_.heads());
-      enqueue_attention(layer, entries, longest_);
-      if (moves) {
-        move_entries(layer, entries);
-      }
-      work_.finish(layer);
-    }
-  }
-
-  Status run_plan() {
-    plan_->set_changes(changes_);
-    changes_ = {};
-    const bool moves = std::ranges::any_of(runs_, [](const auto& runs) { return !runs.empty(); });
-    if (moves || options_.reindex) {
-      device_->record(begin_, stream_);
-      enqueue_planned(moves);
-      return {};
-    }
-    if (captured_.graph == nullptr || captured_.splits != splits_) {
-      drop_graph();
-      KVFOOT_TRY(device_->begin_capture(stream_));
-      enqueue_planned(false);
-      KVFOOT_ASSIGN(captured_.graph, device_->end_capture(stream_));
-      captured_.splits = splits_;
-    }
-    device_->record(begin_, stream_);
-    device_->launch(captured_.graph, stream_);
-    return {};
   }
 
   void enqueue_logits(std::int64_t row) {
@@ -523,6 +378,9 @@ class DeviceBackend final : public Backend {
   TokenPicker picker_;
   RotatedCache rotated_;
   Streams streams_;
+  CacheMoves moves_;
+  Forward forward_;
+  CapturedDecode decode_;
   DeviceSource source_;
   TileRecorder recorder_;
   SumRecorder sum_recorder_;
@@ -532,22 +390,15 @@ class DeviceBackend final : public Backend {
   // Of the pass.
   bool running_ = false;
   bool planned_ = false;
-  bool rings_ = false;   // streams need not lie in order
-  bool evicts_ = false;  // entries moved in a pass of one row
+  bool rings_ = false;  // streams need not lie in order
   std::int32_t layer_ = 0;
   bool finished_ = false;  // all of the layer is enqueued
   std::int64_t rows_ = 0;
   std::int64_t patch_rows_ = 0;
   TableChanges changes_;
-  std::vector<std::vector<EntryRun>> runs_;  // (layers): entries that move
   std::vector<std::int32_t> entries_of_layer_;
   const std::int32_t* uploaded_entries_ = nullptr;  // of the layer, on the device
   std::vector<float> norms_;                        // (heads, rows)
-
-  std::unique_ptr<DecodePlan> plan_;
-  std::int64_t longest_ = 0;  // entries of the longest stream while it is attended
-  std::int32_t splits_ = 1;   // of attention of one row: the same whether or not it is captured
-  Captured captured_;
 };
 
 }  // namespace

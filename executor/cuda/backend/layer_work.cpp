@@ -102,7 +102,7 @@ void LayerWork::project(std::int32_t layer, const LayerPages& cache) {
   append.cosine = rotates_ ? cosine_.data() : nullptr;
   append.sine = rotates_ ? sine_.data() : nullptr;
   append.rows = rows_;
-  append.q_heads = static_cast<std::int32_t>(config_.heads);
+  append.q_heads = q_heads();
   append.kv_heads = static_cast<std::int32_t>(config_.kv_heads);
   append.q = q_.data();
   append.cache = cache;
@@ -119,8 +119,7 @@ std::int32_t LayerWork::splits(std::int64_t longest, std::int32_t storage_heads)
 
 bool LayerWork::take_partial(std::int32_t splits) {
   const std::int64_t floats =
-      decode_partial_floats(static_cast<std::int32_t>(config_.heads),
-                            static_cast<std::int32_t>(config_.head_dim), splits);
+      decode_partial_floats(q_heads(), static_cast<std::int32_t>(config_.head_dim), splits);
   if (partial_.size() >= floats) {
     return false;
   }
@@ -134,7 +133,7 @@ void LayerWork::attend(const LayerPages& cache, std::int32_t splits) {
   attention.cache = cache;
   attention.q = q_.data();
   attention.rows = rows_;
-  attention.q_heads = static_cast<std::int32_t>(config_.heads);
+  attention.q_heads = q_heads();
   attention.scale = scale();
   attention.out = mixed_.data();
   attention.out_type = weights_.type;

@@ -45,7 +45,8 @@ class LayerWork {
   void head(std::int64_t row, float* logits);
 
   [[nodiscard]] void* queries() { return q_.data(); }  // (rows, q_heads, head_dim)
-  [[nodiscard]] float scale() const;                   // 1 / sqrt(head_dim)
+  [[nodiscard]] std::int32_t q_heads() const { return static_cast<std::int32_t>(config_.heads); }
+  [[nodiscard]] float scale() const;  // 1 / sqrt(head_dim)
   // (q_heads, rows); null unless taken.
   [[nodiscard]] float* log_sum_exp() {
     return log_sum_exp_.size() == 0 ? nullptr : log_sum_exp_.data();
@@ -57,7 +58,6 @@ class LayerWork {
   }
   [[nodiscard]] float epsilon() const { return static_cast<float>(config_.rms_norm_eps); }
   [[nodiscard]] std::int64_t qkv_rows() const { return config_.q_rows() + 2 * config_.kv_rows(); }
-  [[nodiscard]] std::int64_t q_heads() const { return config_.heads; }
   template <class T>
   [[nodiscard]] Buffer<T> activation(std::int64_t count) {
     return {buffers_, MemoryClass::kActivation, count};

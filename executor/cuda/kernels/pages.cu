@@ -102,6 +102,33 @@ void launch_move(const MoveEntries& args, Stream stream) {
   }
 }
 
+// A warp per stream; key and value of an entry are 2 * head_dim scalars, one round of 16-byte
+// pieces for head dimension 128 of 16 bits.
+template <class Piece>
+__global__ void __launch_bounds__(kThreads) slide_entries_kernel(SlideEntries args) {
+  const std::int64_t warp = thread_index() / 32;
+  if (warp >= args.cache.heads) {
+    return;
+  }
+  const auto head = static_cast<std::int32_t>(warp);
+  const EntryMove move = args.moves[head];
+  if (move.to < 0) {
+    return;
+  }
+  const std::int64_t scalar = args.cache.type == DType::kF32 ? 4 : 2;
+  const std::int64_t row = args.cache.head_dim * scalar;  // bytes
+  const auto pieces = static_cast<std::int32_t>(row / static_cast<std::int64_t>(sizeof(Piece)));
+  const std::byte* const from = place_of(args.cache, head, move.from, false, row);
+  std::byte* const to = place_of(args.cache, head, move.to, false, row);
+  const std::int64_t to_value = (args.cache.block - 1) * row;
+#pragma unroll 2
+  for (auto p = static_cast<std::int32_t>(threadIdx.x) % 32; p < 2 * pieces; p += 32) {
+    const std::int64_t at =
+        p * static_cast<std::int64_t>(sizeof(Piece)) + (p < pieces ? 0 : to_value);
+    *reinterpret_cast<Piece*>(to + at) = *reinterpret_cast<const Piece*>(from + at);
+  }
+}
+
 // One thread per moved value.
 template <bool kGather>
 __global__ void __launch_bounds__(kThreads) move_values_kernel(MoveValues args) {
@@ -176,6 +203,15 @@ void launch_gather_entries(const MoveEntries& args, Stream stream) {
 }
 void launch_scatter_entries(const MoveEntries& args, Stream stream) {
   launch_move<false>(args, stream);
+}
+void launch_slide_entries(const SlideEntries& args, Stream stream) {
+  const Extent grid{blocks_for(args.cache.heads, kWarps)};
+  const std::int64_t row = args.cache.head_dim * (args.cache.type == DType::kF32 ? 4 : 2);
+  if (row % 16 == 0) {
+    KVFOOT_LAUNCH(slide_entries_kernel<uint4>, grid, kBlock, 0, stream, args);
+  } else {
+    KVFOOT_LAUNCH(slide_entries_kernel<std::uint16_t>, grid, kBlock, 0, stream, args);
+  }
 }
 void launch_gather_values(const MoveValues& args, Stream stream) {
   launch_move_values<true>(args, stream);

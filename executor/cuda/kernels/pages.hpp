@@ -53,7 +53,19 @@ struct MoveEntries {
 void launch_gather_entries(const MoveEntries& args, Stream stream);
 void launch_scatter_entries(const MoveEntries& args, Stream stream);
 
-// The same for fp32 values that go with entries (accumulated mass): `values` (heads, stride).
+// A window that slides: entry `from` of a stream becomes its entry `to`, and nothing else moves.
+struct EntryMove {
+  std::int32_t from = -1;
+  std::int32_t to = -1;  // not `from`; negative: nothing
+};
+struct SlideEntries {
+  LayerPages cache;                  // `entries` is not read
+  const EntryMove* moves = nullptr;  // (heads), in device memory: a captured launch stays right
+};
+void launch_slide_entries(const SlideEntries& args, Stream stream);
+
+// The same as MoveEntries for fp32 values that go with entries (accumulated mass): `values` (heads,
+// stride).
 struct MoveValues {
   float* values = nullptr;
   std::int64_t stride = 0;
