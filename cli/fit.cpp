@@ -7,6 +7,7 @@
 
 #include "cli/clock_options.hpp"
 #include "cli/command.hpp"
+#include "cli/given.hpp"
 #include "cli/replay_options.hpp"
 #include "sim/core/text.hpp"
 #include "sim/report/metric_table.hpp"
@@ -54,7 +55,7 @@ std::string points_table(const FitOutcome& found) {
   return table_to_text(table);
 }
 
-Result<int> run(const Options& options) {
+Result<int> run(const CLI::App& command, const Options& options) {
   FitRequest request;
   auto variable = parse_fit_variable(options.solve);
   if (!variable) {
@@ -63,6 +64,12 @@ Result<int> run(const Options& options) {
     return error;
   }
   request.variable = *variable;
+  if (request.variable != FitVariable::kBudget) {  // a budget is a parameter of the policy
+    const std::string flag = "--" + options.solve;
+    KVFOOT_TRY(check_not_given(command, {flag.c_str()},
+                               "is what --solve " + options.solve + " looks for",
+                               "leave it out, or solve for something else"));
+  }
   if (options.clock.device.empty()) {
     return Error{"kvfoot fit", "no device", "add for example --device-model h100-sxm"};
   }
@@ -125,7 +132,7 @@ void add_fit(CLI::App& root, int& exit_code) {
           "Largest value to try; default 16777216, where passes are counted one by one 131072")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30U));
   command->callback([=, &exit_code] {
-    const Result<int> result = run(*options);
+    const Result<int> result = run(*command, *options);
     exit_code = result ? *result : fail(result.error());
   });
 }

@@ -141,10 +141,15 @@ Status inspect(const std::string& path, bool verify) {
   if (!std::filesystem::exists(file, code)) {
     return Error{path, "does not exist", "give a trace, checkpoint folder, scenario or result"};
   }
-  if (std::filesystem::is_directory(file, code)) {
+  const std::string extension = file.extension().string();
+  const bool folder = std::filesystem::is_directory(file, code);
+  const bool text = extension == ".yaml" || extension == ".yml" || extension == ".json";
+  if (verify && (folder || text)) {
+    return Error{"--verify", "checks traces, and " + path + " is none", "leave it out"};
+  }
+  if (folder) {
     return inspect_checkpoint(path);
   }
-  const std::string extension = file.extension().string();
   if (extension == ".yaml" || extension == ".yml") {
     return inspect_scenario(path);
   }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/command.hpp"
+#include "cli/given.hpp"
 #include "cli/model_options.hpp"
 #include "sim/core/text.hpp"
 
@@ -55,7 +56,28 @@ int try_in_memory(const Options& options) {
   return kDone;
 }
 
-int run_make_model(const Options& options) {
+Status check_flags(const CLI::App& command, const Options& options) {
+  if (options.in_memory) {
+    KVFOOT_TRY(check_not_given(command, {"--config", "--attention-scale", "--max-shard"},
+                               "is about a folder, and --random makes none",
+                               "leave it out, or leave out --random"));
+  } else {
+    KVFOOT_TRY(check_not_given(command, {"--device"}, "is about --random", "add --random"));
+  }
+  if (options.in_memory || !options.shape.empty() || !options.config.empty()) {
+    KVFOOT_TRY(check_not_given(command,
+                               {"--layers", "--hidden", "--ffn", "--heads", "--kv-heads",
+                                "--head-dim", "--vocab", "--tied"},
+                               "is given by --shape or --config",
+                               "leave it out, or give the whole geometry by flags"));
+  }
+  return {};
+}
+
+int run_make_model(const CLI::App& command, const Options& options) {
+  if (const Status flags = check_flags(command, options); !flags) {
+    return fail(flags.error());
+  }
   if (options.in_memory) {
     if (options.shape.empty() || !options.out.empty()) {
       return fail(Error{"--random", "makes weights of a --shape in memory and no folder",
@@ -149,7 +171,7 @@ void add_make_model(CLI::App& root, int& exit_code) {
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   command->add_option("--threads", options->random.threads, "Threads")->capture_default_str();
-  command->callback([=, &exit_code] { exit_code = run_make_model(*options); });
+  command->callback([=, &exit_code] { exit_code = run_make_model(*command, *options); });
 }
 
 }  // namespace kvfoot::cli

@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/draw.hpp"
+#include "cli/given.hpp"
 #include "cli/replay_options.hpp"
 #include "sim/report/result_json.hpp"
 
@@ -20,12 +21,34 @@ struct Options {
   std::string out;
 };
 
-Status run_plot(Options options) {
-  KVFOOT_TRY(can_draw());
+// What was asked of another kind of plot.
+Status check_flags(const CLI::App& command, const PlotName& name, const std::string& kind) {
+  const std::string here = ", and --kind is " + kind;
+  const std::string hint = "leave it out";
+  if (name.kind == PlotName::Kind::kLines) {
+    KVFOOT_TRY(check_not_given(command,
+                               {"--shape", "--prompt", "--output", "--batch", "--chunk", "--policy",
+                                "--block-size", "--last-prompt-token", "--accounting", "--kv-dtype",
+                                "--kv-quant", "--kv-index", "--kv-alloc", "--kv-copies", "--seed"},
+                               "is about one schedule" + here, hint));
+  }
+  if (name.kind != PlotName::Kind::kTimeline) {
+    KVFOOT_TRY(check_not_given(command, {"--unit"}, "is about a timeline" + here, hint));
+  }
+  if (name.kind != PlotName::Kind::kStates) {
+    KVFOOT_TRY(check_not_given(command, {"--layer", "--head"},
+                               "is about a picture of states" + here, hint));
+  }
+  return {};
+}
+
+Status run_plot(const CLI::App& command, Options options) {
   const auto name = parse_plot_name(options.kind);
   if (!name) {
     return Error{"--kind", name.error().what, name.error().hint};
   }
+  KVFOOT_TRY(check_flags(command, *name, options.kind));
+  KVFOOT_TRY(can_draw());
   if (name->kind == PlotName::Kind::kLines) {
     if (options.replay.trace.empty()) {
       return Error{"kvfoot plot", "a line plot needs the results of a sweep",
@@ -73,7 +96,7 @@ void add_plot(CLI::App& root, int& exit_code) {
       ->check(CLI::Range(0, 16384));
   command->add_flag("--dark", options->draw.dark, "Light on dark");
   command->callback([=, &exit_code] {
-    const Status status = run_plot(*options);
+    const Status status = run_plot(*command, *options);
     exit_code = status ? kDone : fail(status.error());
   });
 }

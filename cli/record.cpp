@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/given.hpp"
 #include "cli/model_options.hpp"
 #include "cli/version.hpp"
 #include "executor/run/recorder.hpp"
@@ -81,7 +82,11 @@ Result<std::int32_t> key_block(const Options& options, TraceFidelity fidelity,
   return options.key_block == "128" ? 128 : 64;
 }
 
-Status record(const Options& options) {
+Status record(const CLI::App& command, const Options& options) {
+  if (options.side_votes.empty()) {
+    KVFOOT_TRY(check_not_given(command, {"--side-window"}, "is about --side-votes",
+                               "add --side-votes C,C"));
+  }
   KVFOOT_ASSIGN(const TraceFidelity fidelity, parse_fidelity(options.fidelity));
   KVFOOT_ASSIGN(const PreparedRun prepared, prepare_run(options.model));
   const LoadedModel& model = prepared.model;
@@ -108,7 +113,7 @@ Status record(const Options& options) {
   SessionRequest& session = request.session;
   session = session_of(prepared, options.model);
   session.side_chunks = options.side_votes;
-  session.side_window = options.side_window;
+  session.side_window = request.coding.side_window;
   const TraceEstimate estimate = estimate_trace(trace_header(request, model.backend->shape()),
                                                 request.coding, prepared.policy->needs());
   std::fprintf(stderr, "recording %" PRId64 " rows, at most %s on disk\n", prepared.run.rows(),
@@ -155,7 +160,7 @@ void add_record(CLI::App& root, int& exit_code) {
       ->capture_default_str();
   command->add_flag("--no-text", options->no_text, "Leave the text of the tokens out");
   command->callback([=, &exit_code] {
-    const Status status = record(*options);
+    const Status status = record(*command, *options);
     exit_code = status ? kDone : fail(status.error());
   });
 }

@@ -53,6 +53,13 @@ std::string timeline_csv(const Options& options, const ReplayOutcome& outcome) {
 }
 
 Status run_replay(const Options& options) {
+  if (options.per_stream && options.timeline.empty()) {
+    return Error{"--per-stream", "is about the lines of --timeline", "add --timeline FILE.csv"};
+  }
+  if (options.clock.gantt && options.json == "-") {
+    return Error{"--gantt", "prints a chart where --json - prints the result",
+                 "write the result to a file: --json FILE"};
+  }
   KVFOOT_ASSIGN(ReplayRequest request, replay_request(options.replay));
   request.profile = !options.timeline.empty();
   KVFOOT_TRY(apply(options.clock, request));

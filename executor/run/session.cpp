@@ -235,8 +235,8 @@ Status check(const SessionRequest& request) {
 
 Result<SessionResult> run_session(Backend& backend, const SessionRequest& request) {
   KVFOOT_TRY(check(request));
-  const std::int64_t repeated =
-      std::max<std::int64_t>(request.policy->patch_window(), request.side_window);
+  const std::int64_t side = request.side_chunks.empty() ? 0 : request.side_window;
+  const std::int64_t repeated = std::max<std::int64_t>(request.policy->patch_window(), side);
   KVFOOT_TRY(backend.reset(CacheOptions{.storage = request.policy->storage(),
                                         .reindex = request.policy->reindexes(),
                                         .block = request.block,
