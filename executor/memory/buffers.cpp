@@ -1,6 +1,8 @@
 // Blocks of the host, and the pool that keeps them for the next layer.
 #include "executor/memory/buffers.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <iterator>
 #include <new>
@@ -12,8 +14,15 @@ namespace {
 
 constexpr std::size_t kAlign = 64;
 
+std::size_t rounded_up(std::size_t bytes, std::size_t step) {
+  return (std::max<std::size_t>(bytes, 1) + step - 1) / step * step;
+}
+
+// Steps of an eighth, so that a buffer which is a little larger in every pass fits into the block
+// that it had; for large ones those in which cards hand out memory.
 std::size_t room_for(std::size_t bytes) {
-  return (std::max<std::size_t>(bytes, 1) + kAlign - 1) / kAlign * kAlign;
+  constexpr std::size_t kLargestStep = std::size_t{2} << 20;
+  return rounded_up(bytes, std::clamp(std::bit_floor(bytes) / 8, kAlign, kLargestStep));
 }
 
 class HostBlocks final : public BlockSource {
@@ -60,22 +69,26 @@ void BufferPool::begin_pass() {
 }
 
 BufferPool::Block BufferPool::take(MemoryClass memory, std::size_t bytes) {
-  const std::size_t room = room_for(bytes);
+  const std::size_t least = rounded_up(bytes, kAlign);
   Block block;
   // The smallest that suffices, unless most of it would lie idle.
-  const auto found = waiting_.lower_bound(room);
-  if (found != waiting_.end() && found->first <= room + room / 4) {
+  const auto found = waiting_.lower_bound(least);
+  if (found != waiting_.end() && found->first <= least + least / 4) {
     block = {found->second.data, found->first};
     waiting_.erase(found);
   } else {
-    block = {source_.allocate(room), room};
+    block = {nullptr, room_for(bytes)};
+    block.data = source_.allocate(block.room);
     if (block.data == nullptr && drop_waiting()) {
-      block.data = source_.allocate(room);
+      block.data = source_.allocate(block.room);
+    }
+    if (block.data == nullptr && least < block.room) {
+      block = {source_.allocate(least), least};
     }
     if (block.data == nullptr) {
       throw std::bad_alloc();
     }
-    reserved_ += static_cast<std::int64_t>(room);
+    reserved_ += static_cast<std::int64_t>(block.room);
   }
 #ifndef NDEBUG
   source_.fill(block.data, 0xff, block.room);  // NaN: nobody may count on zeros

@@ -3,9 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <new>
 #include <string>
 #include <vector>
 
+#include "executor/cuda/backend/copy_slots.hpp"
+#include "executor/cuda/backend/device_memory.hpp"
+#include "executor/memory/buffers.hpp"
 #include "tests/cuda/model_runs.hpp"
 
 namespace kvfoot::cuda {
@@ -105,6 +110,88 @@ TEST(WorkOrder, OtherEvictionsAreNotCaptured) {
   EXPECT_EQ(calls.count("launch graph"), 0);
   EXPECT_EQ(calls.count("slide_entries"), 0);
   EXPECT_EQ(calls.count("move_entries"), (1 + kOutput) * 2 * 2);  // passes, layers, there and back
+}
+
+// Memory that grows with the streams is taken in steps of an eighth, not for every token or page.
+TEST(WorkOrder, StreamsThatGrowSeldomTakeMemory) {
+  LlamaConfig config = small_config();
+  config.layers = 1;
+  const auto taken = [&](const std::string& policy, std::int64_t tokens) {
+    Calls calls;
+    const auto device = emulated(DType::kF32, calls.options, config);
+    calls.made.clear();
+    Setting setting{.policy = policy, .record = true, .logits = false};
+    setting.prompt = 60;
+    setting.output = tokens;
+    (void)run(*device, setting);
+    return std::ranges::count(calls.made, "allocate");
+  };
+  for (const char* policy : {"full", "tova:budget=1000"}) {
+    // From 60 entries to 160 there are twelve such steps.
+    EXPECT_LE(taken(policy, 100) - taken(policy, 5), 12) << policy;
+  }
+}
+
+TEST(WorkOrder, PoolsGrowInSteps) {
+  Calls calls;
+  const auto device = make_emulated_device(calls.options);
+  DeviceBlocks blocks(*device);
+  MemoryLedger ledger;
+  BufferPool buffers(ledger, blocks);
+  constexpr std::int64_t kFirst = 4096;
+  constexpr std::int64_t kEnd = 16 * kFirst;
+  for (std::int64_t bytes = kFirst; bytes < kEnd; bytes += 64) {
+    buffers.begin_pass();
+    const Buffer<std::byte> buffer(buffers, MemoryClass::kWorkspace, bytes);
+    EXPECT_EQ(ledger.held().total(), bytes);
+    EXPECT_LE(buffers.reserved(), 2 * (bytes + bytes / 8));  // with the one that was too small
+  }
+  EXPECT_EQ(calls.count("allocate"), 1 + 4 * 8);
+}
+
+// Where memory is short, no more is taken than is asked for.
+TEST(WorkOrder, PoolsTakeNoMoreThanThereIs) {
+  Calls calls;
+  calls.options.memory_bytes = 4096 + 64;
+  const auto device = make_emulated_device(calls.options);
+  DeviceBlocks blocks(*device);
+  MemoryLedger ledger;
+  BufferPool buffers(ledger, blocks);
+  const Buffer<std::byte> buffer(buffers, MemoryClass::kWorkspace, 4096 + 1);
+  EXPECT_EQ(buffers.reserved(), 4096 + 64);
+  EXPECT_THROW(Buffer<std::byte>(buffers, MemoryClass::kWorkspace, 1), std::bad_alloc);
+  EXPECT_EQ(blocks.take_refused(), 64);
+}
+
+TEST(WorkOrder, SlotsGrowGeometrically) {
+  Calls calls;
+  const auto device = make_emulated_device(calls.options);
+  DeviceBlocks blocks(*device);
+  HostBlocks host(*device);
+  MemoryLedger ledger;
+  BufferPool buffers(ledger, blocks);
+  CopySlots slots(*device, host, buffers);
+  std::vector<std::int64_t> heard;
+  std::array<std::int64_t, CopySlots::kSlots> sent{};
+  const CopySlots::Deliver deliver = [&](std::size_t slot) {
+    heard.push_back(sent[slot]);
+    EXPECT_EQ(slots.on_host(slot)[sent[slot] - 1], std::byte{static_cast<unsigned char>(7)});
+    return Status{};
+  };
+  std::vector<std::int64_t> want;
+  for (std::int64_t bytes = 1000; bytes < 16000; bytes += 16) {
+    const auto slot = slots.next(bytes, deliver);
+    ASSERT_TRUE(slot.ok());
+    sent[*slot] = bytes;
+    device->fill(slots.on_device(*slot), 7, static_cast<std::size_t>(bytes),
+                 device->compute_stream());
+    slots.send(*slot, bytes);
+    want.push_back(bytes);
+  }
+  ASSERT_TRUE(slots.drain(deliver).ok());
+  EXPECT_EQ(heard, want);
+  // Twelve and a half quarters on top of each other make sixteen.
+  EXPECT_LE(calls.count("allocate host"), 2 * 14);
 }
 
 }  // namespace

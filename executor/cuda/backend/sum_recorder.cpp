@@ -10,37 +10,21 @@ namespace kvfoot::cuda {
 
 SumRecorder::SumRecorder(Device& device, HostBlocks& host, BufferPool& buffers, Uploads& uploads,
                          const SumRecorderOptions& options)
-    : device_(device), host_(host), buffers_(buffers), uploads_(uploads), options_(options) {
-  for (Slot& slot : slots_) {
-    slot.computed = device_.make_event();
-    slot.copied = device_.make_event();
-  }
-}
-
-SumRecorder::~SumRecorder() {
-  reset();
-  for (Slot& slot : slots_) {
-    device_.destroy(slot.computed);
-    device_.destroy(slot.copied);
-  }
-}
+    : device_(device),
+      buffers_(buffers),
+      uploads_(uploads),
+      options_(options),
+      slots_(device, host, buffers) {}
 
 void SumRecorder::end_pass() {
-  for (Slot& slot : slots_) {
-    if (slot.device.size() > 0) {
-      (void)device_.synchronize(
-          device_.copy_stream());  // a record() that failed may have left work
-      slot.device.release();
-    }
-    slot.full = false;
-  }
+  slots_.end_pass();
   scratch_.release();
 }
 
-void SumRecorder::reset() {
-  end_pass();
-  for (Slot& slot : slots_) {
-    slot.host.release();
+void SumRecorder::take_scratch(std::int64_t floats) {
+  if (scratch_.size() < floats) {
+    scratch_.release();
+    scratch_ = {buffers_, MemoryClass::kWorkspace, floats};
   }
 }
 
@@ -56,15 +40,14 @@ Status SumRecorder::record(std::int32_t layer, const MassInput& input, const flo
                            AttentionObserver& observer) {
   const Layer l{layer, input,    entries,
                 sums,  observer, *std::ranges::max_element(entries) - input.rows};
-  for (Slot& slot : slots_) {
-    slot.full = false;
-  }
-  KVFOOT_TRY(record_blocks(l, log_sum_exp));
-  KVFOOT_TRY(record_rows(l));
-  for (std::size_t i = 0; i < slots_.size(); ++i, ++turn_) {  // the older one first
-    KVFOOT_TRY(deliver(l, slots_[turn_ % slots_.size()]));
-  }
-  return {};
+  const CopySlots::Deliver to_observer = [&](std::size_t slot) {
+    deliver(l, slot);
+    return Status{};
+  };
+  slots_.begin();
+  KVFOOT_TRY(record_blocks(l, log_sum_exp, to_observer));
+  KVFOOT_TRY(record_rows(l, to_observer));
+  return slots_.drain(to_observer);
 }
 
 // As many blocks to a cut as the means have room for, one at least.
@@ -100,7 +83,8 @@ void SumRecorder::place_blocks(const Layer& layer) {
   }
 }
 
-Status SumRecorder::record_blocks(const Layer& layer, const float* log_sum_exp) {
+Status SumRecorder::record_blocks(const Layer& layer, const float* log_sum_exp,
+                                  const CopySlots::Deliver& deliver) {
   place_blocks(layer);
   if (blocks_.empty()) {
     return {};
@@ -118,29 +102,25 @@ Status SumRecorder::record_blocks(const Layer& layer, const float* log_sum_exp) 
     pick.means.count = static_cast<std::int32_t>(end - first);
     pick.means.longest = layer.longest_past + last.first_row + last.rows;
     pick.means.stride = row_stride(pick.means.longest);
-    const std::int64_t means = pick.means.count * q_heads * pick.means.stride;
-    if (scratch_.size() < means) {
-      scratch_.release();
-      scratch_ = {buffers_, MemoryClass::kWorkspace, means};
-    }
+    take_scratch(pick.means.count * q_heads * pick.means.stride);
     pick.means.mean = scratch_.data();
     pick.key_block = layer.sums.key_block;
-    KVFOOT_ASSIGN(Slot* const slot,
-                  next_slot(layer, last.keys + q_heads * (1 + last.most_entries),
-                            last.values + q_heads * (last.most_entries + last.rests)));
-    slot->first = first;
-    slot->count = end - first;
-    pick.keys = reinterpret_cast<std::int32_t*>(slot->device.data());
-    pick.values = reinterpret_cast<float*>(slot->device.data()) + slot->integers;
+    const Contents contents{.first = first,
+                            .count = end - first,
+                            .integers = last.keys + q_heads * (1 + last.most_entries),
+                            .floats = last.values + q_heads * (last.most_entries + last.rests)};
+    KVFOOT_ASSIGN(const std::size_t slot, next_slot(contents, deliver));
+    pick.keys = reinterpret_cast<std::int32_t*>(slots_.on_device(slot));
+    pick.values = reinterpret_cast<float*>(slots_.on_device(slot)) + contents.integers;
     launch_block_means(pick.means, device_.compute_stream());
     launch_pick_entries(pick, device_.compute_stream());
-    send(*slot);
+    slots_.send(slot, contents.bytes());
     first = end;
   }
   return {};
 }
 
-Status SumRecorder::record_rows(const Layer& layer) {
+Status SumRecorder::record_rows(const Layer& layer, const CopySlots::Deliver& deliver) {
   const std::int64_t q_heads = layer.input.q_heads;
   const std::int64_t group = q_heads / layer.input.cache.heads;
   for (std::size_t i = 0; i < layer.sums.rows.size(); ++i) {
@@ -155,14 +135,9 @@ Status SumRecorder::record_rows(const Layer& layer) {
         std::clamp<std::int64_t>(options_.row_floats / of_group, 1, wanted.rows);
     const std::int64_t groups = std::clamp<std::int64_t>(options_.row_floats / (of_group * rows), 1,
                                                          layer.input.cache.heads);
-    const std::int64_t floats = groups * of_group * rows;
-    if (scratch_.size() < floats) {
-      scratch_.release();
-      scratch_ = {buffers_, MemoryClass::kWorkspace, floats};
-    }
-    KVFOOT_ASSIGN(Slot* const slot, next_slot(layer, 0, q_heads * sum_stride));
-    slot->first = i;
-    slot->count = 0;
+    take_scratch(groups * of_group * rows);
+    const Contents contents{.first = i, .floats = q_heads * sum_stride};
+    KVFOOT_ASSIGN(const std::size_t slot, next_slot(contents, deliver));
     for (std::int64_t g = 0; g < layer.input.cache.heads; g += groups) {
       RowSum sum;
       sum.rows.input = layer.input;
@@ -172,7 +147,7 @@ Status SumRecorder::record_rows(const Layer& layer) {
       sum.rows.probability = scratch_.data();
       sum.rows.stride = stride;
       sum.first_key = wanted.first_key;
-      sum.sum = reinterpret_cast<float*>(slot->device.data()) + g * group * sum_stride;
+      sum.sum = reinterpret_cast<float*>(slots_.on_device(slot)) + g * group * sum_stride;
       sum.sum_stride = sum_stride;
       for (std::int64_t first = 0; first < wanted.rows; first += rows) {
         sum.rows.first_row = wanted.first_row + first;
@@ -183,60 +158,36 @@ Status SumRecorder::record_rows(const Layer& layer) {
         launch_row_sum(sum, device_.compute_stream());
       }
     }
-    send(*slot);
+    slots_.send(slot, contents.bytes());
   }
   return {};
 }
 
-Result<SumRecorder::Slot*> SumRecorder::next_slot(const Layer& layer, std::int64_t integers,
-                                                  std::int64_t floats) {
-  Slot& slot = slots_[turn_++ % slots_.size()];
-  KVFOOT_TRY(deliver(layer, slot));
-  slot.integers = integers;
-  slot.floats = floats;
-  const std::int64_t bytes = (integers + floats) * static_cast<std::int64_t>(sizeof(float));
-  if (slot.host.size() < bytes) {
-    slot.host = Array<std::byte>(host_, bytes);
-  }
-  if (slot.device.size() < bytes) {
-    slot.device.release();
-    slot.device = Buffer<std::byte>(buffers_, MemoryClass::kWorkspace, bytes);
-  }
-  return &slot;
+Result<std::size_t> SumRecorder::next_slot(const Contents& contents,
+                                           const CopySlots::Deliver& deliver) {
+  KVFOOT_ASSIGN(const std::size_t slot, slots_.next(contents.bytes(), deliver));
+  contents_[slot] = contents;
+  return slot;
 }
 
-void SumRecorder::send(Slot& slot) {
-  device_.record(slot.computed, device_.compute_stream());
-  device_.wait(slot.computed, device_.copy_stream());
-  device_.copy_out(slot.host.data(), slot.device.data(),
-                   static_cast<std::size_t>(slot.integers + slot.floats) * sizeof(float),
-                   device_.copy_stream());
-  device_.record(slot.copied, device_.copy_stream());
-  slot.full = true;
-}
-
-Status SumRecorder::deliver(const Layer& layer, Slot& slot) {
-  if (!slot.full) {
-    return {};
-  }
-  KVFOOT_TRY(device_.synchronize(slot.copied));
+void SumRecorder::deliver(const Layer& layer, std::size_t slot) const {
   const std::int64_t threads =
       coding_threads(layer.input.rows * layer.input.q_heads * layer.input.longest);
   for_tasks(layer.input.q_heads, threads, [&](std::int64_t q) {
-    if (slot.count > 0) {
+    if (contents_[slot].count > 0) {
       deliver_blocks(layer, slot, q);
     } else {
       deliver_rows(layer, slot, q);
     }
   });
-  slot.full = false;
-  return {};
 }
 
-void SumRecorder::deliver_blocks(const Layer& layer, const Slot& slot, std::int64_t q) const {
-  const auto* const integers = reinterpret_cast<const std::int32_t*>(slot.host.data());
-  const float* const floats = reinterpret_cast<const float*>(slot.host.data()) + slot.integers;
-  for (std::size_t i = slot.first; i < slot.first + slot.count; ++i) {
+void SumRecorder::deliver_blocks(const Layer& layer, std::size_t slot, std::int64_t q) const {
+  const Contents& contents = contents_[slot];
+  const auto* const integers = reinterpret_cast<const std::int32_t*>(slots_.on_host(slot));
+  const float* const floats =
+      reinterpret_cast<const float*>(slots_.on_host(slot)) + contents.integers;
+  for (std::size_t i = contents.first; i < contents.first + contents.count; ++i) {
     const RowBlock& block = blocks_[i];
     const std::int32_t* const keys = integers + block.keys + q * (1 + block.most_entries);
     const float* const values = floats + block.values + q * (block.most_entries + block.rests);
@@ -255,17 +206,18 @@ void SumRecorder::deliver_blocks(const Layer& layer, const Slot& slot, std::int6
   }
 }
 
-void SumRecorder::deliver_rows(const Layer& layer, const Slot& slot, std::int64_t q) const {
-  const AttentionSums::Rows& wanted = layer.sums.rows[slot.first];
+void SumRecorder::deliver_rows(const Layer& layer, std::size_t slot, std::int64_t q) const {
+  const Contents& contents = contents_[slot];
+  const AttentionSums::Rows& wanted = layer.sums.rows[contents.first];
   AttentionRowSum out;
   out.layer = layer.index;
   out.q_head = static_cast<std::int32_t>(q);
   out.past = layer.past(q);
-  out.index = static_cast<std::int32_t>(slot.first);
+  out.index = static_cast<std::int32_t>(contents.first);
   const std::int64_t seen = out.past + wanted.first_row + wanted.rows;
   const std::int64_t first = std::max<std::int64_t>(0, out.past + wanted.first_key);
-  const std::int64_t stride = slot.floats / layer.input.q_heads;
-  out.sum = {reinterpret_cast<const float*>(slot.host.data()) + q * stride,
+  const std::int64_t stride = contents.floats / layer.input.q_heads;
+  out.sum = {reinterpret_cast<const float*>(slots_.on_host(slot)) + q * stride,
              static_cast<std::size_t>(seen - first)};
   layer.observer.on_row_sum(out);
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "executor/cuda/backend/copy_slots.hpp"
 #include "executor/cuda/backend/device_memory.hpp"
 #include "executor/cuda/kernels/mass_blocks.hpp"
 #include "executor/memory/buffers.hpp"
@@ -23,9 +24,6 @@ class SumRecorder {
  public:
   SumRecorder(Device& device, HostBlocks& host, BufferPool& buffers, Uploads& uploads,
               const SumRecorderOptions& options = {});
-  ~SumRecorder();
-  SumRecorder(const SumRecorder&) = delete;
-  SumRecorder& operator=(const SumRecorder&) = delete;
 
   // Whether the kernels have what is asked for; else tiles will do.
   [[nodiscard]] static bool can(const AttentionSums& sums);
@@ -37,19 +35,20 @@ class SumRecorder {
                               std::span<const std::int32_t> entries, const AttentionSums& sums,
                               AttentionObserver& observer);
   void end_pass();  // gives back what record() took on the device
-  void reset();     // and on the host, where it is dear to take
+  void reset() {    // and on the host, where it is dear to take
+    end_pass();
+    slots_.reset();
+  }
 
  private:
-  // What is on its way takes turns on two of these.
-  struct Slot {
-    Buffer<std::byte> device;
-    Array<std::byte> host;
-    Event computed = nullptr;
-    Event copied = nullptr;
+  struct Contents {         // of a slot: integers, then floats
     std::size_t first = 0;  // of the blocks, or which of the row sums
     std::size_t count = 0;  // of blocks; 0: a row sum
     std::int64_t integers = 0, floats = 0;
-    bool full = false;
+
+    [[nodiscard]] std::int64_t bytes() const {
+      return (integers + floats) * static_cast<std::int64_t>(sizeof(float));
+    }
   };
   struct Layer {
     std::int32_t index = 0;
@@ -65,23 +64,23 @@ class SumRecorder {
     }
   };
   void place_blocks(const Layer& layer);
-  [[nodiscard]] Status record_blocks(const Layer& layer, const float* log_sum_exp);
-  [[nodiscard]] Status record_rows(const Layer& layer);
-  // The next slot, empty, with room; its old contents are delivered first.
-  [[nodiscard]] Result<Slot*> next_slot(const Layer& layer, std::int64_t integers,
-                                        std::int64_t floats);
-  void send(Slot& slot);
-  [[nodiscard]] Status deliver(const Layer& layer, Slot& slot);
-  void deliver_blocks(const Layer& layer, const Slot& slot, std::int64_t q) const;
-  void deliver_rows(const Layer& layer, const Slot& slot, std::int64_t q) const;
+  [[nodiscard]] Status record_blocks(const Layer& layer, const float* log_sum_exp,
+                                     const CopySlots::Deliver& deliver);
+  [[nodiscard]] Status record_rows(const Layer& layer, const CopySlots::Deliver& deliver);
+  // The next slot, for these.
+  [[nodiscard]] Result<std::size_t> next_slot(const Contents& contents,
+                                              const CopySlots::Deliver& deliver);
+  void deliver(const Layer& layer, std::size_t slot) const;
+  void deliver_blocks(const Layer& layer, std::size_t slot, std::int64_t q) const;
+  void deliver_rows(const Layer& layer, std::size_t slot, std::int64_t q) const;
+  void take_scratch(std::int64_t floats);
 
   Device& device_;
-  HostBlocks& host_;
   BufferPool& buffers_;
   Uploads& uploads_;
   SumRecorderOptions options_;
-  std::array<Slot, 2> slots_;
-  std::size_t turn_ = 0;
+  CopySlots slots_;
+  std::array<Contents, CopySlots::kSlots> contents_;
   // Row blocks that share the means are cut from these; `keys` and `values` count within a cut.
   std::vector<RowBlock> blocks_;
   std::vector<std::size_t> cuts_;  // ends of the cuts

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "executor/cuda/backend/copy_slots.hpp"
 #include "executor/cuda/backend/device_memory.hpp"
 #include "executor/cuda/backend/streams.hpp"
 #include "executor/cuda/kernels/mass.hpp"
@@ -19,37 +20,35 @@ namespace kvfoot::cuda {
 
 class TileRecorder {
  public:
-  TileRecorder(Device& device, HostBlocks& host, BufferPool& buffers);
-  ~TileRecorder();
-  TileRecorder(const TileRecorder&) = delete;
-  TileRecorder& operator=(const TileRecorder&) = delete;
+  TileRecorder(Device& device, HostBlocks& host, BufferPool& buffers)
+      : device_(device), slots_(device, host, buffers) {}
 
   // All rows of the layer; `entries` (storage heads) on the host. Returns when the observer has
   // heard them. Throws std::bad_alloc and what the observer throws.
   [[nodiscard]] Status record(std::int32_t layer, const MassInput& input,
                               std::span<const std::int32_t> entries, std::span<const Ring> rings,
                               AttentionObserver& observer);
-  void end_pass();  // gives back what record() took on the device
-  void reset();     // and on the host, where it is dear to take
+  void end_pass() { slots_.end_pass(); }  // gives back what record() took on the device
+  void reset() { slots_.reset(); }        // and on the host, where it is dear to take
 
  private:
-  // Row tiles take turns on two of these.
-  struct Slot {
-    Buffer<float> device;
-    Array<float> host;  // probability, then log-sum-exp
-    Event computed = nullptr;
-    Event copied = nullptr;
-    std::int64_t first_row = 0;
-    std::int64_t rows = 0;  // 0: empty
+  struct Rows {
+    std::int64_t first = 0;
+    std::int64_t count = 0;
   };
-  [[nodiscard]] Status deliver(Slot& slot, std::int32_t layer, const MassInput& input,
-                               std::span<const std::int32_t> entries, std::span<const Ring> rings,
-                               std::int64_t stride, AttentionObserver& observer);
+  struct Layer {
+    std::int32_t index = 0;
+    const MassInput& input;
+    std::span<const std::int32_t> entries;
+    std::span<const Ring> rings;
+    AttentionObserver& observer;
+    std::int64_t stride = 0;
+  };
+  void deliver(const Layer& layer, std::size_t slot) const;
 
   Device& device_;
-  HostBlocks& host_;
-  BufferPool& buffers_;
-  std::array<Slot, 2> slots_;
+  CopySlots slots_;  // (q_heads, rows, stride) probabilities, then (q_heads, rows) log-sum-exp
+  std::array<Rows, CopySlots::kSlots> rows_;
 };
 
 }  // namespace kvfoot::cuda
