@@ -15,8 +15,9 @@ QApplication& application() {
     static int argc = 1;
     static char name[] = "test";
     static char* argv[] = {name, nullptr};
-    static QApplication made(argc, argv);
-    return made;
+    // Never destroyed: at the exit of the process Qt's own statics are gone before it.
+    static auto* made = new QApplication(argc, argv);
+    return *made;
   }();
   return app;
 }

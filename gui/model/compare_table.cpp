@@ -1,0 +1,261 @@
+// Cells, differences and copies.
+#include "gui/model/compare_table.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "sim/io/csv.hpp"
+#include "sim/report/compare.hpp"
+#include "sim/report/units.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+const QString kAbsent = QStringLiteral("–");
+
+// A long specification over several lines, broken behind commas and before dots.
+QString wrapped(const std::string& name) {
+  constexpr qsizetype kMost = 24;
+  QString text;
+  qsizetype line = 0;
+  QString piece;
+  const auto put = [&] {
+    if (line > 0 && line + piece.size() > kMost) {
+      text += QLatin1Char('\n');
+      line = 0;
+    }
+    text += piece;
+    line += piece.size();
+    piece.clear();
+  };
+  for (const QChar c : QString::fromStdString(name)) {
+    piece += c;
+    if (c == QLatin1Char(',') || c == QLatin1Char(':') || c == QLatin1Char(' ')) {
+      put();
+    }
+  }
+  put();
+  return text;
+}
+
+}  // namespace
+
+CompareTable::CompareTable(QObject* parent) : QAbstractTableModel(parent) {}
+
+void CompareTable::set_scenarios(std::vector<Compared> scenarios) {
+  beginResetModel();
+  scenarios_ = std::move(scenarios);
+  decorations_.clear();
+  metrics_.clear();
+  for (const MetricInfo& metric : metric_table()) {
+    const bool known = std::ranges::any_of(scenarios_, [&](const Compared& scenario) {
+      return metric.get(scenario.outcome->result.metrics).has_value();
+    });
+    if (known) {
+      metrics_.push_back(&metric);
+    }
+  }
+  if (std::ranges::find(scenarios_, baseline_, &Compared::outcome) == scenarios_.end()) {
+    baseline_ = nullptr;
+  }
+  endResetModel();
+}
+
+int CompareTable::baseline() const {
+  if (scenarios_.empty()) {
+    return -1;
+  }
+  const auto at = std::ranges::find(scenarios_, baseline_, &Compared::outcome);
+  return at == scenarios_.end() ? 0 : static_cast<int>(at - scenarios_.begin());
+}
+
+void CompareTable::set_baseline(int column) {
+  if (column < 0 || column >= columnCount() || column == baseline()) {
+    return;
+  }
+  baseline_ = scenarios_[static_cast<std::size_t>(column)].outcome;
+  emit headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+  emit dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
+}
+
+std::vector<std::string> CompareTable::cautions() const {
+  std::vector<std::string> all;
+  const int base = baseline();
+  for (int column = 0; column < columnCount(); ++column) {
+    if (column == base) {
+      continue;
+    }
+    SweepResult first;
+    SweepResult second;
+    first.results = {scenarios_[static_cast<std::size_t>(base)].outcome->result};
+    second.results = {scenarios_[static_cast<std::size_t>(column)].outcome->result};
+    for (std::string& caution : compare_results(first, second).cautions) {
+      if (std::ranges::find(all, caution) == all.end()) {
+        all.push_back(std::move(caution));
+      }
+    }
+  }
+  return all;
+}
+
+int CompareTable::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(metrics_.size());
+}
+
+int CompareTable::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(scenarios_.size());
+}
+
+std::optional<MetricValue> CompareTable::value(int row, int column) const {
+  return metric(row).get(scenarios_[static_cast<std::size_t>(column)].outcome->result.metrics);
+}
+
+DifferenceText CompareTable::difference(int row, int column) const {
+  const int base = baseline();
+  const auto from = value(row, base);
+  const auto to = value(row, column);
+  return column != base && from && to ? difference_text(metric(row), *from, *to) : DifferenceText{};
+}
+
+QVariant CompareTable::data(const QModelIndex& index, int role) const {
+  if (!checkIndex(index, CheckIndexOption::IndexIsValid)) {
+    return {};
+  }
+  const auto number = value(index.row(), index.column());
+  const auto shown = [&] {
+    return number ? QString::fromStdString(format_metric(metric(index.row()), *number)) : kAbsent;
+  };
+  const DifferenceText apart = difference(index.row(), index.column());
+  const QString both =
+      apart.relative.isEmpty()
+          ? apart.absolute
+          : tr("%1 (%2)", "absolute, relative difference").arg(apart.absolute, apart.relative);
+  switch (role) {
+    case Qt::DisplayRole:
+      return shown();
+    case kDifferenceRole:
+      return both;
+    case Qt::AccessibleTextRole:
+      return both.isEmpty() ? shown() : tr("%1, difference %2").arg(shown(), both);
+    case Qt::ToolTipRole:
+      return number ? QString::fromStdString(plain_number(*number))
+                    : tr("This run cannot know it.");
+    case Qt::TextAlignmentRole:
+      return QVariant::fromValue(Qt::Alignment(Qt::AlignRight | Qt::AlignVCenter));
+    default:
+      return {};
+  }
+}
+
+QVariant CompareTable::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (section < 0 || section >= (orientation == Qt::Vertical ? rowCount() : columnCount())) {
+    return {};
+  }
+  if (orientation == Qt::Vertical) {
+    switch (role) {
+      case Qt::DisplayRole:
+        return metric_label(metric(section));
+      case Qt::ToolTipRole:
+        return tr("%1 in result files").arg(QString::fromUtf8(metric(section).name));
+      default:
+        return {};
+    }
+  }
+  const Compared& scenario = scenarios_[static_cast<std::size_t>(section)];
+  switch (role) {
+    case Qt::DisplayRole: {
+      QStringList state;
+      if (scenario.current) {
+        state << tr("current");
+      }
+      if (scenario.pin) {
+        state << tr("pinned");
+      }
+      if (section == baseline() && columnCount() > 1) {
+        state << tr("baseline");
+      }
+      QStringList lines = {wrapped(scenario.policy)};
+      if (!scenario.details.empty()) {
+        lines << wrapped(scenario.details);
+      }
+      lines << state.join(QStringLiteral(" · "));
+      return lines.join(QLatin1Char('\n'));
+    }
+    case Qt::ToolTipRole:
+      return QString::fromStdString(to_command(scenario.outcome->asked));
+    case Qt::DecorationRole: {
+      const auto found = decorations_.find(section);
+      return found == decorations_.end() ? QVariant{} : found->second;
+    }
+    case Qt::TextAlignmentRole:
+      return QVariant::fromValue(Qt::Alignment(Qt::AlignLeft | Qt::AlignVCenter));
+    default:
+      return {};
+  }
+}
+
+bool CompareTable::setHeaderData(int section, Qt::Orientation orientation, const QVariant& value,
+                                 int role) {
+  if (orientation != Qt::Horizontal || role != Qt::DecorationRole || section < 0 ||
+      section >= columnCount()) {
+    return false;
+  }
+  decorations_[section] = value;
+  emit headerDataChanged(orientation, section, section);
+  return true;
+}
+
+CompareTable::Records CompareTable::records(const QModelIndexList& cells) const {
+  std::set<int> rows;
+  std::set<int> columns;
+  for (const QModelIndex& cell : cells) {
+    rows.insert(cell.row());
+    columns.insert(cell.column());
+  }
+  if (cells.size() <= 1) {
+    for (int row = 0; row < rowCount(); ++row) {
+      rows.insert(row);
+    }
+    for (int column = 0; column < columnCount(); ++column) {
+      columns.insert(column);
+    }
+  }
+  Records all = {{tr("metric").toStdString(), tr("unit").toStdString()}};
+  for (const int column : columns) {
+    all.front().push_back(scenarios_[static_cast<std::size_t>(column)].name());
+  }
+  for (const int row : rows) {
+    auto& record = all.emplace_back();
+    record = {std::string(metric(row).name), std::string(plain_unit(metric(row).unit))};
+    for (const int column : columns) {
+      const auto number = value(row, column);
+      record.push_back(number ? plain_number(*number) : "");
+    }
+  }
+  return all;
+}
+
+QString CompareTable::to_tsv(const QModelIndexList& cells) const {
+  std::string text;
+  for (auto& record : records(cells)) {
+    for (std::size_t i = 0; i < record.size(); ++i) {
+      // Nothing quotes in what spreadsheets take from the clipboard.
+      std::ranges::replace_if(
+          record[i], [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
+      text += (i == 0 ? "" : "\t") + record[i];
+    }
+    text += '\n';
+  }
+  return QString::fromStdString(text);
+}
+
+QString CompareTable::to_csv(const QModelIndexList& cells) const {
+  std::string text;
+  for (const auto& record : records(cells)) {
+    text += csv_record(record);
+  }
+  return QString::fromStdString(text);
+}
+
+}  // namespace kvfoot::gui

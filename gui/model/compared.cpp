@@ -1,0 +1,106 @@
+// Which scenarios, and what tells them apart.
+#include "gui/model/compared.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "sim/report/metric_table.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+bool same_outcome(const Outcome& a, const Outcome& b) {
+  return a.asked == b.asked && std::ranges::all_of(metric_table(), [&](const MetricInfo& metric) {
+           return metric.get(a.result.metrics) == metric.get(b.result.metrics);
+         });
+}
+
+std::string flow_words(const RunInputs& in) {
+  return in.run.last_prompt_token == LastPromptToken::kDecode ? "last prompt token decoded"
+                                                              : "last prompt token prefilled";
+}
+
+// Inputs beside the policy, each in words that stand alone.
+using Words = std::string (*)(const RunInputs&);
+constexpr Words kInputs[] = {
+    [](const RunInputs& in) {
+      return in.trace.empty() ? in.shape.name : std::filesystem::path(in.trace).filename().string();
+    },
+    [](const RunInputs& in) { return "prompt " + std::to_string(in.run.prompt); },
+    [](const RunInputs& in) { return "output " + std::to_string(in.run.output); },
+    [](const RunInputs& in) { return "chunk " + chunk_text(in.run); },
+    [](const RunInputs& in) { return flow_words(in); },
+    [](const RunInputs& in) { return std::string(to_string(in.accounting)) + " accounting"; },
+    [](const RunInputs& in) { return "batch " + std::to_string(in.batch); },
+    [](const RunInputs& in) { return "pages of " + std::to_string(in.block_size); },
+    [](const RunInputs& in) { return std::string(to_string(in.kv_dtype)); },
+    [](const RunInputs& in) {
+      return in.layout.quant == KvQuant{} ? "plain KV" : to_string(in.layout.quant);
+    },
+    [](const RunInputs& in) {
+      return in.layout.index == KvIndex{} ? "no index" : to_string(in.layout.index);
+    },
+    [](const RunInputs& in) { return std::string(to_string(in.layout.alloc)); },
+    [](const RunInputs& in) { return std::string(to_string(in.layout.copies)) + " copies"; },
+    [](const RunInputs& in) {
+      return in.device_model.empty() ? "no device" : "on " + in.device_model;
+    },
+    [](const RunInputs& in) {
+      return in.device_model.empty() ? "" : std::string(to_string(in.weight_dtype)) + " weights";
+    },
+    [](const RunInputs& in) {
+      return in.device_model.empty() ? "" : "logits " + std::string(to_string(in.logits));
+    },
+    [](const RunInputs& in) { return "seed " + std::to_string(in.seed); },
+};
+
+}  // namespace
+
+void name_apart(std::span<Compared> scenarios) {
+  for (Compared& scenario : scenarios) {
+    scenario.policy = short_spec(scenario.outcome->result.inputs);
+    scenario.details.clear();
+  }
+  for (const Words words : kInputs) {
+    std::set<std::string> values;
+    for (const Compared& scenario : scenarios) {
+      values.insert(words(scenario.outcome->result.inputs));
+    }
+    for (Compared& scenario : scenarios) {
+      const std::string text = words(scenario.outcome->result.inputs);
+      if (values.size() > 1 && !text.empty()) {
+        scenario.details += (scenario.details.empty() ? "" : " · ") + text;
+      }
+    }
+  }
+  // The same scenario twice: a file that has changed in between.
+  std::multiset<std::string> known;
+  for (Compared& scenario : scenarios) {
+    const std::string name = scenario.name();
+    known.insert(name);
+    if (known.count(name) > 1) {
+      scenario.details +=
+          (scenario.details.empty() ? "(" : " · (") + std::to_string(known.count(name)) + ")";
+    }
+  }
+}
+
+std::vector<Compared> compared_scenarios(const Workspace& workspace) {
+  std::vector<Compared> scenarios;
+  const OutcomePtr& current = workspace.outcome();
+  bool found = false;
+  for (std::size_t i = 0; i < workspace.pins().size(); ++i) {
+    const OutcomePtr& pin = workspace.pins()[i];
+    const bool is_current = !found && current != nullptr && same_outcome(*pin, *current);
+    found = found || is_current;
+    scenarios.push_back({pin, i, is_current, {}, {}});
+  }
+  if (current != nullptr && !found) {
+    scenarios.push_back({current, std::nullopt, true, {}, {}});
+  }
+  name_apart(scenarios);
+  return scenarios;
+}
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,34 @@
+// The scenarios that stand side by side: what is pinned, and the current one.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "gui/model/outcome.hpp"
+#include "gui/model/workspace.hpp"
+
+namespace kvfoot::gui {
+
+struct Compared {
+  OutcomePtr outcome;
+  std::optional<std::size_t> pin;  // its place in Workspace::pins(); absent: not pinned
+  bool current = false;
+  std::string policy;   // "snapkv:sparsity=0.7"
+  std::string details;  // what else tells it from the others, "chunk 256 · output 64"; may be empty
+  // Both in one line, for legends.
+  [[nodiscard]] std::string name() const {
+    return details.empty() ? policy : policy + " · " + details;
+  }
+};
+
+// Pins, oldest first, then the current outcome unless it is one of them: a pin that asked the same
+// and counted the same. Names are unique.
+[[nodiscard]] std::vector<Compared> compared_scenarios(const Workspace& workspace);
+
+// Fills in the names: the policy, and of the other inputs those that are not all equal.
+void name_apart(std::span<Compared> scenarios);
+
+}  // namespace kvfoot::gui

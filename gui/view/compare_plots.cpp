@@ -1,0 +1,215 @@
+// From outcomes to lines and bars.
+#include "gui/view/compare_plots.hpp"
+
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "gui/plots/from_report.hpp"
+#include "gui/plots/numbers.hpp"
+#include "gui/view/looks.hpp"
+#include "sim/report/metric_table.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+double in_unit(const TimelinePoint& point, OverlayTimelines::Unit unit, std::int64_t streams) {
+  const auto entries = static_cast<double>(point.live + point.inactive);
+  switch (unit) {
+    case OverlayTimelines::Unit::kKvBytes:
+      return static_cast<double>(point.resident_bytes);
+    case OverlayTimelines::Unit::kEntriesPerStream:
+      return entries / static_cast<double>(streams);
+    case OverlayTimelines::Unit::kEntries:
+      return entries;
+  }
+  return entries;
+}
+
+constexpr double kRoomForTotals = 1.3;  // right of the longest bar, in a narrow panel
+
+struct Part {
+  const char* metric;
+  const char* name;
+};
+
+}  // namespace
+
+OverlayTimelines::OverlayTimelines(QWidget* parent) : PlotWidget(parent) {
+  setAccessibleName(tr("Timelines of the compared scenarios"));
+  setAccessibleDescription(
+      tr("What is resident over rows, a line per scenario. Wheel or + and - zoom, F fits."));
+  set_empty_text(tr("Pin a scenario, then change it: both timelines appear here."));
+  set_zoomable(true, false);
+  set_smallest(16, 0);
+  connect(this, &PlotWidget::hovered, this, [this](double x, double) {
+    const std::int64_t row = std::clamp<std::int64_t>(std::llround(x), 0, rows_ - 1);
+    if (row != hovered_row_) {
+      hovered_row_ = row;
+      update();
+    }
+  });
+  connect(this, &PlotWidget::left, this, [this] {
+    hovered_row_.reset();
+    update();
+  });
+}
+
+void OverlayTimelines::set_scenarios(const std::vector<Compared>& scenarios) {
+  scenarios_ = scenarios;
+  std::int64_t longest = 0;
+  for (const Compared& scenario : scenarios_) {
+    longest = std::max(longest, scenario.outcome->result.inputs.run.rows());
+  }
+  const bool other_length = std::exchange(rows_, longest) != longest;
+  rebuild(other_length);
+}
+
+void OverlayTimelines::set_unit(Unit unit) {
+  if (std::exchange(unit_, unit) != unit) {
+    rebuild(false);
+  }
+}
+
+std::optional<double> OverlayTimelines::resident(std::size_t i, std::int64_t row) const {
+  const Outcome& outcome = *scenarios_[i].outcome;
+  if (!outcome.replay.profile || row < 0 || row >= outcome.result.inputs.run.rows()) {
+    return std::nullopt;
+  }
+  return in_unit(outcome.replay.profile->at(row), unit_, outcome.streams());
+}
+
+void OverlayTimelines::rebuild(bool refit) {
+  plots::LinePlot lines;
+  lines.x = {tr("Row (query position)").toStdString(), plots::Quantity::kTokens};
+  switch (unit_) {
+    case Unit::kKvBytes:
+      lines.y = {tr("Resident KV").toStdString(), plots::Quantity::kBytes};
+      break;
+    case Unit::kEntriesPerStream:
+      lines.y = {tr("Resident entries per stream").toStdString(), plots::Quantity::kTokens};
+      break;
+    case Unit::kEntries:
+      lines.y = {tr("Resident entries").toStdString(), plots::Quantity::kCount};
+      break;
+  }
+  bool any = false;
+  for (const Compared& scenario : scenarios_) {
+    const Outcome& outcome = *scenario.outcome;
+    // Without a timeline it keeps its place, and with it the others keep their colours.
+    plots::LineSeries series;
+    series.name =
+        outcome.timeline.empty()
+            ? tr("%1 (no timeline)").arg(QString::fromStdString(scenario.name())).toStdString()
+            : scenario.name();
+    for (const TimelinePoint& point : outcome.timeline) {
+      series.x.push_back(static_cast<double>(point.row));
+      series.y.push_back(in_unit(point, unit_, outcome.streams()));
+    }
+    any = any || !outcome.timeline.empty();
+    lines.series.push_back(std::move(series));
+  }
+  if (!any) {
+    if (!scenarios_.empty()) {
+      set_empty_text(tr("The published closed forms give no timeline. Choose exact accounting."));
+    }
+    show_spec(std::nullopt, true);
+    return;
+  }
+  show_spec(plots::PlotSpec{tr("What is resident over rows").toStdString(), "", std::move(lines)},
+            refit);
+  set_limits({0, static_cast<double>(std::max<std::int64_t>(rows_ - 1, 1))}, {0, 1});
+}
+
+void OverlayTimelines::paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) {
+  if (!hovered_row_ || spec() == nullptr) {
+    return;
+  }
+  const auto& lines = std::get<plots::LinePlot>(spec()->content);
+  ReadOut box(tr("row %L1").arg(*hovered_row_));
+  const plots::Theme theme = theme_of(*this);
+  for (std::size_t i = 0; i < scenarios_.size(); ++i) {
+    const auto value = resident(i, *hovered_row_);
+    box.add(plots::to_qcolor(theme.series(i)), QString::fromStdString(scenarios_[i].name()),
+            value ? QString::fromStdString(plots::format_quantity(*value, lines.y.quantity))
+                  : QStringLiteral("–"));
+  }
+  const double x = geometry.to_pixel(static_cast<double>(*hovered_row_), 0).x();
+  painter.setPen(QPen(plots::to_qcolor(theme.muted), 1, Qt::DotLine));
+  painter.drawLine(QPointF(x, geometry.plot.top()), QPointF(x, geometry.plot.bottom()));
+  box.paint(painter, theme, geometry.plot, x);
+}
+
+PeakBars::PeakBars(QWidget* parent) : PlotWidget(parent) {
+  setAccessibleName(tr("Memory at the peak"));
+  setAccessibleDescription(tr("What memory is made of where it peaks, a bar per scenario."));
+  set_empty_text(tr("Pin a scenario, then change it: both peaks appear here."));
+  set_zoomable(false, false);
+}
+
+void PeakBars::set_scenarios(const std::vector<Compared>& scenarios) {
+  if (scenarios.empty()) {
+    show_spec(std::nullopt, true);
+    return;
+  }
+  const bool whole = std::ranges::all_of(scenarios, [](const Compared& scenario) {
+    return scenario.outcome->result.metrics.peak_total_bytes.has_value();
+  });
+  BarFigure figure;
+  figure.unit = MetricUnit::kBytes;
+  const auto number = [](const Compared& scenario, const char* name) -> std::optional<double> {
+    const auto value = find_metric(name)->get(scenario.outcome->result.metrics);
+    return value ? std::optional(as_double(*value)) : std::nullopt;
+  };
+  if (whole) {
+    figure.title = tr("Peak memory: what is resident").toStdString();
+    figure.axis = tr("Peak memory").toStdString();
+    const Part parts[] = {{"peak_total_weight_bytes", QT_TR_NOOP("weights")},
+                          {"peak_total_kv_bytes", QT_TR_NOOP("KV")},
+                          {"peak_total_activation_bytes", QT_TR_NOOP("activations")},
+                          {"peak_total_workspace_bytes", QT_TR_NOOP("workspace")},
+                          {"peak_total_logits_bytes", QT_TR_NOOP("logits")}};
+    for (const Part& part : parts) {
+      figure.parts.push_back(tr(part.name).toStdString());
+    }
+    for (const Compared& scenario : scenarios) {
+      BarFigure::Bar bar{scenario.name(), {}};
+      for (const Part& part : parts) {
+        bar.values.push_back(number(scenario, part.metric).value_or(0));
+      }
+      figure.bars.push_back(std::move(bar));
+    }
+  } else {
+    figure.title = tr("Peak KV: what is resident").toStdString();
+    figure.axis = tr("Peak KV").toStdString();
+    figure.parts = {tr("entries").toStdString(), tr("empty part of pages").toStdString()};
+    for (const Compared& scenario : scenarios) {
+      const auto peak = number(scenario, "peak_kv_bytes");
+      const auto waste = number(scenario, "page_waste_bytes");
+      if (peak) {  // the published closed forms know no bytes
+        figure.bars.push_back({scenario.name(), {*peak - waste.value_or(0), waste.value_or(0)}});
+      }
+    }
+  }
+  if (figure.bars.empty()) {
+    set_empty_text(tr("The published closed forms know no bytes. Choose exact accounting."));
+    show_spec(std::nullopt, true);
+    return;
+  }
+  plots::PlotSpec spec = plots::bar_plot(figure);
+  auto& chart = std::get<plots::BarChart>(spec.content);
+  double longest = 0;
+  for (const plots::Bar& bar : chart.bars) {
+    longest = std::max(longest, std::accumulate(bar.values.begin(), bar.values.end(), 0.0));
+  }
+  chart.x.range = {0, longest > 0 ? kRoomForTotals * longest : 1};
+  if (!whole) {
+    chart.parts[0].role = plots::Role::kLive;
+    chart.parts[1].role = plots::Role::kEvicted;
+  }
+  show_spec(std::move(spec), true);
+}
+
+}  // namespace kvfoot::gui

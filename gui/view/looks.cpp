@@ -1,0 +1,73 @@
+// Drawing the box, on whichever side of the pointer has room.
+#include "gui/view/looks.hpp"
+
+#include <QFontMetricsF>
+#include <QPainter>
+#include <QPalette>
+#include <QWidget>
+#include <algorithm>
+
+namespace kvfoot::gui {
+namespace {
+
+constexpr double kPad = 8;
+constexpr double kSwatch = 10;
+constexpr double kGap = 12;  // between name and number, and from the pointer
+
+}  // namespace
+
+plots::Theme theme_of(const QWidget& widget) {
+  const bool dark = widget.palette().color(QPalette::Window).lightness() < 128;
+  return plots::make_theme(dark ? plots::ThemeKind::kDark : plots::ThemeKind::kLight);
+}
+
+void ReadOut::add(const QColor& colour, const QString& name, const QString& number) {
+  lines_.push_back({colour, name, number});
+}
+
+void ReadOut::paint(QPainter& painter, const plots::Theme& theme, const QRectF& area,
+                    double x) const {
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setFont(theme.font(plots::TextKind::kNote));
+  const QFontMetricsF metrics(painter.font());
+  double numbers = 0;
+  double names = metrics.horizontalAdvance(title_);
+  for (const Line& line : lines_) {
+    numbers = std::max(numbers, metrics.horizontalAdvance(line.number));
+  }
+  const double most = std::max(60.0, area.width() * 0.7 - numbers - kSwatch - kGap - 3 * kPad);
+  for (const Line& line : lines_) {
+    names = std::max(names, std::min(most, metrics.horizontalAdvance(line.name)));
+  }
+  const double step = metrics.lineSpacing() + 2;
+  const double width = names + numbers + kSwatch + kGap + 3 * kPad;
+  const double height = step * static_cast<double>(lines_.size() + 1) + 2 * kPad - 2;
+  const double left =
+      x + kGap + width <= area.right() ? x + kGap : std::max(area.left(), x - kGap - width);
+  const QRectF box(left, area.top() + 6, width, height);
+  QColor back = plots::to_qcolor(theme.background);
+  back.setAlpha(235);
+  painter.setPen(QPen(plots::to_qcolor(theme.axis), 1));
+  painter.setBrush(back);
+  painter.drawRoundedRect(box, 3, 3);
+  double y = box.top() + kPad + metrics.ascent();
+  painter.setPen(plots::to_qcolor(theme.muted));
+  painter.drawText(QPointF(box.left() + kPad, y), title_);
+  for (const Line& line : lines_) {
+    y += step;
+    if (line.colour.isValid()) {
+      painter.setPen(Qt::NoPen);
+      painter.setBrush(line.colour);
+      painter.drawRect(QRectF(box.left() + kPad, y - kSwatch + 1, kSwatch, kSwatch));
+    }
+    painter.setPen(plots::to_qcolor(theme.text));
+    painter.drawText(QPointF(box.left() + kSwatch + 2 * kPad, y),
+                     metrics.elidedText(line.name, Qt::ElideMiddle, most));
+    painter.drawText(QPointF(box.right() - kPad - metrics.horizontalAdvance(line.number), y),
+                     line.number);
+  }
+  painter.restore();
+}
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,38 @@
+// What several views draw alike: the theme of a widget, and the box that names what is under the
+// pointer.
+#pragma once
+
+#include <QColor>
+#include <QRectF>
+#include <QString>
+#include <vector>
+
+#include "gui/plots/theme.hpp"
+
+class QPainter;
+class QWidget;
+
+namespace kvfoot::gui {
+
+// Light or dark as the widget's palette is.
+[[nodiscard]] plots::Theme theme_of(const QWidget& widget);
+
+// A title, then a line per entry: swatch, name, number. Lies inside `area`, beside x.
+class ReadOut {
+ public:
+  explicit ReadOut(QString title) : title_(std::move(title)) {}
+  // An invalid colour gives no swatch.
+  void add(const QColor& colour, const QString& name, const QString& number);
+  void paint(QPainter& painter, const plots::Theme& theme, const QRectF& area, double x) const;
+
+ private:
+  struct Line {
+    QColor colour;
+    QString name;
+    QString number;
+  };
+  QString title_;
+  std::vector<Line> lines_;
+};
+
+}  // namespace kvfoot::gui

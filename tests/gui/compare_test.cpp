@@ -1,0 +1,282 @@
+// The comparison shows what replay() gives, scenario by scenario, and loads what is chosen.
+#include "gui/view/compare_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include <QAbstractItemModelTester>
+#include <QAction>
+#include <QClipboard>
+#include <QTableView>
+#include <QTest>
+
+#include "gui/view/compare_plots.hpp"
+#include "sim/report/units.hpp"
+#include "tests/gui/gui_test.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+WhatIf shaped(const std::string& policy) {
+  WhatIf what_if;
+  what_if.prompt = 4096;
+  what_if.output = 64;
+  what_if.chunk = 512;
+  what_if.policy = *parse_policy(policy);
+  return what_if;
+}
+
+WhatIf traced(const std::string& policy) {
+  WhatIf what_if;
+  what_if.trace = bundled_trace("needle-320-rows.h5");
+  what_if.chunk = 64;
+  what_if.policy = *parse_policy(policy);
+  return what_if;
+}
+
+Metrics replayed(const WhatIf& what_if) {
+  SourceCache sources;
+  auto request = to_request(what_if, sources);
+  EXPECT_TRUE(request.ok());
+  auto outcome = replay(*request);
+  EXPECT_TRUE(outcome.ok());
+  return outcome->metrics;
+}
+
+class CompareTest : public ::testing::Test {
+ protected:
+  void SetUp() override { application(); }
+  // Pins the first ones; the last stays the current one.
+  void open(const std::vector<WhatIf>& scenarios) {
+    for (std::size_t i = 0; i < scenarios.size(); ++i) {
+      workspace_.open(scenarios[i]);
+      ASSERT_TRUE(settled(workspace_));
+      if (i + 1 < scenarios.size()) {
+        workspace_.pin();
+      }
+    }
+  }
+  static int row_of(const CompareTable& table, std::string_view metric) {
+    for (int row = 0; row < table.rowCount(); ++row) {
+      if (table.metric(row).name == metric) {
+        return row;
+      }
+    }
+    ADD_FAILURE() << "no row for " << metric;
+    return 0;
+  }
+  static QString cell(const CompareTable& table, std::string_view metric, int column,
+                      int role = Qt::DisplayRole) {
+    return table.data(table.index(row_of(table, metric), column), role).toString();
+  }
+
+  Workspace workspace_;
+};
+
+TEST_F(CompareTest, CellsAreTheMetricsOfTheReplay) {
+  const std::vector<WhatIf> asked = {traced("full"), traced("snapkv:sparsity=0.7"),
+                                     shaped("streaming:sinks=16,window=240")};
+  open(asked);
+  CompareTable table;
+  QAbstractItemModelTester tester(&table, QAbstractItemModelTester::FailureReportingMode::Fatal);
+  table.set_scenarios(compared_scenarios(workspace_));
+  ASSERT_EQ(table.columnCount(), 3);
+  int absent = 0;
+  for (int column = 0; column < 3; ++column) {
+    const Metrics metrics = replayed(asked[static_cast<std::size_t>(column)]);
+    for (int row = 0; row < table.rowCount(); ++row) {
+      const auto value = table.metric(row).get(metrics);
+      const QString expected =
+          value ? QString::fromStdString(format_metric(table.metric(row), *value)) : "–";
+      absent += value ? 0 : 1;
+      EXPECT_EQ(table.index(row, column).data().toString(), expected)
+          << table.metric(row).name << " of column " << column;
+    }
+  }
+  EXPECT_GT(absent, 0);  // a shape retains no mass
+  EXPECT_EQ(cell(table, "retained_mass", 2), "–");
+}
+
+TEST_F(CompareTest, DifferencesAreSignedAbsoluteAndRelative) {
+  const MetricInfo& share = *find_metric("footprint");
+  EXPECT_EQ(difference_text(share, 1.0, 0.25).absolute, "−75.00 pp");
+  EXPECT_EQ(difference_text(share, 1.0, 0.25).relative, "−75.00 %");
+  EXPECT_EQ(difference_text(share, 0.2, 0.3).absolute, "+10.00 pp");
+  EXPECT_EQ(difference_text(share, 0.2, 0.3).relative, "+50.00 %");
+  const MetricInfo& bytes = *find_metric("peak_kv_bytes");
+  const auto fewer = difference_text(bytes, std::int64_t{4096}, std::int64_t{4096 - 1536});
+  EXPECT_EQ(fewer.absolute, "−1.50 KiB");
+  EXPECT_EQ(fewer.relative, "−37.50 %");
+  EXPECT_EQ(difference_text(bytes, std::int64_t{5}, std::int64_t{5}).absolute, "=");
+  const MetricInfo& count = *find_metric("patch_rows");
+  const auto first = difference_text(count, std::int64_t{0}, std::int64_t{1234});
+  EXPECT_EQ(first.absolute, "+1 234");
+  EXPECT_EQ(first.relative, "");  // of nothing
+}
+
+TEST_F(CompareTest, TheBaselineIsTheFirstPinOrAChosenColumn) {
+  open({shaped("full"), shaped("streaming:sinks=16,window=240")});
+  CompareTable table;
+  QAbstractItemModelTester tester(&table, QAbstractItemModelTester::FailureReportingMode::Fatal);
+  table.set_scenarios(compared_scenarios(workspace_));
+  EXPECT_EQ(table.baseline(), 0);
+  EXPECT_EQ(cell(table, "footprint", 0, CompareTable::kDifferenceRole), "");
+  EXPECT_TRUE(cell(table, "footprint", 1, CompareTable::kDifferenceRole).startsWith("−"));
+  EXPECT_EQ(cell(table, "rows", 1, CompareTable::kDifferenceRole), "=");
+  table.set_baseline(1);
+  EXPECT_TRUE(cell(table, "footprint", 0, CompareTable::kDifferenceRole).startsWith("+"));
+  EXPECT_EQ(cell(table, "footprint", 1, CompareTable::kDifferenceRole), "");
+  // The chosen one goes: back to the first.
+  std::vector<Compared> left = compared_scenarios(workspace_);
+  left.pop_back();
+  table.set_scenarios(left);
+  EXPECT_EQ(table.baseline(), 0);
+}
+
+TEST_F(CompareTest, NamesSayWhatDiffers) {
+  WhatIf other = shaped("full");
+  other.chunk = 256;
+  open({shaped("full"), other, shaped("streaming:sinks=16,window=240")});
+  const auto scenarios = compared_scenarios(workspace_);
+  EXPECT_EQ(scenarios[0].name(), "full · chunk 512");
+  EXPECT_EQ(scenarios[1].name(), "full · chunk 256");
+  EXPECT_EQ(scenarios[2].name(), "streaming:sinks=16,window=240 · chunk 512");
+}
+
+TEST_F(CompareTest, APinThatIsTheCurrentScenarioStandsOnce) {
+  open({shaped("full"), shaped("full")});  // replayed anew: another outcome, equal numbers
+  const auto scenarios = compared_scenarios(workspace_);
+  ASSERT_EQ(scenarios.size(), 1U);
+  EXPECT_TRUE(scenarios[0].current);
+  EXPECT_EQ(scenarios[0].pin, std::optional<std::size_t>(0));
+}
+
+TEST_F(CompareTest, CopiesHoldEveryDigitInPlainUnits) {
+  WhatIf paper = shaped("streaming:sinks=16,window=240");
+  paper.accounting = Accounting::kPaper;
+  open({shaped("full"), paper});
+  CompareTable table;
+  table.set_scenarios(compared_scenarios(workspace_));
+  const Metrics full = replayed(shaped("full"));
+  const QStringList tsv = table.to_tsv().split('\n');
+  EXPECT_EQ(tsv[0],
+            "metric\tunit\tfull · exact accounting\t"
+            "streaming:sinks=16,window=240 · paper accounting");
+  const QString peak =
+      QString("peak_kv_bytes\tbytes\t%1\t").arg(QString::number(*full.peak_kv_bytes));
+  EXPECT_TRUE(tsv.contains(peak)) << tsv.join('\n').toStdString();  // absent: empty
+  const QStringList csv = table.to_csv().split('\n');
+  EXPECT_EQ(csv[0],
+            "metric,unit,full · exact accounting,"
+            "\"streaming:sinks=16,window=240 · paper accounting\"");
+  const QModelIndexList two = {table.index(0, 0), table.index(1, 0)};
+  EXPECT_EQ(table.to_tsv(two).split('\n').size(), 4);
+}
+
+TEST_F(CompareTest, CautionsAreThoseOfCompareResults) {
+  WhatIf longer = shaped("full");
+  longer.prompt = 5000;
+  open({shaped("full"), longer});
+  CompareTable table;
+  table.set_scenarios(compared_scenarios(workspace_));
+  ASSERT_EQ(table.cautions().size(), 1U);
+  EXPECT_NE(table.cautions()[0].find("different numbers of rows"), std::string::npos);
+}
+
+class CompareViewTest : public CompareTest {
+ protected:
+  static void trigger(CompareView& view, const char* text) {
+    for (QAction* action : view.findChildren<QAction*>()) {
+      if (action->text() == text) {
+        ASSERT_TRUE(action->isEnabled()) << text;
+        action->trigger();
+        return;
+      }
+    }
+    ADD_FAILURE() << "no action " << text;
+  }
+};
+
+TEST_F(CompareViewTest, PinLoadUnpinAndClear) {
+  CompareView view(workspace_);
+  view.resize(1000, 700);
+  view.show();
+  EXPECT_EQ(view.model().columnCount(), 0);
+  workspace_.open(shaped("full"));
+  ASSERT_TRUE(settled(workspace_));
+  trigger(view, "Pin");
+  EXPECT_EQ(view.model().columnCount(), 1);
+  workspace_.edit(shaped("streaming:sinks=16,window=240"), "policy");
+  ASSERT_TRUE(settled(workspace_));
+  ASSERT_EQ(view.model().columnCount(), 2);
+  view.table().setCurrentIndex(view.model().index(0, 0));
+  trigger(view, "Load");
+  EXPECT_EQ(workspace_.what_if(), shaped("full"));
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(view.model().columnCount(), 1);  // the pin is the current one again
+  workspace_.undo_stack().undo();
+  EXPECT_EQ(workspace_.what_if(), shaped("streaming:sinks=16,window=240"));
+  ASSERT_TRUE(settled(workspace_));
+  trigger(view, "Pin");
+  view.table().setCurrentIndex(view.model().index(0, 0));
+  trigger(view, "Unpin");
+  ASSERT_EQ(workspace_.pins().size(), 1U);
+  EXPECT_EQ(workspace_.pins()[0]->asked, shaped("streaming:sinks=16,window=240"));
+  trigger(view, "Clear");
+  EXPECT_TRUE(workspace_.pins().empty());
+  EXPECT_EQ(view.model().columnCount(), 1);  // the current one stays
+}
+
+TEST_F(CompareViewTest, CtrlCCopiesTheTable) {
+  CompareView view(workspace_);
+  view.resize(1000, 700);
+  view.show();
+  open({shaped("full"), shaped("streaming:sinks=16,window=240")});
+  view.activateWindow();
+  view.table().setFocus();
+  ASSERT_TRUE(QTest::qWaitForWindowActive(&view));
+  QTest::keyClick(&view.table(), Qt::Key_C, Qt::ControlModifier);
+  EXPECT_EQ(QApplication::clipboard()->text(), view.model().to_tsv());
+}
+
+TEST_F(CompareViewTest, LinesOfUnlikeLengthsHoldTheirOwnRows) {
+  WhatIf longer = shaped("streaming:sinks=16,window=240");
+  longer.prompt = 6000;
+  open({shaped("full"), longer});
+  CompareView view(workspace_);
+  view.timelines().set_unit(OverlayTimelines::Unit::kEntriesPerStream);
+  ASSERT_NE(view.timelines().spec(), nullptr);
+  const auto& lines = std::get<plots::LinePlot>(view.timelines().spec()->content);
+  ASSERT_EQ(lines.series.size(), 2U);
+  EXPECT_EQ(lines.series[0].x.back(), 4096 + 64 - 1);
+  EXPECT_EQ(lines.series[0].y.back(), 4096 + 64);
+  EXPECT_EQ(lines.series[1].x.back(), 6000 + 64 - 1);
+  EXPECT_EQ(lines.series[1].y.back(), 16 + 240 + 1);  // the survivors and the row itself
+  // At row 2000: 256 survivors and 465 of its own chunk.
+  EXPECT_EQ(view.timelines().resident(1, 2000), std::optional(721.0));
+  EXPECT_EQ(view.timelines().resident(0, 5000), std::nullopt);
+}
+
+TEST_F(CompareViewTest, BarsAddUpToThePeak) {
+  open({shaped("full"), shaped("streaming:sinks=16,window=240")});
+  CompareView view(workspace_);
+  const auto total = [&](std::size_t bar) {
+    double sum = 0;
+    for (const double v : std::get<plots::BarChart>(view.bars().spec()->content).bars[bar].values) {
+      sum += v;
+    }
+    return sum;
+  };
+  EXPECT_EQ(total(0), static_cast<double>(*replayed(shaped("full")).peak_kv_bytes));
+  WhatIf full = shaped("full");
+  full.device = "h100-sxm";
+  WhatIf less = shaped("streaming:sinks=16,window=240");
+  less.device = "h100-sxm";
+  workspace_.clear_pins();
+  open({full, less});
+  ASSERT_EQ(std::get<plots::BarChart>(view.bars().spec()->content).parts.size(), 5U);
+  EXPECT_EQ(total(0), static_cast<double>(*replayed(full).peak_total_bytes));
+  EXPECT_EQ(total(1), static_cast<double>(*replayed(less).peak_total_bytes));
+}
+
+}  // namespace
+}  // namespace kvfoot::gui
