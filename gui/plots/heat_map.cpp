@@ -176,14 +176,12 @@ void draw_bar(Canvas& canvas, const Frame& frame, const Sheet& sheet, const Colo
   }
 }
 
-bool lies_turned(const HeatMap& map) { return map.longer_side_across && map.rows > map.columns; }
-
 Axis index_axis(const std::string& label) { return {label, Quantity::kIndex}; }
 
 }  // namespace
 
 QSizeF natural_size(const HeatMap& map) {
-  const bool turned = lies_turned(map);
+  const bool turned = map.turned();
   const auto across = static_cast<double>(turned ? map.rows : map.columns);
   const auto down = static_cast<double>(turned ? map.columns : map.rows);
   // Room around the cells: labels and colour bar at the sides, labels below.
@@ -197,7 +195,7 @@ QSizeF natural_size(const HeatMap& map) {
 }
 
 Frame paint(Canvas& canvas, const PlotSpec& spec, const HeatMap& map) {
-  const Sheet sheet{map, lies_turned(map), colour_range(map)};
+  const Sheet sheet{map, map.turned(), colour_range(map)};
   FrameRequest request;
   request.title = spec.title;
   request.subtitle = spec.subtitle;

@@ -66,6 +66,8 @@ struct HeatMap {
   Axis colour;  // label, quantity and range of the colour bar
   // Draws the longer side horizontally, which fits a page; false keeps rows vertical.
   bool longer_side_across = true;
+  // Whether rows run horizontally: x of the plot is then a row.
+  [[nodiscard]] bool turned() const { return longer_side_across && rows > columns; }
 };
 
 // When each key of one stream is freed: first row that no longer sees it, `rows` if it stays.

@@ -124,6 +124,7 @@ Result<TraceOutcome> close_lane(Lane& lane) {
     outcome.schedule.metrics.retained_mass_decode = mass->decode_mean;
     outcome.schedule.metrics.retained_mass_p5 = mass->p5;
   }
+  outcome.stream_mass = lane.attention->stream_mass();
   outcome.warnings = lane.attention->warnings();
   outcome.bytes_touched = lane.attention->bytes_touched();
   return outcome;

@@ -42,7 +42,8 @@ struct ReplayControl {
 struct TraceOutcome {
   ScheduleOutcome schedule;  // metrics with retained mass where it was asked for and is known
   std::vector<Warning> warnings;
-  std::int64_t bytes_touched = 0;  // encoded attention that this schedule's answers went over
+  std::vector<double> stream_mass;  // (layers, storage heads), with retained mass; else empty
+  std::int64_t bytes_touched = 0;   // encoded attention that this schedule's answers went over
 };
 
 // Outcomes in the order of the schedules. Schedules whose passes coincide run in lockstep, layer by

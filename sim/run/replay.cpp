@@ -228,6 +228,7 @@ Result<ReplayOutcome> finish_traced(const ReplayRequest& request, Prepared prepa
   KVFOOT_ASSIGN(ReplayOutcome outcome,
                 finish(request, std::move(prepared), std::move(traced.schedule.metrics),
                        std::move(traced.schedule.profile)));
+  outcome.stream_mass = std::move(traced.stream_mass);
   outcome.bytes_touched = traced.bytes_touched;
   return outcome;
 }

@@ -57,7 +57,9 @@ struct ReplayOutcome {
   Metrics metrics;   // what the run cannot know is absent
   std::vector<Warning> warnings;
   std::optional<ResidenceProfile> profile;  // only if asked for, and under exact accounting
-  std::int64_t bytes_touched = 0;           // of encoded attention
+  // Mean retained mass per stream, (layers, storage heads); empty without a trace that knows it.
+  std::vector<double> stream_mass;
+  std::int64_t bytes_touched = 0;  // of encoded attention
   std::shared_ptr<const Policy> policy;
   std::optional<ClockOutcome> clock;  // with a device, under exact accounting
 };

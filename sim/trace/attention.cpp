@@ -165,6 +165,7 @@ void TraceAttention::retain(std::int32_t head, std::span<const std::int32_t> kep
   impl_->retain(head, kept);
 }
 std::optional<RetainedMass> TraceAttention::retained_mass() const { return impl_->retained_mass(); }
+std::vector<double> TraceAttention::stream_mass() const { return impl_->stream_mass(); }
 std::vector<Warning> TraceAttention::warnings() const { return impl_->warnings(); }
 std::int64_t TraceAttention::bytes_touched() const { return impl_->bytes_touched(); }
 

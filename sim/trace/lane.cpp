@@ -20,6 +20,9 @@ TraceAttention::Impl::Impl(std::shared_ptr<TraceScores> scores, const TraceReque
   if (!follows_rows()) {
     return;
   }
+  if (weighs_) {
+    stream_means_ = StreamMassMeans(layers * static_cast<std::size_t>(heads_));
+  }
   if (blocks()) {
     masses_.assign(layers * static_cast<std::size_t>(heads_),
                    HeadMass(trace().coding().key_block, request.needs.accumulated));
@@ -98,8 +101,15 @@ void TraceAttention::Impl::add_block(std::int32_t q_head, const BlockMass& block
   const std::int32_t head = q_head / group_;
   const double share = mass_of(head).add(entries_[static_cast<std::size_t>(head)], block);
   if (weighs_) {
-    statistics_.add(share, block.rows, pass_.phase == Phase::kDecode);
+    weigh(head, share, block.rows);
   }
+}
+
+void TraceAttention::Impl::weigh(std::int32_t head, double share, std::int64_t rows) {
+  statistics_.add(share, rows, pass_.phase == Phase::kDecode);
+  stream_means_.add(static_cast<std::size_t>(layer_) * static_cast<std::size_t>(heads_) +
+                        static_cast<std::size_t>(head),
+                    share, rows);
 }
 
 void TraceAttention::Impl::end_rows() {
@@ -134,7 +144,7 @@ void TraceAttention::Impl::add_row(std::int32_t q_head, std::int64_t row,
     listed = listed_;
   }
   if (weighs_) {
-    statistics_.add(share, 1, pass_.phase == Phase::kDecode);
+    weigh(q_head / group_, share, 1);
   }
   if (request_.needs.accumulated) {
     if (blocks()) {
@@ -174,6 +184,10 @@ void TraceAttention::Impl::retain(std::int32_t head, std::span<const std::int32_
 
 std::optional<RetainedMass> TraceAttention::Impl::retained_mass() const {
   return weighs_ ? statistics_.result() : std::nullopt;
+}
+
+std::vector<double> TraceAttention::Impl::stream_mass() const {
+  return weighs_ ? stream_means_.result() : std::vector<double>{};
 }
 
 std::vector<Warning> TraceAttention::Impl::warnings() const {

@@ -36,6 +36,7 @@ class TraceAttention::Impl {
   void retain(std::int32_t head, std::span<const std::int32_t> kept);
 
   [[nodiscard]] std::optional<RetainedMass> retained_mass() const;
+  [[nodiscard]] std::vector<double> stream_mass() const;
   [[nodiscard]] std::vector<Warning> warnings() const;
   [[nodiscard]] std::int64_t bytes_touched() const { return bytes_; }
   [[nodiscard]] TraceScores& scores() { return *scores_; }
@@ -45,8 +46,9 @@ class TraceAttention::Impl {
 
   [[nodiscard]] const TraceReader& trace() const { return scores_->trace(); }
   [[nodiscard]] bool blocks() const;
-  [[nodiscard]] HeadMass& mass_of(std::int32_t head);             // `blocks`, of a storage head
-  [[nodiscard]] std::vector<float>& sum_of(std::int32_t q_head);  // `rows`
+  [[nodiscard]] HeadMass& mass_of(std::int32_t head);              // `blocks`, of a storage head
+  [[nodiscard]] std::vector<float>& sum_of(std::int32_t q_head);   // `rows`
+  void weigh(std::int32_t head, double share, std::int64_t rows);  // of the layer at hand
   [[nodiscard]] Error cannot(const std::string& what, const std::string& hint) const;
 
   [[nodiscard]] Result<Values> make_answer(const AttentionQuery& query, std::int32_t head);
@@ -88,6 +90,7 @@ class TraceAttention::Impl {
   std::vector<float> scratch_;
   std::vector<Values> given_;  // keeps answers alive until the next layer
   MassStatistics statistics_;
+  StreamMassMeans stream_means_;
   bool proxied_ = false;
   bool extrapolated_ = false;
   std::int64_t bytes_ = 0;

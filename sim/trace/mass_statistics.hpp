@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "sim/trace/source.hpp"
 
@@ -22,6 +24,21 @@ class MassStatistics {
   double decode_sum_ = 0;
   std::int64_t rows_ = 0;
   std::int64_t decode_rows_ = 0;
+};
+
+// The same mean stream by stream; over streams their mean is RetainedMass::mean.
+class StreamMassMeans {
+ public:
+  explicit StreamMassMeans(std::size_t streams = 0) : sums_(streams) {}
+  void add(std::size_t stream, double mass, std::int64_t rows);
+  [[nodiscard]] std::vector<double> result() const;  // [streams]; NaN for one without rows
+
+ private:
+  struct Sum {
+    double mass = 0;
+    std::int64_t rows = 0;
+  };
+  std::vector<Sum> sums_;
 };
 
 }  // namespace kvfoot

@@ -105,6 +105,9 @@ class TraceAttention final : public AttentionSource {
 
   // After the last pass; absent if it was not asked for or the trace cannot know it.
   [[nodiscard]] std::optional<RetainedMass> retained_mass() const;
+  // Its mean stream by stream, (layers, storage heads): query heads of a group count alike. Empty
+  // where retained_mass() is absent.
+  [[nodiscard]] std::vector<double> stream_mass() const;
   // patch_proxy, blocks_approximation, decode_extrapolated: each once.
   [[nodiscard]] std::vector<Warning> warnings() const;
   // Encoded bytes that answers and accumulation went over so far, for benchmarks.

@@ -79,18 +79,21 @@ TEST_F(TraceReplay, ADifferentPolicyIsFoundOut) {
   EXPECT_NE(replayed->memory_difference, "");
 }
 
-// What the retained mass is by definition: dense softmax rows, summed over what is resident.
-double naive_mass(const Policy& policy, const ModelShape& shape, const RunLengths& run,
-                  std::uint64_t seed, const std::vector<std::vector<test::Positions>>& after) {
+// What the retained mass of every stream is by definition: dense softmax rows, summed over what is
+// resident.
+std::vector<double> naive_mass(const Policy& policy, const ModelShape& shape, const RunLengths& run,
+                               std::uint64_t seed,
+                               const std::vector<std::vector<test::Positions>>& after) {
   const test::Logit logit = test::hashed_logits(seed);
-  double sum = 0;
-  double count = 0;
+  const std::int32_t heads = storage_heads(policy, shape);
+  const std::int32_t group = shape.q_heads / heads;
+  std::vector<double> sums(static_cast<std::size_t>(shape.layers * heads));
   for (std::int64_t p = 0; p < run.passes(); ++p) {
     const Pass pass = pass_at(run, p, 0);
     for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
       for (std::int32_t q = 0; q < shape.q_heads; ++q) {
-        const std::int32_t heads = storage_heads(policy, shape);
-        const auto stream = static_cast<std::size_t>(layer * heads + q / (shape.q_heads / heads));
+        const auto stream = static_cast<std::size_t>(layer * heads + q / group);
+        double& sum = sums[stream];
         for (std::int64_t row = pass.begin; row < pass.end; ++row) {
           std::vector<float> logits;
           for (TokenPos key = 0; key <= row; ++key) {
@@ -105,12 +108,14 @@ double naive_mass(const Policy& policy, const ModelShape& shape, const RunLength
           for (std::int64_t key = pass.begin; key <= row; ++key) {
             sum += static_cast<double>(dense[static_cast<std::size_t>(key)]);
           }
-          count += 1;
         }
       }
     }
   }
-  return sum / count;
+  for (double& sum : sums) {
+    sum /= static_cast<double>(group * run.rows());
+  }
+  return sums;
 }
 
 TEST_F(TraceReplay, OpenLoopOverAFullTrace) {
@@ -139,8 +144,14 @@ TEST_F(TraceReplay, OpenLoopOverAFullTrace) {
     if (policy->patch_window() == 0) {
       const auto after =
           test::residency_by_pass(*policy, what.shape, run, test::hashed_logits(what.seed));
-      EXPECT_NEAR(*got.retained_mass, naive_mass(*policy, what.shape, run, what.seed, after), 2e-3)
-          << descriptor->name;
+      const std::vector<double> naive = naive_mass(*policy, what.shape, run, what.seed, after);
+      ASSERT_EQ(outcome->stream_mass.size(), naive.size()) << descriptor->name;
+      double mean = 0;
+      for (std::size_t s = 0; s < naive.size(); ++s) {
+        EXPECT_NEAR(outcome->stream_mass[s], naive[s], 2e-3) << descriptor->name << " stream " << s;
+        mean += outcome->stream_mass[s] / static_cast<double>(naive.size());
+      }
+      EXPECT_NEAR(mean, *got.retained_mass, 1e-12) << descriptor->name;
     }
     EXPECT_LE(*got.retained_mass, 1 + 1e-4);
     EXPECT_GT(*got.retained_mass, got.footprint - 0.3);
@@ -184,6 +195,7 @@ TEST_F(TraceReplay, TogetherAsAlone) {
     const ScheduleOutcome& b = single->front()->schedule;
     EXPECT_EQ(log.decisions, logs[i].decisions) << alone.spec;
     EXPECT_EQ(a.metrics.retained_mass, b.metrics.retained_mass) << alone.spec;
+    EXPECT_EQ((*together)[i]->stream_mass, single->front()->stream_mass) << alone.spec;
     EXPECT_EQ(a.metrics.retained_mass_p5, b.metrics.retained_mass_p5) << alone.spec;
     EXPECT_EQ(a.metrics.entry_rows, b.metrics.entry_rows) << alone.spec;
     EXPECT_EQ(a.memory, b.memory) << alone.spec;
