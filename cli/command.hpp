@@ -62,6 +62,7 @@ void add_compare(CLI::App& root, int& exit_code);
 void add_devices(CLI::App& root, int& exit_code);
 void add_fit(CLI::App& root, int& exit_code);
 void add_generate(CLI::App& root, int& exit_code);
+void add_gui(CLI::App& root, int& exit_code);
 void add_inspect(CLI::App& root, int& exit_code);
 void add_make_model(CLI::App& root, int& exit_code);
 void add_make_trace(CLI::App& root, int& exit_code);

@@ -44,6 +44,9 @@ Result<EntryUnit> entry_unit(const std::string& unit) {
   if (unit == "per-stream") {
     return EntryUnit::kEntriesPerStream;
   }
+  if (unit == "percent") {
+    return EntryUnit::kShare;
+  }
   return EntryUnit::kGiB;
 }
 

@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   app.formatter(cli::help_formatter());
   int exit_code = cli::kDone;
+  cli::add_gui(app, exit_code);
   cli::add_generate(app, exit_code);
   cli::add_record(app, exit_code);
   cli::add_replay(app, exit_code);

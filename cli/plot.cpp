@@ -87,8 +87,10 @@ void add_plot(CLI::App& root, int& exit_code) {
   command->add_option("--head", options->draw.head, "Storage head of a state picture")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command->add_option("--unit", options->draw.unit, "Of a timeline: entries, per-stream or bytes")
-      ->check(CLI::IsMember({"entries", "per-stream", "bytes"}))
+  command
+      ->add_option("--unit", options->draw.unit,
+                   "Of a timeline: entries, per-stream, percent or bytes")
+      ->check(CLI::IsMember({"entries", "per-stream", "percent", "bytes"}))
       ->capture_default_str();
   command->add_option("--width", options->draw.width, "Logical pixels; 0: what suits the plot")
       ->check(CLI::Range(0, 16384));

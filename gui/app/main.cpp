@@ -1,19 +1,121 @@
 // kvfoot-gui: the window, on a trace or scenario if one is given.
 #include <QApplication>
+#include <QCommandLineParser>
+#include <QSettings>
+#include <cstdio>
 
+#include "gui/app/screenshot.hpp"
 #include "gui/window/main_window.hpp"
+
+namespace {
+
+using kvfoot::gui::Appearance;
+
+// QCommandLineParser shows messages in boxes where there is no terminal; a program of a terminal
+// writes there.
+int fail(const QString& text) {
+  std::fprintf(stderr, "error: %s\n", qUtf8Printable(text));
+  return 2;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   QApplication app(argc, argv);
   QApplication::setApplicationName(QStringLiteral("kvfoot-gui"));
+  QApplication::setApplicationDisplayName(QStringLiteral("kvfoot"));
   QApplication::setOrganizationName(QStringLiteral("kvfoot"));
-  kvfoot::gui::MainWindow window;
+  QApplication::setApplicationVersion(QStringLiteral("kvfoot " KVFOOT_VERSION));
+  QApplication::setDesktopFileName(QStringLiteral("kvfoot"));
+
+  QCommandLineParser parser;
+  parser.setApplicationDescription(
+      QStringLiteral("See live, inactive and evicted KV entries over time, and ask what if."));
+  const QCommandLineOption help = parser.addHelpOption();
+  const QCommandLineOption version(QStringLiteral("version"), QStringLiteral("Print the version."));
+  const QCommandLineOption screenshot(
+      QStringLiteral("screenshot"),
+      QStringLiteral("Write a picture of the window once the first replay is done, and quit."),
+      QStringLiteral("FILE"));
+  const QCommandLineOption size(QStringLiteral("size"),
+                                QStringLiteral("Size of the window, 1440x900."),
+                                QStringLiteral("WxH"));
+  const QCommandLineOption panel(
+      QStringLiteral("panel"),
+      QStringLiteral("Bring this panel to the front: timeline, states, ..."),
+      QStringLiteral("NAME"));
+  const QCommandLineOption policy(QStringLiteral("policy"),
+                                  QStringLiteral("Start with this policy, snapkv:sparsity=0.7."),
+                                  QStringLiteral("SPEC"));
+  const QCommandLineOption chunk(QStringLiteral("chunk"),
+                                 QStringLiteral("Start with this prefill chunk: tokens, or all."),
+                                 QStringLiteral("TOKENS"));
+  const QCommandLineOption look(QStringLiteral("appearance"),
+                                QStringLiteral("system, light or dark, for this start."),
+                                QStringLiteral("NAME"));
+  parser.addOptions({version, screenshot, size, panel, policy, chunk, look});
+  parser.addPositionalArgument(QStringLiteral("FILE"),
+                               QStringLiteral("A trace (.h5) or a scenario (.yaml) to open."),
+                               QStringLiteral("[FILE]"));
+  if (!parser.parse(QApplication::arguments())) {
+    return fail(parser.errorText() + QStringLiteral("; see kvfoot-gui --help"));
+  }
+  if (parser.isSet(help)) {
+    std::fputs(qUtf8Printable(parser.helpText()), stdout);
+    return 0;
+  }
+  if (parser.isSet(version)) {
+    std::puts("kvfoot " KVFOOT_VERSION);
+    return 0;
+  }
+  const QStringList files = parser.positionalArguments();
+  if (files.size() > 1) {
+    return fail(
+        QStringLiteral("%1: one file at a time; start the program once for each").arg(files[1]));
+  }
+  const QString wanted = parser.isSet(look)
+                             ? parser.value(look)
+                             : QSettings().value(QStringLiteral("appearance")).toString();
+  kvfoot::gui::apply_appearance(kvfoot::gui::appearance_from(wanted));
+
   kvfoot::gui::WhatIf first;
-  const QStringList arguments = QApplication::arguments();
-  if (arguments.size() > 1) {
-    first.trace = arguments[1].toStdString();
+  first.policy = kvfoot::PolicySpec{"streaming", {{"sinks", "128"}, {"window", "8064"}}};
+  if (parser.isSet(policy)) {
+    auto spec = kvfoot::parse_policy(parser.value(policy).toStdString());
+    if (!spec) {
+      return fail(QStringLiteral("--policy: ") + QString::fromStdString(spec.error().message()));
+    }
+    first.policy = std::move(*spec);
+  }
+  if (parser.isSet(chunk)) {
+    const auto rows = kvfoot::parse_chunk(parser.value(chunk).toStdString());
+    if (!rows) {
+      return fail(QStringLiteral("--chunk: ") + QString::fromStdString(rows.error().message()));
+    }
+    first.chunk = *rows;
+  }
+  kvfoot::gui::MainWindow window;
+  if (parser.isSet(size)) {
+    const QStringList sides = parser.value(size).split(QLatin1Char('x'));
+    const QSize wanted_size =
+        sides.size() == 2 ? QSize(sides[0].toInt(), sides[1].toInt()) : QSize();
+    if (wanted_size.width() < 200 || wanted_size.height() < 200 || wanted_size.width() > 16384 ||
+        wanted_size.height() > 16384) {
+      return fail(
+          QStringLiteral("--size: '%1' is no size; write 1440x900").arg(parser.value(size)));
+    }
+    window.resize(wanted_size);
   }
   window.workspace().open(first);
+  if (!files.isEmpty() && !window.open_file(files.front()) && parser.isSet(screenshot)) {
+    return fail(window.messages().text());
+  }
   window.show();
+  if (parser.isSet(panel)) {
+    window.look_at(parser.value(panel));
+  }
+  if (parser.isSet(screenshot)) {
+    return kvfoot::gui::take_screenshot(window, parser.value(screenshot));
+  }
   return QApplication::exec();
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -150,7 +151,9 @@ Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunI
       {"live", Role::kLive}, {"inactive", Role::kInactive}, {"evicted", Role::kEvicted}};
   areas.x = {data.x.label, Quantity::kTokens};
   areas.y = {bytes ? data.y.label + ", all layers and heads" : data.y.label,
-             bytes ? Quantity::kBytes : Quantity::kCount};
+             bytes                       ? Quantity::kBytes
+             : unit == EntryUnit::kShare ? Quantity::kPercent
+                                         : Quantity::kCount};
   for (std::size_t i = 0; i < data.row.size(); ++i) {
     const double resident = (data.live[i] + data.inactive[i]) * scale;
     if (!areas.peak || resident > areas.peak->y) {
@@ -211,7 +214,9 @@ PlotSpec bar_plot(const BarFigure& figure) {
 
 std::string run_words(const RunInputs& inputs) {
   std::string text;
-  join(text, source_words(inputs));
+  // A picture names the file, not where it lay.
+  join(text, inputs.trace.empty() ? source_words(inputs)
+                                  : std::filesystem::path(inputs.trace).filename().string());
   join(text, "prompt " + tokens(inputs.run.prompt));
   join(text, "output " + tokens(inputs.run.output));
   join(text, chunk_words(inputs.run));

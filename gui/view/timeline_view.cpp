@@ -1,9 +1,7 @@
-// From an outcome to the stacked areas.
+// From an outcome to the stacked areas, and between the cursor and the workspace's row.
 #include "gui/view/timeline_view.hpp"
 
 #include <cmath>
-
-#include "gui/plots/from_report.hpp"
 
 namespace kvfoot::gui {
 
@@ -14,20 +12,26 @@ TimelineView::TimelineView(Workspace& workspace, QWidget* parent)
       "Live, inactive and evicted entries over rows. Wheel or + and - zoom, arrows pan, F fits."));
   set_empty_text(tr("Open a trace, or choose a shape, to see what stays resident."));
   set_zoomable(true, false);
-  set_smallest(16, 0);
   connect(&workspace_, &Workspace::outcome_changed, this, &TimelineView::rebuild);
   connect(&workspace_, &Workspace::row_changed, this, &TimelineView::follow_row);
-  connect(this, &PlotWidget::clicked, this,
-          [this](double x, double) { workspace_.set_row(std::llround(x)); });
+  connect(this, &PlotWidget::clicked, this, [this](double x, double) { choose(x); });
   rebuild();
 }
 
-void TimelineView::set_unit(EntryUnit unit) {
-  if (unit_ != unit) {
-    unit_ = unit;
-    shown_.reset();
+void TimelineView::set_options(const TimelineOptions& options) {
+  if (options_ != options) {
+    const bool other_axis = options.seconds != options_.seconds;
+    options_ = options;
+    const OutcomePtr before = std::exchange(shown_, nullptr);
     rebuild();
+    if (other_axis && before != nullptr) {
+      fit();
+    }
   }
+}
+
+bool TimelineView::in_seconds() const {
+  return options_.seconds && shown_ != nullptr && shown_->replay.clock.has_value();
 }
 
 void TimelineView::rebuild() {
@@ -35,16 +39,12 @@ void TimelineView::rebuild() {
   if (outcome == nullptr || outcome == shown_) {
     return;
   }
-  const bool other_length =
-      shown_ == nullptr || shown_->result.inputs.run.rows() != outcome->result.inputs.run.rows();
+  const bool other_length = shown_ == nullptr || options_.seconds ||
+                            shown_->result.inputs.run.rows() != outcome->result.inputs.run.rows();
   shown_ = outcome;
-  if (outcome->timeline.empty()) {
-    set_empty_text(tr("The published closed forms give no timeline. Choose exact accounting."));
-    show_spec(std::nullopt, true);
-    return;
-  }
-  auto spec =
-      plots::timeline_plot(outcome->timeline, outcome->result.inputs, outcome->streams(), unit_);
+  TimelineOptions options = options_;
+  options.seconds = in_seconds();
+  auto spec = timeline_spec(*outcome, options);
   if (!spec) {
     set_empty_text(QString::fromStdString(spec.error().message()));
     show_spec(std::nullopt, true);
@@ -54,13 +54,25 @@ void TimelineView::rebuild() {
   const plots::Range x{areas.series->x().front(), areas.series->x().back()};
   show_spec(std::move(*spec), other_length);
   set_limits(x, {0, 1});
+  set_smallest(in_seconds() ? (x.high - x.low) / 1e4 : 16, 0);
   follow_row();
 }
 
+void TimelineView::choose(double x) {
+  workspace_.set_row(in_seconds() ? row_at_time(*shown_, x) : std::llround(x));
+}
+
 void TimelineView::follow_row() {
-  set_cursor(
-      spec() == nullptr ? std::nullopt : std::optional(static_cast<double>(workspace_.row())),
-      std::nullopt);
+  if (spec() == nullptr) {
+    set_cursor(std::nullopt, std::nullopt);
+    return;
+  }
+  const std::int64_t row = workspace_.row();
+  const bool inside = row < shown_->result.inputs.run.rows();
+  set_cursor(!inside        ? std::nullopt
+             : in_seconds() ? std::optional(time_of_row(*shown_, row))
+                            : std::optional(static_cast<double>(row)),
+             std::nullopt);
 }
 
 }  // namespace kvfoot::gui

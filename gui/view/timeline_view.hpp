@@ -1,9 +1,9 @@
-// Live, inactive and evicted entries over rows, with the numbers at the cursor.
+// Live, inactive and evicted entries over rows or seconds.
 #pragma once
 
 #include "gui/model/workspace.hpp"
 #include "gui/view/plot_widget.hpp"
-#include "sim/report/plot_data.hpp"
+#include "gui/view/timeline_spec.hpp"
 
 namespace kvfoot::gui {
 
@@ -12,15 +12,17 @@ class TimelineView final : public PlotWidget {
  public:
   explicit TimelineView(Workspace& workspace, QWidget* parent = nullptr);
 
-  void set_unit(EntryUnit unit);
-  [[nodiscard]] EntryUnit unit() const { return unit_; }
+  void set_options(const TimelineOptions& options);
+  [[nodiscard]] const TimelineOptions& options() const { return options_; }
 
  private:
   void rebuild();
   void follow_row();
+  void choose(double x);
+  [[nodiscard]] bool in_seconds() const;
 
   Workspace& workspace_;
-  EntryUnit unit_ = EntryUnit::kGiB;
+  TimelineOptions options_;
   OutcomePtr shown_;
 };
 

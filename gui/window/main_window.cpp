@@ -1,31 +1,69 @@
 // Puts the panels together; every panel knows the workspace alone.
 #include "gui/window/main_window.hpp"
 
-#include <QAction>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QComboBox>
 #include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileInfo>
 #include <QLabel>
-#include <QMenuBar>
+#include <QMimeData>
 #include <QProgressBar>
+#include <QSettings>
+#include <QSignalBlocker>
 #include <QStatusBar>
+#include <QToolBar>
+#include <QToolButton>
+#include <QVBoxLayout>
 
-#include "gui/view/timeline_view.hpp"
+#include "gui/view/timeline_panel.hpp"
+#include "gui/window/playback.hpp"
+#include "sim/core/text.hpp"
+#include "sim/io/file.hpp"
+#include "sim/report/timeline_csv.hpp"
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
 
 MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
-  setWindowTitle(tr("kvfoot"));
   setDockOptions(AllowNestedDocks | AllowTabbedDocks | AnimatedDocks);
-  resize(1360, 860);
-  setCentralWidget(new TimelineView(workspace_));
-  numbers_ = new QLabel;
-  progress_ = new QProgressBar;
-  progress_->setMaximumWidth(160);
-  progress_->hide();
-  statusBar()->addWidget(numbers_, 1);
-  statusBar()->addPermanentWidget(progress_);
+  setAcceptDrops(true);
+  resize(1440, 900);
+  make_panels();
+  make_status();
+  make_file_menu();
+  make_edit_menu();
+  make_view_menu();
+  make_help_menu();
   connect(&workspace_, &Workspace::outcome_changed, this, &MainWindow::show_state);
-  make_menus();
+  connect(&workspace_, &Workspace::what_if_changed, this, &MainWindow::show_title);
+  connect(&workspace_.undo_stack(), &QUndoStack::cleanChanged, this, &MainWindow::show_title);
+  connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
+    if (auto* plot = qobject_cast<PlotWidget*>(now); plot != nullptr && plot->window() == this) {
+      last_plot_ = plot;
+    }
+  });
+  restore_layout();
+  show_title();
+  if (recovery_.left_behind()) {
+    messages_->show_offer(tr("A scenario was not saved when the program ended: %1")
+                              .arg(QString::fromStdString(short_name(*recovery_.left_behind()))),
+                          tr("Restore"),
+                          [this] { workspace_.edit(*recovery_.left_behind(), tr("Restore")); });
+  }
+}
+
+void MainWindow::make_panels() {
+  auto* centre = new QWidget;
+  auto* layout = new QVBoxLayout(centre);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  messages_ = new MessageBar;
+  timeline_ = new TimelinePanel(workspace_);
+  layout->addWidget(messages_);
+  layout->addWidget(timeline_, 1);
+  setCentralWidget(centre);
 }
 
 QDockWidget* MainWindow::add_panel(Qt::DockWidgetArea area, QWidget* panel, const QString& title,
@@ -37,24 +75,216 @@ QDockWidget* MainWindow::add_panel(Qt::DockWidgetArea area, QWidget* panel, cons
   return dock;
 }
 
-void MainWindow::make_menus() {
-  QMenu* file = menuBar()->addMenu(tr("&File"));
-  file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
-  QMenu* edit = menuBar()->addMenu(tr("&Edit"));
-  QAction* undo = workspace_.undo_stack().createUndoAction(this, tr("&Undo"));
-  undo->setShortcuts(QKeySequence::Undo);
-  QAction* redo = workspace_.undo_stack().createRedoAction(this, tr("&Redo"));
-  redo->setShortcuts(QKeySequence::Redo);
-  edit->addActions({undo, redo});
+void MainWindow::make_status() {
+  auto* playback = new Playback(workspace_);
+  addToolBar(Qt::BottomToolBarArea, playback);
+  runs_bar_ = new QToolBar(tr("Runs of the scenario file"));
+  runs_bar_->setObjectName(QStringLiteral("runs"));
+  runs_ = new QComboBox;
+  runs_->setAccessibleName(tr("Run of the scenario file"));
+  runs_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  runs_->setMinimumContentsLength(60);
+  runs_bar_->addWidget(runs_);
+  addToolBar(Qt::TopToolBarArea, runs_bar_);
+  runs_bar_->hide();
+  connect(runs_, &QComboBox::activated, this, [this](int index) {
+    workspace_.end_edit();
+    workspace_.edit(document_.runs[static_cast<std::size_t>(index)], tr("Run of the scenario"));
+  });
+  numbers_ = new QLabel;
+  numbers_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  numbers_->setAccessibleName(tr("Result"));
+  progress_ = new QProgressBar;
+  progress_->setMaximumWidth(160);
+  progress_->setAccessibleName(tr("Progress of the replay"));
+  progress_->hide();
+  cancel_ = new QToolButton;
+  cancel_->setText(tr("Cancel"));
+  cancel_->setToolTip(tr("Stop this replay; the old picture stays"));
+  cancel_->hide();
+  statusBar()->addWidget(numbers_, 1);
+  statusBar()->addPermanentWidget(progress_);
+  statusBar()->addPermanentWidget(cancel_);
+  connect(cancel_, &QToolButton::clicked, &workspace_, &Workspace::cancel);
+  // Replays of milliseconds shall not flicker: the bar shows with the first report after a while.
+  connect(&workspace_, &Workspace::progressed, this, [this](qint64 done, qint64 total) {
+    progress_->setRange(0, 1000);
+    progress_->setValue(total > 0 ? static_cast<int>(1000 * done / total) : 0);
+    progress_->show();
+    cancel_->show();
+  });
+  connect(&workspace_, &Workspace::busy_changed, this, [this](bool busy) {
+    if (!busy) {
+      progress_->hide();
+      cancel_->hide();
+    }
+  });
+}
+
+bool MainWindow::open_file(const QString& file) {
+  auto document = open_document(file.toStdString(), workspace_.what_if());
+  if (!document) {
+    report(document.error());
+    return false;
+  }
+  add_recent_file(file);
+  fill_recent();
+  show_document(*document);
+  return true;
+}
+
+void MainWindow::show_document(const Document& document) {
+  document_ = document;
+  const QSignalBlocker blocker(runs_);
+  runs_->clear();
+  for (const WhatIf& run : document.runs) {
+    const std::string command = to_command(run);
+    runs_->addItem(QString::fromStdString(command.substr(command.find("replay") + 7)));
+  }
+  runs_bar_->setVisible(document.runs.size() > 1);
+  workspace_.open(document.runs.front());
+  workspace_.undo_stack().setClean();
+  show_title();
+}
+
+bool MainWindow::save_to(const QString& file) {
+  const Status status = save_scenario(workspace_.what_if(), file.toStdString());
+  report(status);
+  if (!status) {
+    return false;
+  }
+  document_ =
+      Document{QFileInfo(file).absoluteFilePath().toStdString(), true, {workspace_.what_if()}};
+  runs_bar_->hide();
+  add_recent_file(file);
+  fill_recent();
+  workspace_.undo_stack().setClean();
+  recovery_.forget();
+  show_title();
+  return true;
+}
+
+bool MainWindow::export_to(const QString& file) {
+  Status status;
+  if (QFileInfo(file).suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0) {
+    const OutcomePtr& outcome = workspace_.outcome();
+    if (outcome == nullptr || outcome->timeline.empty()) {
+      status = Error{file.toStdString(), "there is no timeline to export"};
+    } else {
+      std::vector<double> seconds;
+      for (const TimelinePoint& point : outcome->timeline) {
+        if (outcome->replay.clock) {
+          seconds.push_back(time_of_row(*outcome, point.row));
+        }
+      }
+      status = write_file(file.toStdString(), timeline_to_csv(outcome->timeline, seconds));
+    }
+  } else {
+    status = focused_plot()->export_picture(file);
+  }
+  report(status);
+  return status.ok();
+}
+
+PlotWidget* MainWindow::focused_plot() const {
+  return last_plot_ != nullptr ? last_plot_ : &timeline_->view();
+}
+
+void MainWindow::look_at(const QString& panel) {
+  if (auto* dock = findChild<QDockWidget*>(panel)) {
+    dock->show();
+    dock->raise();
+    dock->widget()->setFocus();
+  } else {
+    timeline_->view().setFocus();
+  }
+}
+
+void MainWindow::report(const Status& status) {
+  if (status) {
+    messages_->clear_error();
+  } else {
+    messages_->show_message(MessageBar::Kind::kError,
+                            QString::fromStdString(status.error().message()));
+  }
 }
 
 void MainWindow::show_state() {
   if (const auto& error = workspace_.error()) {
-    numbers_->setText(QString::fromStdString(error->message()));
-  } else if (const OutcomePtr& outcome = workspace_.outcome()) {
-    numbers_->setText(
-        tr("footprint %1")
-            .arg(QString::fromStdString(format_percent(outcome->result.metrics.footprint))));
+    report(*error);
+    return;
+  }
+  report({});
+  const OutcomePtr& outcome = workspace_.outcome();
+  const Metrics& metrics = outcome->result.metrics;
+  const auto text = [](const std::string& words) { return QString::fromStdString(words); };
+  QStringList parts{tr("footprint %1").arg(text(format_percent(metrics.footprint)))};
+  if (metrics.peak_kv_bytes) {
+    parts << tr("peak KV %1 layer by layer").arg(text(format_bytes(*metrics.peak_kv_bytes)));
+  }
+  if (metrics.peak_kv_bytes_pass) {
+    parts << tr("%1 a pass at a time").arg(text(format_bytes(*metrics.peak_kv_bytes_pass)));
+  }
+  if (metrics.peak_total_bytes) {
+    parts << tr("peak memory %1").arg(text(format_bytes(*metrics.peak_total_bytes)));
+  }
+  if (metrics.retained_mass) {
+    parts << tr("retained mass %1").arg(text(format_percent(*metrics.retained_mass)));
+  }
+  if (metrics.ttft_s) {
+    parts << tr("TTFT %1").arg(text(format_seconds(*metrics.ttft_s)));
+  }
+  if (metrics.tpot_s) {
+    parts << tr("TPOT %1").arg(text(format_seconds(*metrics.tpot_s)));
+  }
+  for (const Warning& warning : outcome->result.warnings) {
+    parts << QStringLiteral("⚠ ") + text(warning.text);
+  }
+  const QString line = parts.join(QStringLiteral("   "));
+  numbers_->setText(
+      numbers_->fontMetrics().elidedText(line, Qt::ElideRight, std::max(200, width() - 260)));
+  numbers_->setToolTip(parts.join(QStringLiteral("\n")));
+}
+
+void MainWindow::show_title() {
+  const bool saved = workspace_.undo_stack().isClean();
+  const QString name = document_.file.empty()
+                           ? QString::fromStdString(short_name(workspace_.what_if()))
+                           : QFileInfo(QString::fromStdString(document_.file)).fileName();
+  setWindowTitle(name + QStringLiteral("[*] — kvfoot"));
+  setWindowModified(!saved);
+}
+
+void MainWindow::restore_layout() {
+  first_layout_ = saveState();
+  const QSettings settings;
+  restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
+  restoreState(settings.value(QStringLiteral("layout")).toByteArray());
+  runs_bar_->hide();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  QSettings settings;
+  settings.setValue(QStringLiteral("geometry"), saveGeometry());
+  settings.setValue(QStringLiteral("layout"), saveState());
+  workspace_.cancel();
+  // A scenario that was edited and not saved is kept and offered again: no question on the way out.
+  if (workspace_.undo_stack().isClean()) {
+    recovery_.forget();
+  }
+  event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) {
+    event->acceptProposedAction();
+  }
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (!urls.isEmpty()) {
+    open_file(urls.front().toLocalFile());
   }
 }
 

@@ -1,14 +1,28 @@
-// The window: docks around the timeline, menus, and what is remembered between starts.
+// The window: panels around the timeline, menus, and what is remembered between starts.
 #pragma once
 
 #include <QMainWindow>
+#include <QString>
+#include <vector>
 
 #include "gui/model/workspace.hpp"
+#include "gui/window/appearance.hpp"
+#include "gui/window/documents.hpp"
+#include "gui/window/message_bar.hpp"
+#include "gui/window/recovery.hpp"
 
+class QAction;
+class QComboBox;
+class QDockWidget;
 class QLabel;
+class QMenu;
 class QProgressBar;
+class QToolButton;
 
 namespace kvfoot::gui {
+
+class PlotWidget;
+class TimelinePanel;
 
 class MainWindow final : public QMainWindow {
   Q_OBJECT
@@ -16,16 +30,54 @@ class MainWindow final : public QMainWindow {
   explicit MainWindow(QWidget* parent = nullptr);
 
   [[nodiscard]] Workspace& workspace() { return workspace_; }
+  [[nodiscard]] MessageBar& messages() { return *messages_; }
+
+  // A trace or a scenario; an error stands in the message bar, and nothing changes.
+  bool open_file(const QString& file);
+  // To `file` as YAML; the scenario then counts as saved.
+  bool save_to(const QString& file);
+  // Picture (png, svg, pdf) of the plot that had the focus last, else the timeline; or its numbers
+  // (csv).
+  bool export_to(const QString& file);
+  // Raises the panel with this name: "timeline", "scenario", ...
+  void look_at(const QString& panel);
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
 
  private:
   QDockWidget* add_panel(Qt::DockWidgetArea area, QWidget* panel, const QString& title,
                          const char* name);
-  void make_menus();
+  void make_panels();
+  void make_status();
+  void make_file_menu();
+  void make_edit_menu();
+  void make_view_menu();
+  void make_help_menu();
+  void fill_recent();
+  void show_document(const Document& document);
   void show_state();
+  void show_title();
+  void restore_layout();
+  void report(const Status& status);
+  [[nodiscard]] PlotWidget* focused_plot() const;
 
   Workspace workspace_;
+  Recovery recovery_{workspace_};
+  MessageBar* messages_ = nullptr;
+  TimelinePanel* timeline_ = nullptr;
   QLabel* numbers_ = nullptr;
   QProgressBar* progress_ = nullptr;
+  QToolButton* cancel_ = nullptr;
+  QMenu* recent_ = nullptr;
+  QMenu* panels_ = nullptr;
+  QToolBar* runs_bar_ = nullptr;
+  QComboBox* runs_ = nullptr;
+  Document document_;
+  PlotWidget* last_plot_ = nullptr;
+  QByteArray first_layout_;
 };
 
 }  // namespace kvfoot::gui

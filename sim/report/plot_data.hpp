@@ -26,6 +26,7 @@ enum class EntryUnit : std::uint8_t {
   kEntries,           // summed over streams
   kEntriesPerStream,  // mean over streams
   kGiB,               // entries times the bytes of one, without page rounding
+  kShare,             // of what full attention holds at the last row
 };
 
 // Stacked from below: live, inactive, evicted. All vectors have the same length; rows ascend.

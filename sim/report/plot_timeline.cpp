@@ -30,6 +30,10 @@ StackedArea stacked_area(std::span<const TimelinePoint> points, const RunInputs&
       area.y = {"KV cache", "GiB"};
       scale = static_cast<double>(inputs.batch * entry_bytes(inputs.shape, inputs.kv_dtype)) / kGiB;
       break;
+    case EntryUnit::kShare:
+      area.y = {"KV entries, of full attention's at the end", "%"};
+      scale = 1 / static_cast<double>(streams * inputs.run.rows());
+      break;
   }
   area.prefill_end = static_cast<double>(inputs.run.prefill_rows());
   area.row.reserve(points.size());

@@ -1,26 +1,16 @@
 #include "tests/gui/gui_test.hpp"
 
-#include <QElapsedTimer>
+#include <gtest/gtest.h>
+
+#include <QDir>
+#include <QFile>
+#include <QSettings>
 #include <QStandardPaths>
 #include <QTest>
 
 namespace kvfoot::gui {
 
-QApplication& application() {
-  static QApplication& app = [&]() -> QApplication& {
-    if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) {
-      qputenv("QT_QPA_PLATFORM", "offscreen");
-    }
-    QStandardPaths::setTestModeEnabled(true);  // nobody's settings are touched
-    static int argc = 1;
-    static char name[] = "test";
-    static char* argv[] = {name, nullptr};
-    // Never destroyed: at the exit of the process Qt's own statics are gone before it.
-    static auto* made = new QApplication(argc, argv);
-    return *made;
-  }();
-  return app;
-}
+QApplication& application() { return *qApp; }
 
 bool wait_until(const std::function<bool()>& done) {
   application();
@@ -37,3 +27,22 @@ std::string bundled_trace(const std::string& name) {
 }
 
 }  // namespace kvfoot::gui
+
+// The application outlives every test and ends before the libraries do, which a static one may not.
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  if (qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) {
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+  }
+  QStandardPaths::setTestModeEnabled(true);  // nobody's settings are touched
+  QApplication app(argc, argv);
+  // Tests run side by side, each with its own settings and recovery file.
+  QApplication::setApplicationName(
+      QStringLiteral("kvfoot-test-%1").arg(QCoreApplication::applicationPid()));
+  QApplication::setOrganizationName(QStringLiteral("kvfoot"));
+  const int result = RUN_ALL_TESTS();
+  QSettings().clear();
+  QFile::remove(QSettings().fileName());
+  QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)).removeRecursively();
+  return result;
+}

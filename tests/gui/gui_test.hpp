@@ -10,7 +10,7 @@
 
 namespace kvfoot::gui {
 
-// The process's application on the platform "offscreen" (unless QT_QPA_PLATFORM says otherwise).
+// The process's application, on the platform "offscreen" unless QT_QPA_PLATFORM says otherwise.
 QApplication& application();
 
 // Runs the event loop until `done`, at most a minute; whether it was done.

@@ -1,0 +1,93 @@
+// Choices, picture, numbers.
+#include "gui/view/timeline_panel.hpp"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QStandardItemModel>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "sim/core/text.hpp"
+#include "sim/report/units.hpp"
+
+namespace kvfoot::gui {
+
+TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
+    : QWidget(parent), workspace_(workspace) {
+  view_ = new TimelineView(workspace);
+  unit_ = new QComboBox;
+  unit_->addItem(tr("Bytes"), static_cast<int>(EntryUnit::kGiB));
+  unit_->addItem(tr("Percent"), static_cast<int>(EntryUnit::kShare));
+  unit_->addItem(tr("Entries"), static_cast<int>(EntryUnit::kEntries));
+  unit_->addItem(tr("Entries per stream"), static_cast<int>(EntryUnit::kEntriesPerStream));
+  unit_->setAccessibleName(tr("Unit of the timeline"));
+  unit_->setToolTip(
+      tr("What the timeline counts; percent is of full attention's cache at the end"));
+  axis_ = new QComboBox;
+  axis_->addItem(tr("over rows"));
+  axis_->addItem(tr("over seconds"));
+  axis_->setAccessibleName(tr("Axis of the timeline"));
+  axis_->setToolTip(tr("Rows are the clock of the footprint; seconds need a device"));
+  auto* fit = new QToolButton;
+  fit->setText(tr("Fit"));
+  fit->setToolTip(tr("Show the whole run (F, or double click)"));
+  readout_ = new QLabel;
+  readout_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  readout_->setAccessibleName(tr("Numbers at the row"));
+  auto* choices = new QHBoxLayout;
+  choices->setContentsMargins(6, 4, 6, 0);
+  choices->addWidget(unit_);
+  choices->addWidget(axis_);
+  choices->addWidget(fit);
+  choices->addStretch(1);
+  choices->addWidget(readout_);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(2);
+  layout->addLayout(choices);
+  layout->addWidget(view_, 1);
+  connect(unit_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
+  connect(axis_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
+  connect(fit, &QToolButton::clicked, view_, &PlotWidget::fit);
+  connect(&workspace_, &Workspace::row_changed, this, &TimelinePanel::follow);
+  connect(&workspace_, &Workspace::outcome_changed, this, &TimelinePanel::follow);
+  follow();
+}
+
+void TimelinePanel::apply() {
+  view_->set_options(
+      {static_cast<EntryUnit>(unit_->currentData().toInt()), axis_->currentIndex() == 1});
+}
+
+QString TimelinePanel::readout() const { return readout_->text(); }
+
+void TimelinePanel::follow() {
+  const OutcomePtr& outcome = workspace_.outcome();
+  const bool timed = outcome != nullptr && outcome->replay.clock.has_value();
+  auto* items = qobject_cast<QStandardItemModel*>(axis_->model());
+  items->item(1)->setEnabled(timed);
+  if (!timed && axis_->currentIndex() == 1) {
+    axis_->setCurrentIndex(0);
+  }
+  if (outcome == nullptr || !outcome->replay.profile ||
+      workspace_.row() >= outcome->result.inputs.run.rows()) {
+    readout_->clear();
+    return;
+  }
+  const TimelinePoint point = outcome->replay.profile->at(workspace_.row());
+  const auto number = [](std::int64_t count) {
+    return QString::fromStdString(format_count(count));
+  };
+  QString text =
+      tr("row %1:  live %2   inactive %3   evicted %4   %5")
+          .arg(number(point.row), number(point.live), number(point.inactive), number(point.evicted),
+               QString::fromStdString(format_bytes(point.resident_bytes)));
+  if (timed) {
+    text += tr("   at %1")
+                .arg(QString::fromStdString(format_seconds(time_of_row(*outcome, point.row))));
+  }
+  readout_->setText(text);
+}
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,34 @@
+// The timeline with its choices above and the numbers at the cursor below.
+#pragma once
+
+#include <QWidget>
+
+#include "gui/model/workspace.hpp"
+#include "gui/view/timeline_view.hpp"
+
+class QComboBox;
+class QLabel;
+
+namespace kvfoot::gui {
+
+class TimelinePanel final : public QWidget {
+  Q_OBJECT
+ public:
+  explicit TimelinePanel(Workspace& workspace, QWidget* parent = nullptr);
+
+  [[nodiscard]] TimelineView& view() { return *view_; }
+  // Live, inactive, evicted and bytes at the row, as text.
+  [[nodiscard]] QString readout() const;
+
+ private:
+  void apply();
+  void follow();
+
+  Workspace& workspace_;
+  TimelineView* view_ = nullptr;
+  QComboBox* unit_ = nullptr;
+  QComboBox* axis_ = nullptr;
+  QLabel* readout_ = nullptr;
+};
+
+}  // namespace kvfoot::gui

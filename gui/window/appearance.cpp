@@ -1,0 +1,78 @@
+// Palettes around the colours that plots are drawn in, so that panels and pictures are one thing.
+#include "gui/window/appearance.hpp"
+
+#include <QApplication>
+#include <QPalette>
+#include <QStyleFactory>
+
+#include "gui/plots/theme.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+struct Tones {
+  QColor window;
+  QColor button;
+  QColor alternate;
+  QColor highlight;
+  QColor highlighted_text;
+  QColor link;
+};
+
+QPalette palette_of(const plots::Theme& theme, const Tones& tones) {
+  const QColor text = plots::to_qcolor(theme.text);
+  const QColor base = plots::to_qcolor(theme.background);
+  QPalette palette(text, tones.button, tones.button.lighter(120), tones.button.darker(150),
+                   tones.button.darker(120), text, base, base, tones.window);
+  palette.setColor(QPalette::AlternateBase, tones.alternate);
+  palette.setColor(QPalette::Highlight, tones.highlight);
+  palette.setColor(QPalette::HighlightedText, tones.highlighted_text);
+  palette.setColor(QPalette::Link, tones.link);
+  palette.setColor(QPalette::ToolTipBase, tones.alternate);
+  palette.setColor(QPalette::ToolTipText, text);
+  palette.setColor(QPalette::PlaceholderText, plots::to_qcolor(theme.muted));
+  for (const auto role : {QPalette::Text, QPalette::WindowText, QPalette::ButtonText}) {
+    palette.setColor(QPalette::Disabled, role, plots::with_alpha(theme.muted, 170));
+  }
+  return palette;
+}
+
+}  // namespace
+
+Appearance appearance_from(const QString& text) {
+  return text == QLatin1String("light")  ? Appearance::kLight
+         : text == QLatin1String("dark") ? Appearance::kDark
+                                         : Appearance::kSystem;
+}
+
+QString to_text(Appearance appearance) {
+  switch (appearance) {
+    case Appearance::kLight:
+      return QStringLiteral("light");
+    case Appearance::kDark:
+      return QStringLiteral("dark");
+    case Appearance::kSystem:
+      break;
+  }
+  return QStringLiteral("system");
+}
+
+void apply_appearance(Appearance appearance) {
+  // What the desktop had before anything was set here.
+  static const bool kDarkDesktop =
+      QApplication::palette().color(QPalette::Window).lightness() < 128;
+  const bool dark =
+      appearance == Appearance::kDark || (appearance == Appearance::kSystem && kDarkDesktop);
+  const plots::Theme theme =
+      plots::make_theme(dark ? plots::ThemeKind::kDark : plots::ThemeKind::kLight);
+  const QColor base = plots::to_qcolor(theme.background);
+  const Tones tones =
+      dark ? Tones{base.lighter(125),        base.lighter(160), base.lighter(112),
+                   QColor(0x3d, 0x6f, 0xb0), QColor(Qt::white), QColor(0x7f, 0xb2, 0xf0)}
+           : Tones{QColor(0xf4, 0xf5, 0xf7), QColor(0xec, 0xee, 0xf1), QColor(0xf7, 0xf8, 0xfa),
+                   QColor(0x2f, 0x6d, 0xb5), QColor(Qt::white),        QColor(0x1f, 0x5c, 0xa8)};
+  QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  QApplication::setPalette(palette_of(theme, tones));
+}
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,88 @@
+// Telling files apart, and remembering them.
+#include "gui/window/documents.hpp"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QSettings>
+#include <QStringList>
+#include <filesystem>
+#include <utility>
+
+#include "gui/model/scenario_text.hpp"
+#include "sim/io/file.hpp"
+#include "sim/trace/reader.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+constexpr int kMostRecent = 12;
+const QString kRecentKey = QStringLiteral("recent_files");
+
+// The first bytes of every HDF5 file that starts at its beginning.
+bool is_hdf5(const QByteArray& head) { return head.startsWith("\x89HDF\r\n\x1a\n"); }
+
+std::string absolute(const std::string& path) {
+  std::error_code error;
+  const auto whole = std::filesystem::absolute(path, error);
+  return error ? path : whole.lexically_normal().string();
+}
+
+}  // namespace
+
+Result<Document> open_document(const std::string& file, const WhatIf& current) {
+  const QFileInfo info(QString::fromStdString(file));
+  if (info.isDir()) {
+    return Error{file, "is a folder", "open a trace (.h5) or a scenario (.yaml) in it"};
+  }
+  QFile input(info.filePath());
+  if (!input.open(QIODevice::ReadOnly)) {
+    return Error{file, "cannot be read: " + input.errorString().toStdString(),
+                 "open a trace (.h5) or a scenario (.yaml)"};
+  }
+  const QByteArray head = input.read(8);
+  input.close();
+  Document document;
+  document.file = absolute(file);
+  if (is_hdf5(head)) {
+    KVFOOT_ASSIGN(const auto trace, TraceReader::open(document.file));
+    WhatIf run = current;
+    run.trace = document.file;
+    run.output.reset();  // lengths and types are those of the recording
+    run.kv_dtype.reset();
+    run.seed.reset();
+    // A chunk that is longer than the prompt would show one pass and hide what chunks do.
+    if (run.chunk == kWholePrompt || run.chunk > trace->header().run.prompt) {
+      run.chunk = trace->header().run.chunk_rows();
+    }
+    document.runs.push_back(std::move(run));
+    return document;
+  }
+  document.scenario = true;
+  KVFOOT_ASSIGN(document.runs, load_scenarios(document.file));
+  return document;
+}
+
+Status save_scenario(const WhatIf& what_if, const std::string& file) {
+  WhatIf saved = what_if;
+  if (!saved.trace.empty()) {
+    saved.trace = absolute(saved.trace);
+  }
+  if (saved.shape.find('/') != std::string::npos) {
+    saved.shape = absolute(saved.shape);
+  }
+  return write_file(file, to_yaml(saved, short_name(what_if)));
+}
+
+QStringList recent_files() { return QSettings().value(kRecentKey).toStringList(); }
+
+void add_recent_file(const QString& file) {
+  QStringList files = recent_files();
+  const QString whole = QFileInfo(file).absoluteFilePath();
+  files.removeAll(whole);
+  files.prepend(whole);
+  QSettings().setValue(kRecentKey, files.mid(0, kMostRecent));
+}
+
+void clear_recent_files() { QSettings().remove(kRecentKey); }
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,145 @@
+// The menus of the main window.
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QSettings>
+
+#include "gui/view/plot_widget.hpp"
+#include "gui/window/main_window.hpp"
+
+namespace kvfoot::gui {
+
+void MainWindow::make_file_menu() {
+  QMenu* file = menuBar()->addMenu(tr("&File"));
+  QAction* open = file->addAction(tr("&Open..."), this, [this] {
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Open a trace or a scenario"), {},
+        tr("Traces and scenarios (*.h5 *.hdf5 *.yaml *.yml);;All files (*)"));
+    if (!path.isEmpty()) {
+      open_file(path);
+    }
+  });
+  open->setShortcut(QKeySequence::Open);
+  recent_ = file->addMenu(tr("Open &recent"));
+  fill_recent();
+  file->addSeparator();
+  const auto save_as = [this] {
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Save the scenario"), QStringLiteral("scenario.yaml"), tr("Scenarios (*.yaml)"));
+    if (!path.isEmpty()) {
+      save_to(path);
+    }
+  };
+  QAction* save = file->addAction(tr("&Save"), this, [this, save_as] {
+    // A file of several runs is not overwritten with one of them.
+    if (document_.scenario && document_.runs.size() == 1) {
+      save_to(QString::fromStdString(document_.file));
+    } else {
+      save_as();
+    }
+  });
+  save->setShortcut(QKeySequence::Save);
+  QAction* save_other = file->addAction(tr("Save &as..."), this, save_as);
+  save_other->setShortcut(QKeySequence::SaveAs);
+  file->addSeparator();
+  QAction* picture = file->addAction(tr("&Export..."), this, [this] {
+    const QString path = QFileDialog::getSaveFileName(
+        this, tr("Export the picture, or the timeline's numbers"), QStringLiteral("kvfoot.png"),
+        tr("Pictures (*.png *.svg *.pdf);;Numbers (*.csv)"));
+    if (!path.isEmpty()) {
+      export_to(path);
+    }
+  });
+  picture->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_E));
+  file->addSeparator();
+  QAction* reload = file->addAction(tr("Re&load"), &workspace_, &Workspace::refresh);
+  reload->setShortcut(QKeySequence::Refresh);
+  QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
+  quit->setShortcut(QKeySequence::Quit);
+}
+
+void MainWindow::fill_recent() {
+  recent_->clear();
+  const QStringList files = recent_files();
+  for (const QString& path : files) {
+    QAction* action =
+        recent_->addAction(QFileInfo(path).fileName(), this, [this, path] { open_file(path); });
+    action->setToolTip(path);
+    action->setStatusTip(path);
+  }
+  recent_->setToolTipsVisible(true);
+  recent_->setEnabled(!files.isEmpty());
+  if (!files.isEmpty()) {
+    recent_->addSeparator();
+    recent_->addAction(tr("&Clear"), this, [this] {
+      clear_recent_files();
+      fill_recent();
+    });
+  }
+}
+
+void MainWindow::make_edit_menu() {
+  QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+  QAction* undo = workspace_.undo_stack().createUndoAction(this, tr("&Undo"));
+  undo->setShortcuts(QKeySequence::Undo);
+  QAction* redo = workspace_.undo_stack().createRedoAction(this, tr("&Redo"));
+  redo->setShortcuts(QKeySequence::Redo);
+  edit->addActions({undo, redo});
+  edit->addSeparator();
+  QAction* command = edit->addAction(tr("Copy as &command"), this, [this] {
+    QApplication::clipboard()->setText(QString::fromStdString(to_command(workspace_.what_if())));
+    messages_->show_message(MessageBar::Kind::kNote,
+                            tr("Copied: %1").arg(QApplication::clipboard()->text()));
+  });
+  command->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
+  QAction* pin = edit->addAction(tr("&Pin this scenario"), &workspace_, &Workspace::pin);
+  pin->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_P));
+  edit->addAction(tr("Unpin &all"), &workspace_, &Workspace::clear_pins);
+}
+
+void MainWindow::make_view_menu() {
+  panels_ = menuBar()->addMenu(tr("&View"));
+  for (QDockWidget* dock : findChildren<QDockWidget*>()) {
+    panels_->addAction(dock->toggleViewAction());
+  }
+  panels_->addSeparator();
+  panels_->addAction(tr("&Reset layout"), this, [this] { restoreState(first_layout_); });
+  panels_->addSeparator();
+  auto* group = new QActionGroup(this);
+  const Appearance now =
+      appearance_from(QSettings().value(QStringLiteral("appearance")).toString());
+  const auto add = [&](const QString& text, Appearance appearance) {
+    QAction* action = panels_->addAction(text, this, [appearance] {
+      QSettings().setValue(QStringLiteral("appearance"), to_text(appearance));
+      apply_appearance(appearance);
+    });
+    action->setCheckable(true);
+    action->setChecked(appearance == now);
+    group->addAction(action);
+  };
+  add(tr("As the desktop"), Appearance::kSystem);
+  add(tr("Light"), Appearance::kLight);
+  add(tr("Dark"), Appearance::kDark);
+}
+
+void MainWindow::make_help_menu() {
+  QMenu* help = menuBar()->addMenu(tr("&Help"));
+  help->addAction(tr("&About kvfoot"), this, [this] {
+    QMessageBox::about(
+        this, tr("About kvfoot"),
+        tr("<b>%1</b><p>Which KV entries does an eviction schedule keep, for how long, and what "
+           "does attention lose?</p><p>The metric is the KV footprint of <i>Cache Me If You "
+           "Can</i> "
+           "(arXiv 2506.17121).</p>")
+            .arg(QApplication::applicationVersion()));
+  });
+}
+
+}  // namespace kvfoot::gui

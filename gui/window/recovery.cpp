@@ -1,0 +1,48 @@
+// One scenario file in the user's data folder.
+#include "gui/window/recovery.hpp"
+
+#include <QDir>
+#include <QFile>
+#include <QStandardPaths>
+
+#include "gui/model/scenario_text.hpp"
+#include "gui/window/documents.hpp"
+
+namespace kvfoot::gui {
+
+QString Recovery::file() {
+  const QString folder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
+  return folder.isEmpty() ? QString() : folder + QStringLiteral("/unsaved.yaml");
+}
+
+Recovery::Recovery(Workspace& workspace, QObject* parent) : QObject(parent), workspace_(workspace) {
+  const QString path = file();
+  if (!path.isEmpty() && QFile::exists(path)) {
+    if (auto runs = load_scenarios(path.toStdString())) {
+      left_behind_ = runs->front();
+    }
+    QFile::remove(path);
+  }
+  timer_.setSingleShot(true);
+  timer_.setInterval(1000);
+  connect(&timer_, &QTimer::timeout, this, &Recovery::write);
+  connect(&workspace_.undo_stack(), &QUndoStack::indexChanged, this, [this] {
+    if (workspace_.undo_stack().count() > 0) {  // what was only opened is on disk already
+      timer_.start();
+    }
+  });
+}
+
+void Recovery::write() {
+  const QString path = file();
+  if (!path.isEmpty() && QDir().mkpath(QFileInfo(path).path())) {
+    static_cast<void>(save_scenario(workspace_.what_if(), path.toStdString()));
+  }
+}
+
+void Recovery::forget() {
+  timer_.stop();
+  QFile::remove(file());
+}
+
+}  // namespace kvfoot::gui

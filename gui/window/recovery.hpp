@@ -1,0 +1,32 @@
+// The scenario of a window that did not end well, offered again at the next start.
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+#include <optional>
+
+#include "gui/model/workspace.hpp"
+
+namespace kvfoot::gui {
+
+// Writes the scenario to a file of the user's a second after it has changed, and removes it when
+// the window closes or the scenario is saved. Failing to write is silent: it is a second net.
+class Recovery final : public QObject {
+  Q_OBJECT
+ public:
+  explicit Recovery(Workspace& workspace, QObject* parent = nullptr);
+
+  // What an earlier window left behind, if it reads; asked before this one writes.
+  [[nodiscard]] const std::optional<WhatIf>& left_behind() const { return left_behind_; }
+  void forget();
+
+ private:
+  void write();
+  [[nodiscard]] static QString file();
+
+  Workspace& workspace_;
+  QTimer timer_;
+  std::optional<WhatIf> left_behind_;
+};
+
+}  // namespace kvfoot::gui
