@@ -17,6 +17,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "gui/view/compare_view.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
 #include "sim/core/text.hpp"
@@ -64,6 +65,7 @@ void MainWindow::make_panels() {
   layout->addWidget(messages_);
   layout->addWidget(timeline_, 1);
   setCentralWidget(centre);
+  add_panel(Qt::BottomDockWidgetArea, new CompareView(workspace_), tr("Compare"), "compare");
 }
 
 QDockWidget* MainWindow::add_panel(Qt::DockWidgetArea area, QWidget* panel, const QString& title,
