@@ -1,0 +1,36 @@
+// What a form of policy parameters does to a spec; knows descriptors, no policy by name.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "sim/policy/descriptor.hpp"
+
+namespace kvfoot::gui {
+
+// `spec` with one parameter given another value, or none if `value` is empty. Parameters that the
+// new one excludes are no longer given. Errors: those of make_spec.
+[[nodiscard]] Result<PolicySpec> with_parameter(const PolicySpec& spec, std::string_view name,
+                                                const std::string& value);
+
+// The message without "policy 'x': ", for a place where that is known.
+[[nodiscard]] std::string short_message(const Error& error);
+
+// Remembers how every policy was last given, and carries over what two policies share.
+class PolicyMemory {
+ public:
+  void remember(const PolicySpec& spec);
+  // The policy as it was last given, with the parameters of `from` that mean the same in both:
+  // equal name, type and range. (A window of recent tokens and a voting window differ in range.)
+  [[nodiscard]] PolicySpec switched(const PolicySpec& from, std::string_view name) const;
+
+ private:
+  std::map<std::string, PolicySpec, std::less<>> last_;
+};
+
+// Whether the policy, as it is by default or else in its own example, decides nothing without
+// attention: such a policy needs a trace. Asked once per policy, then known.
+[[nodiscard]] bool needs_trace(const PolicyDescriptor& policy);
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,62 @@
+// Follows the workspace from trace to trace.
+#include "gui/model/trace_facts.hpp"
+
+#include <QCoreApplication>
+#include <QPointer>
+#include <QThreadPool>
+#include <utility>
+
+namespace kvfoot::gui {
+
+TraceFacts::TraceFacts(Workspace& workspace, QObject* parent)
+    : QObject(parent), workspace_(workspace) {
+  connect(&workspace_, &Workspace::what_if_changed, this, &TraceFacts::follow);
+  connect(&workspace_, &Workspace::outcome_changed, this, &TraceFacts::follow);
+  follow();
+}
+
+void TraceFacts::follow() {
+  const std::string& path = workspace_.what_if().trace;
+  const OutcomePtr& outcome = workspace_.outcome();
+  if (path.empty()) {
+    take(path, nullptr);
+  } else if (outcome != nullptr && outcome->asked.trace == path) {
+    take(path, outcome->trace);
+  } else if (path != path_) {
+    take({}, nullptr);
+    // A replay that succeeds brings the trace along.
+    if (workspace_.error() && !workspace_.busy() && path != reading_) {
+      read(path);
+    }
+  }
+}
+
+void TraceFacts::read(const std::string& path) {
+  reading_ = path;
+  QThreadPool::globalInstance()->start([path, facts = QPointer<TraceFacts>(this)] {
+    auto opened = TraceReader::open(path);
+    auto trace = opened ? std::move(*opened) : nullptr;
+    QMetaObject::invokeMethod(
+        QCoreApplication::instance(),
+        [path, facts, trace] {
+          if (facts == nullptr) {
+            return;
+          }
+          facts->reading_.clear();
+          if (facts->workspace_.what_if().trace == path) {
+            facts->take(path, trace);
+          }
+        },
+        Qt::QueuedConnection);
+  });
+}
+
+void TraceFacts::take(const std::string& path, std::shared_ptr<const TraceReader> trace) {
+  path_ = path;
+  if (trace != trace_) {
+    trace_ = std::move(trace);
+    emit changed();
+  }
+}
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,35 @@
+// What the open trace says about itself, also where the scenario cannot be replayed on it.
+#pragma once
+
+#include <QObject>
+#include <memory>
+#include <string>
+
+#include "gui/model/workspace.hpp"
+
+namespace kvfoot::gui {
+
+// Takes the outcome's trace where there is one; otherwise opens the file on another thread.
+class TraceFacts final : public QObject {
+  Q_OBJECT
+ public:
+  explicit TraceFacts(Workspace& workspace, QObject* parent = nullptr);
+
+  // Of the scenario's trace; null without one, before it is known, and if it cannot be read.
+  [[nodiscard]] const TraceReader* trace() const { return trace_.get(); }
+
+ signals:
+  void changed();
+
+ private:
+  void follow();
+  void read(const std::string& path);
+  void take(const std::string& path, std::shared_ptr<const TraceReader> trace);
+
+  Workspace& workspace_;
+  std::shared_ptr<const TraceReader> trace_;
+  std::string path_;     // of trace_
+  std::string reading_;  // on the other thread
+};
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,93 @@
+// Narrow forms.
+#include "gui/view/form_layout.hpp"
+
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace kvfoot::gui {
+
+QFormLayout* make_form(QWidget* owner) {
+  auto* form = new QFormLayout(owner);
+  form->setContentsMargins(0, 0, 0, 0);
+  form->setHorizontalSpacing(8);
+  form->setVerticalSpacing(6);
+  form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+  form->setRowWrapPolicy(QFormLayout::DontWrapRows);
+  form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  return form;
+}
+
+QLabel* add_row(QFormLayout* form, const QString& text, QWidget* field, const QString& tool_tip) {
+  auto* label = new QLabel(text);
+  label->setToolTip(tool_tip);
+  label->setBuddy(field);
+  label->setFixedWidth(label->fontMetrics().horizontalAdvance(QStringLiteral("Weight dtype.")));
+  form->addRow(label, field);
+  return label;
+}
+
+QLabel* make_note() {
+  auto* note = new QLabel;
+  note->setWordWrap(true);
+  note->setForegroundRole(QPalette::PlaceholderText);
+  note->setTextInteractionFlags(Qt::TextBrowserInteraction);
+  note->setFocusPolicy(Qt::NoFocus);
+  note->setOpenExternalLinks(true);
+  return note;
+}
+
+Section::Section(const QString& title, Folds folds, QWidget* body, QWidget* parent)
+    : QWidget(parent), body_(body) {
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 4, 0, 4);
+  column->setSpacing(6);
+  auto* line = new QHBoxLayout;
+  line->setSpacing(6);
+  QFont bold = font();
+  bold.setBold(true);
+  if (folds == Folds::kYes) {
+    head_ = new QToolButton;
+    head_->setText(title);
+    head_->setFont(bold);
+    head_->setAutoRaise(true);
+    head_->setCheckable(true);
+    head_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    head_->setAccessibleName(tr("%1, section").arg(title));
+    line->addWidget(head_);
+    connect(head_, &QToolButton::toggled, this, &Section::set_open);
+  } else {
+    auto* label = new QLabel(title);
+    label->setFont(bold);
+    line->addWidget(label);
+  }
+  summary_label_ = new QLabel;
+  summary_label_->setForegroundRole(QPalette::PlaceholderText);
+  summary_label_->setMinimumWidth(0);
+  summary_label_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  line->addWidget(summary_label_, 1);
+  line->addStretch(0);
+  column->addLayout(line);
+  column->addWidget(body_);
+  set_open(folds == Folds::kNo);
+}
+
+bool Section::open() const { return !body_->isHidden(); }
+
+void Section::set_open(bool open) {
+  body_->setVisible(open);
+  summary_label_->setForegroundRole(open ? QPalette::Window : QPalette::PlaceholderText);
+  if (head_ != nullptr) {
+    head_->setChecked(open);
+    head_->setArrowType(open ? Qt::DownArrow : Qt::RightArrow);
+  }
+}
+
+void Section::set_summary(const QString& text) {
+  summary_label_->setText(text);
+  summary_label_->setToolTip(text);
+}
+
+}  // namespace kvfoot::gui

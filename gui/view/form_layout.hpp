@@ -1,0 +1,37 @@
+// Forms that fit into a narrow dock: labels in a column of one width, sections that fold.
+#pragma once
+
+#include <QWidget>
+
+class QFormLayout;
+class QLabel;
+class QToolButton;
+
+namespace kvfoot::gui {
+
+[[nodiscard]] QFormLayout* make_form(QWidget* owner);
+// `field` takes the focus for the label's mnemonic. The label, as wide as its neighbours'.
+QLabel* add_row(QFormLayout* form, const QString& label, QWidget* field, const QString& tool_tip);
+// Text of secondary weight that wraps.
+[[nodiscard]] QLabel* make_note();
+
+// A title; below it a form, which folds away if it may.
+class Section final : public QWidget {
+  Q_OBJECT
+ public:
+  enum class Folds : bool { kNo, kYes };
+  Section(const QString& title, Folds folds, QWidget* body, QWidget* parent = nullptr);
+
+  [[nodiscard]] QWidget* body() const { return body_; }
+  [[nodiscard]] bool open() const;
+  void set_open(bool open);
+  // Said beside the title of a folded section.
+  void set_summary(const QString& text);
+
+ private:
+  QToolButton* head_ = nullptr;  // null if it does not fold
+  QLabel* summary_label_ = nullptr;
+  QWidget* body_ = nullptr;
+};
+
+}  // namespace kvfoot::gui

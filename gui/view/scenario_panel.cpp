@@ -1,0 +1,177 @@
+// What the panel does with edits, and how it follows the scenario.
+#include "gui/view/scenario_panel.hpp"
+
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "gui/model/policy_fields.hpp"
+#include "gui/model/token_text.hpp"
+#include "gui/view/form_layout.hpp"
+#include "gui/view/plain_fields.hpp"
+#include "gui/view/policy_panel.hpp"
+#include "gui/view/slider_field.hpp"
+#include "gui/view/source_panel.hpp"
+#include "gui/view/token_scale.hpp"
+#include "sim/core/check.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+// The field that an error of a replay is about; empty: none, the source or the policy.
+std::string_view field_of(const Error& error) {
+  constexpr std::pair<std::string_view, std::string_view> kPlaces[] = {
+      {"prompt", "prompt"},       {"prompt and output", "output"},
+      {"output", "output"},       {"chunk", "chunk"},
+      {"batch", "batch"},         {"block size", "block_size"},
+      {"kv_quant", "kv_quant"},   {"kv_index", "kv_index"},
+      {"kv_copies", "kv_copies"}, {"accounting", "accounting"},
+  };
+  for (const auto& [where, field] : kPlaces) {
+    if (error.where == where) {
+      return field;
+    }
+  }
+  return {};
+}
+
+bool is_about_policy(const Error& error, const PolicySpec& policy) {
+  return error.where.starts_with("policy '") || error.where == to_string_full(policy);
+}
+
+}  // namespace
+
+const ScenarioPanel::Row& ScenarioPanel::row(std::string_view field) const {
+  const auto at =
+      std::ranges::find_if(rows_, [&](const Row& row) { return row.access->name == field; });
+  KVFOOT_CHECK(at != rows_.end(), "no such row");
+  return *at;
+}
+
+void ScenarioPanel::take(const Row& row, const QString& text) {
+  WhatIf next = workspace_.what_if();
+  if (const Status status = row.access->write(next, text.toStdString()); !status) {
+    row.field->show_error(QString::fromStdString(short_message(status.error())));
+    return;
+  }
+  row.field->show_error({});
+  workspace_.edit(next, row.label.toLower());
+  row.field->set_text(QString::fromStdString(row.access->read(workspace_.what_if())));
+}
+
+void ScenarioPanel::set_whole_prompt(bool whole) {
+  WhatIf next = workspace_.what_if();
+  next.chunk = whole ? kWholePrompt : last_chunk_;
+  workspace_.edit(next, row("chunk").label.toLower());
+  workspace_.end_edit();
+}
+
+std::int64_t ScenarioPanel::prompt() const {
+  if (workspace_.what_if().trace.empty()) {
+    return workspace_.what_if().prompt;
+  }
+  return facts_.trace() == nullptr ? 0 : facts_.trace()->header().run.prompt;
+}
+
+void ScenarioPanel::show_values() {
+  const WhatIf& what_if = workspace_.what_if();
+  if (what_if.chunk != kWholePrompt) {
+    last_chunk_ = what_if.chunk;
+  }
+  show_defaults();
+  for (const Row& row : rows_) {
+    const bool recorded = row.access->name == "prompt" && !what_if.trace.empty();
+    row.field->set_text(
+        recorded ? (prompt() > 0 ? QString::fromStdString(format_tokens(prompt())) : QString())
+                 : QString::fromStdString(row.access->read(what_if)));
+  }
+  whole_prompt_->set_text(what_if.chunk == kWholePrompt ? QStringLiteral("true") : QString());
+  show_permissions();
+}
+
+void ScenarioPanel::show_defaults() {
+  const TraceReader* trace = facts_.trace();
+  const bool traced = !workspace_.what_if().trace.empty();
+  const auto number = [](std::int64_t value) {
+    return QString::fromStdString(format_tokens(value));
+  };
+  row("output").field->set_default(trace != nullptr ? number(trace->header().run.output)
+                                   : traced         ? QString()
+                                                    : number(kDefaultOutput));
+  row("seed").field->set_default(trace != nullptr ? QString::number(trace->header().seed)
+                                                  : QStringLiteral("0"));
+  const auto dtype = [](DType type) { return QString::fromLatin1(to_string(type).data()); };
+  row("kv_dtype")
+      .field->set_default(trace != nullptr
+                              ? tr("%1 (as recorded)").arg(dtype(trace->header().kv_dtype))
+                          : traced ? tr("as recorded")
+                                   : tr("%1 (default)").arg(dtype(DType::kBF16)));
+  // A run that evicted cannot be extended; others are, by a rule that results warn of.
+  std::int64_t longest_output = kLongestOutput;
+  if (trace != nullptr) {
+    constexpr std::int64_t kExtended = 256;
+    const std::int64_t recorded = trace->header().run.output;
+    longest_output = trace->full_cache() ? std::max(4 * recorded, kExtended) : recorded;
+  }
+  if (longest_output != output_stops_to_) {
+    output_stops_to_ = longest_output;
+    output_->set_scale(token_scale(0, longest_output));
+  }
+  // Chunks longer than the prompt are the prompt: the slider ends with it.
+  const std::int64_t longest = prompt() > 0 ? prompt() : kLongestPrompt;
+  if (longest != chunk_stops_to_) {
+    chunk_stops_to_ = longest;
+    chunk_->set_scale(chunk_scale(longest));
+  }
+}
+
+void ScenarioPanel::show_permissions() {
+  const WhatIf& what_if = workspace_.what_if();
+  const auto permit = [&](std::string_view field, bool permitted, const QString& reason) {
+    const Row& at = row(field);
+    at.field->setEnabled(permitted);
+    at.field->set_names(at.label, permitted ? at.tool_tip : reason);
+  };
+  permit("prompt", what_if.trace.empty(),
+         tr("A trace is replayed with the prompt that it recorded."));
+  const bool exact = what_if.accounting == Accounting::kExact;
+  const QString no_bytes = tr("The published closed forms know no bytes: choose exact accounting.");
+  // What is set already can be taken back.
+  permit("batch", exact || what_if.batch != 1, no_bytes);
+  const bool layout = exact || what_if.layout != KvLayout{};
+  for (const std::string_view field : {"kv_quant", "kv_index", "kv_alloc", "kv_copies"}) {
+    permit(field, layout, no_bytes);
+  }
+  permit("block_size", exact, no_bytes);
+  const bool device = !what_if.device.empty();
+  const QString no_device = tr("Only with a device: choose one first.");
+  permit("weight_dtype", device, no_device);
+  permit("logits", device, no_device);
+
+  storage_->set_summary(what_if.layout == KvLayout{} && !what_if.kv_dtype
+                            ? tr("plain pages of %1").arg(what_if.block)
+                            : tr("changed"));
+  timing_->set_summary(device ? QString::fromStdString(what_if.device) : tr("no device"));
+  counting_->set_summary(exact ? tr("exact") : tr("published closed forms"));
+}
+
+void ScenarioPanel::show_error() {
+  const auto& error = workspace_.error();
+  const QString text = error ? QString::fromStdString(short_message(*error)) : QString();
+  const std::string_view at = error ? field_of(*error) : std::string_view{};
+  for (const Row& row : rows_) {
+    row.field->show_complaint(row.access->name == at ? text : QString());
+  }
+  const bool device = error && !workspace_.what_if().device.empty() &&
+                      error->where.starts_with(workspace_.what_if().device);
+  row("device_model").field->show_complaint(device ? text : QString());
+  const bool policy = error && is_about_policy(*error, workspace_.what_if().policy);
+  policy_->show_complaint(policy ? text : QString());
+  const bool elsewhere = error && at.empty() && !device && !policy;
+  // The file's name stands above it already.
+  const bool of_trace = error && error->where == workspace_.what_if().trace;
+  source_->show_complaint(!elsewhere ? QString()
+                          : of_trace ? text
+                                     : QString::fromStdString(error->message()));
+}
+
+}  // namespace kvfoot::gui

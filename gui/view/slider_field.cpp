@@ -1,0 +1,84 @@
+// A slider whose places are a list of numbers.
+#include "gui/view/slider_field.hpp"
+
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QSignalBlocker>
+#include <QSlider>
+
+#include "gui/model/token_text.hpp"
+#include "gui/view/plain_fields.hpp"
+
+namespace kvfoot::gui {
+
+SliderField::SliderField(SliderScale scale, QWidget* parent)
+    : Field(parent), slider_(new QSlider(Qt::Horizontal)), edit_(new QLineEdit) {
+  constexpr int kPauseMs = 700;
+  slider_->setMinimumWidth(60);
+  slider_->setPageStep(4);  // a doubling
+  wheel_only_with_focus(slider_);
+  edit_->setAlignment(Qt::AlignRight);
+  edit_->setFixedWidth(edit_->fontMetrics().horizontalAdvance(QStringLiteral("00000000")) + 16);
+  row()->addWidget(slider_, 1);
+  row()->addWidget(edit_);
+  setFocusProxy(edit_);
+  pause_.setSingleShot(true);
+  pause_.setInterval(kPauseMs);
+  connect(&pause_, &QTimer::timeout, this, &Field::released);
+  connect(slider_, &QSlider::valueChanged, this, &SliderField::moved);
+  connect(slider_, &QSlider::sliderReleased, this, &Field::released);
+  commit_line(
+      edit_,
+      [this](const QString& text) {
+        enter(text);
+        emit released();
+      },
+      [this] {
+        show_error({});
+        show_text();
+      });
+  set_scale(std::move(scale));
+}
+
+void SliderField::set_scale(SliderScale scale) {
+  scale_ = std::move(scale);
+  const QSignalBlocker quiet(slider_);
+  slider_->setRange(0, static_cast<int>(scale_.stops.size()) - 1);
+  show_text();
+}
+
+void SliderField::set_default(const QString& text) {
+  edit_->setPlaceholderText(text);
+  show_text();
+}
+
+void SliderField::set_names(const QString& accessible, const QString& tool_tip) {
+  edit_->setAccessibleName(accessible);
+  edit_->setToolTip(tool_tip);
+  slider_->setAccessibleName(tr("%1, slider").arg(accessible));
+  slider_->setToolTip(tool_tip);
+}
+
+void SliderField::show_text() {
+  const QSignalBlocker quiet(slider_);
+  const QString& shown = text().isEmpty() ? edit_->placeholderText() : text();
+  if (const auto value = scale_.read(shown)) {
+    slider_->setValue(nearest_stop(scale_.stops, *value));
+  } else {
+    slider_->setValue(0);
+  }
+  if (error().isEmpty()) {
+    edit_->setText(text());
+  }
+}
+
+void SliderField::moved(int position) {
+  const QString value = scale_.write(scale_.stops[static_cast<std::size_t>(position)]);
+  show_error({});
+  enter(value);
+  if (!slider_->isSliderDown()) {
+    pause_.start();
+  }
+}
+
+}  // namespace kvfoot::gui
