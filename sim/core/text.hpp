@@ -21,6 +21,9 @@ namespace kvfoot {
 
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] std::string_view trim(std::string_view text);
+// "text" in double quotes, with \ before quotes and backslashes: a string of Graphviz, and of YAML
+// where the text has no control characters.
+[[nodiscard]] std::string double_quoted(std::string_view text);
 
 [[nodiscard]] std::optional<std::int64_t> parse_int(std::string_view text);
 [[nodiscard]] std::optional<double> parse_double(std::string_view text);

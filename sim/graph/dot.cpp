@@ -18,17 +18,6 @@ std::string format_flops(std::int64_t flops) {
          kNames[unit];
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c;
-  }
-  return out + "\"";
-}
-
 const char* colour(RateClass rate) {
   switch (rate) {
     case RateClass::kMatmul:
@@ -46,7 +35,7 @@ const char* colour(RateClass rate) {
 }  // namespace
 
 std::string to_dot(const PassGraph& graph, std::string_view title) {
-  std::string text = "digraph pass {\n  label=" + quoted(title) +
+  std::string text = "digraph pass {\n  label=" + double_quoted(title) +
                      ";\n  labelloc=t;\n  node [shape=box, style=filled, fontname=sans];\n";
   for (std::size_t i = 0; i < graph.operators.size(); ++i) {
     const Operator& op = graph.operators[i];

@@ -248,18 +248,6 @@ class Reader {
   std::string_view where_;
 };
 
-// A double-quoted YAML scalar.
-std::string yaml_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c;
-  }
-  return out + "\"";
-}
-
 // The unit in which the number is shortest and reads back exactly, else as nearly as it can.
 std::string amount_text(const Field& field, double value) {
   std::string best;
@@ -289,11 +277,11 @@ std::string device_to_yaml(const DeviceModel& device) {
     return found == device.sources.end() ? std::string("unknown") : found->second;
   };
   std::string text = "kvfoot_device: " + std::string(kVersion) +
-                     "\nname: " + yaml_string(device.name) +
-                     "\ntitle: " + yaml_string(device.title) + "\n";
+                     "\nname: " + double_quoted(device.name) +
+                     "\ntitle: " + double_quoted(device.title) + "\n";
   const auto put = [&](std::string_view name, const std::string& value) {
     text += std::string(name) + ":\n  value: " + value +
-            "\n  source: " + yaml_string(source_of(name)) + "\n";
+            "\n  source: " + double_quoted(source_of(name)) + "\n";
   };
   for (const Field& field : kFields) {
     put(field.name, amount_text(field, field.get(device)));

@@ -76,6 +76,11 @@ TEST(TextDeath, ShareOutsideTheUnitIntervalIsABug) {
   EXPECT_DEATH((void)floor_of_share_left(8, *parse_decimal("1.5")), "share");
 }
 
+TEST(Text, DoubleQuoted) {
+  EXPECT_EQ(double_quoted(""), "\"\"");
+  EXPECT_EQ(double_quoted("a \"b\" \\c"), "\"a \\\"b\\\" \\\\c\"");
+}
+
 TEST(Text, Bytes) {
   EXPECT_EQ(*parse_bytes("80GB"), 80'000'000'000);
   EXPECT_EQ(*parse_bytes("80 GiB"), 80LL << 30);
