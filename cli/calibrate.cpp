@@ -15,6 +15,7 @@
 #include "cli/command.hpp"
 #include "cli/measurement.hpp"
 #include "cli/model_options.hpp"
+#include "cli/tokens.hpp"
 #include "sim/core/text.hpp"
 #include "sim/io/device_file.hpp"
 #include "sim/io/file.hpp"
@@ -228,8 +229,10 @@ void add_calibrate(CLI::App& root, int& exit_code) {
   command
       ->add_option("--prompt", options->measurement.prompts,
                    "Prompt lengths, at least two; default: 64, 128, ... 2048")
+      ->transform(tokens())
       ->delimiter(',');
   command->add_option("--output", options->measurement.output, "Tokens to decode in every run")
+      ->transform(tokens())
       ->check(CLI::Range(3 * kDecodeGroup, std::int64_t{4096}))
       ->capture_default_str();
   command

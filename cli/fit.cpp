@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/given.hpp"
 #include "cli/replay_options.hpp"
+#include "cli/tokens.hpp"
 #include "sim/core/text.hpp"
 #include "sim/report/metric_table.hpp"
 #include "sim/report/table.hpp"
@@ -130,6 +131,7 @@ void add_fit(CLI::App& root, int& exit_code) {
       ->add_option(
           "--at-most", options->most,
           "Largest value to try; default 16777216, where passes are counted one by one 131072")
+      ->transform(tokens())
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30U));
   command->callback([=, &exit_code] {
     const Result<int> result = run(*command, *options);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/tokens.hpp"
 #include "cli/version.hpp"
 #include "sim/core/text.hpp"
 #include "sim/io/shape_file.hpp"
@@ -71,9 +72,11 @@ void add_make_trace(CLI::App& root, int& exit_code) {
   command->add_option("--layers", options->layers, "Only so many layers of the shape")
       ->check(CLI::Range(1, 1024));
   command->add_option("--prompt", request.run.prompt, "Prompt tokens")
+      ->transform(tokens())
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30U))
       ->capture_default_str();
   command->add_option("--output", request.run.output, "Output tokens")
+      ->transform(tokens())
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 30U))
       ->capture_default_str();
   command->add_option("--chunk", options->chunk, "Rows of a prefill pass, or all")
@@ -81,6 +84,7 @@ void add_make_trace(CLI::App& root, int& exit_code) {
   command
       ->add_option("--chunk-sizes", request.chunk_sizes,
                    "More chunk sizes that replays may use, multiples of --chunk")
+      ->transform(tokens())
       ->delimiter(',');
   command->add_option("--seed", request.seed, "Seed")->capture_default_str();
   command->add_option("--threads", request.threads, "Threads; the file does not depend on them")

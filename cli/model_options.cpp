@@ -11,6 +11,7 @@
 
 #include "cli/command.hpp"
 #include "cli/compute_device.hpp"
+#include "cli/tokens.hpp"
 #include "executor/cpu/cpu_backend.hpp"
 #include "executor/model/chat.hpp"
 #include "executor/model/make_model.hpp"
@@ -81,6 +82,7 @@ void add_run_flags(CLI::App& command, ModelOptions& options) {
   prompt->require_option(1);
   command.add_flag("--chat", options.chat, "Wrap the prompt as a user message in the chat format");
   command.add_option("--output", options.output, "Tokens to generate")
+      ->transform(tokens())
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   add_schedule_flags(command, options);

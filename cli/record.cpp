@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/given.hpp"
 #include "cli/model_options.hpp"
+#include "cli/tokens.hpp"
 #include "cli/version.hpp"
 #include "executor/run/recorder.hpp"
 #include "sim/core/text.hpp"
@@ -154,8 +155,10 @@ void add_record(CLI::App& root, int& exit_code) {
   command
       ->add_option("--side-votes", options->side_votes,
                    "Chunk sizes whose patched votes are recorded too, multiples of --chunk")
+      ->transform(tokens())
       ->delimiter(',');
   command->add_option("--side-window", options->side_window, "Voting rows of the side votes")
+      ->transform(tokens())
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   command->add_flag("--no-text", options->no_text, "Leave the text of the tokens out");

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/tokens.hpp"
 #include "cli/version.hpp"
 #include "sim/io/content_hash.hpp"
 #include "sim/io/shape_file.hpp"
@@ -15,9 +16,13 @@ void add_replay_flags(CLI::App& command, ReplayOptions& options) {
   auto* shape = command.add_option("--shape", options.shape,
                                    "Instead of a trace: a built-in shape or a config.json");
   shape->excludes(trace);
-  command.add_option("--prompt", options.prompt, "Prompt length in tokens (with --shape)");
-  command.add_option("--output", options.output,
-                     "Output length; default: as recorded, or 128 without a trace");
+  command
+      .add_option("--prompt", options.prompt, "Prompt length in tokens (with --shape), e.g. 128K")
+      ->transform(tokens());
+  command
+      .add_option("--output", options.output,
+                  "Output length; default: as recorded, or 128 without a trace")
+      ->transform(tokens());
   command.add_option("--batch", options.batch, "Equal requests that run together")
       ->capture_default_str();
   add_schedule_flags(command, options);

@@ -3,14 +3,17 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/tokens.hpp"
+
 namespace kvfoot::cli {
 
 void add_schedule_flags(CLI::App& command, ScheduleOptions& options) {
-  command.add_option("--chunk", options.chunk, "Prefill chunk in tokens, or all")
+  command.add_option("--chunk", options.chunk, "Prefill chunk in tokens, e.g. 32K, or all")
       ->capture_default_str();
   command.add_option("--policy", options.policy, "name:key=value,... (see kvfoot policies)")
       ->capture_default_str();
   command.add_option("--block-size", options.block, "Entries per KV page")
+      ->transform(tokens())
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   command

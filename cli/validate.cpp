@@ -12,6 +12,7 @@
 
 #include "cli/command.hpp"
 #include "cli/model_options.hpp"
+#include "cli/tokens.hpp"
 #include "cli/version.hpp"
 #include "executor/run/recorder.hpp"
 #include "sim/cache/decision_list.hpp"
@@ -373,6 +374,7 @@ void add_validate(CLI::App& root, int& exit_code) {
       ->delimiter(',');
   command->add_option("--task", options->task, "The prompt")->capture_default_str();
   command->add_option("--output", options->model.output, "Tokens to generate")
+      ->transform(tokens())
       ->capture_default_str();
   command->add_option("--seed", options->model.sampling.seed, "Seed")->capture_default_str();
   command->add_option("--folder", options->folder, "Where recordings go for the time of the run");

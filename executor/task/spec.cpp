@@ -1,6 +1,6 @@
 // Names, parameters and limits of the tasks: parse_task, to_text, task_table.
 #include <algorithm>
-#include <charconv>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -138,16 +138,16 @@ Result<TaskSpec> parse_task(std::string_view text) {
     seen.push_back(key);
     const std::string_view value = equals == std::string_view::npos ? "" : part.substr(equals + 1);
     const Field& f = field(key);
-    long number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc{} || end != value.data() + value.size() || number < f.low ||
-        number > f.high) {
+    // Of the parameters, the length counts tokens.
+    const auto tokens = parse_tokens(value);
+    const auto number = key == "length" && tokens ? std::optional(*tokens) : parse_int(value);
+    if (!number || *number < f.low || *number > f.high) {
       return Error{where,
                    std::string(key) + "=" + std::string(value) + " is not a whole number from " +
                        std::to_string(f.low) + " to " + std::to_string(f.high),
                    ""};
     }
-    f.set(spec, number);
+    f.set(spec, static_cast<long>(*number));
     if (comma != std::string_view::npos && rest.empty()) {
       return Error{where, "nothing after ','", ""};
     }

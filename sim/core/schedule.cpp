@@ -50,10 +50,11 @@ Result<std::int64_t> parse_chunk(std::string_view text) {
   if (text == "all") {
     return kWholePrompt;
   }
-  const auto value = parse_int(text);
+  const auto value = parse_tokens(text);
   if (!value || *value < 1) {
     return Error{"chunk", "'" + std::string(text) + "' is not a chunk size",
-                 "give a positive number of tokens, or 'all' for one pass over the prompt"};
+                 "give a positive number of tokens such as 32768 or 32K, or 'all' for one pass "
+                 "over the prompt"};
   }
   return *value;
 }

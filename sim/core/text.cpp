@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 namespace kvfoot {
 namespace {
@@ -171,6 +172,23 @@ std::int64_t floor_of_share_left(std::int64_t m, const Decimal& s) {
   const Wide left = unit - s.digits;
   KVFOOT_CHECK(left >= 0 && left <= unit, "share outside [0, 1]");
   return static_cast<std::int64_t>(static_cast<Wide>(m) * left / unit);
+}
+
+Result<std::int64_t> parse_tokens(std::string_view text) {
+  const char unit = text.empty() ? ' ' : text.back();
+  std::int64_t factor = 1;
+  if (unit == 'K') {
+    factor = 1024;
+  } else if (unit == 'M') {
+    factor = 1024 * 1024;
+  }
+  const auto count = parse_int(text.substr(0, text.size() - (factor > 1 ? 1 : 0)));
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max() / factor;
+  if (!count || *count > most || *count < -most) {
+    return Error{"tokens", "'" + std::string(text) + "' is not a number of tokens",
+                 "write for example 131072, 128K (128 * 1024) or 1M"};
+  }
+  return *count * factor;
 }
 
 Result<std::int64_t> parse_bytes(std::string_view text) {

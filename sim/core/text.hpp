@@ -1,4 +1,5 @@
-// Small text helpers that several parts need: near names, exact decimals, integers, byte sizes.
+// Small text helpers that several parts need: near names, exact decimals, integers, token counts,
+// byte sizes.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +39,9 @@ struct Decimal {
 [[nodiscard]] std::optional<Decimal> parse_decimal(std::string_view text);
 // floor(m (1 - s)) in exact arithmetic, for 0 <= s <= 1.
 [[nodiscard]] std::int64_t floor_of_share_left(std::int64_t m, const Decimal& s);
+
+// "131072", "128K" or "1M": K is 1024 tokens, M 1024 * 1024.
+[[nodiscard]] Result<std::int64_t> parse_tokens(std::string_view text);
 
 // "80GB" is 80e9, "80GiB" is 80 * 2^30; a bare number is bytes.
 [[nodiscard]] Result<std::int64_t> parse_bytes(std::string_view text);

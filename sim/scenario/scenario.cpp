@@ -35,6 +35,19 @@ auto integer_from(std::string_view key, std::int64_t low, std::int64_t high) {
   };
 }
 
+auto tokens_from(std::string_view key, std::int64_t low, std::int64_t high) {
+  return [key = std::string(key), low, high](const std::string& text) -> Result<std::int64_t> {
+    const auto value = parse_tokens(text);
+    if (!value || *value < low || *value > high) {
+      return Error{key,
+                   "'" + text + "' is not a number of tokens from " + std::to_string(low) + " to " +
+                       std::to_string(high),
+                   "write for example 131072 or 128K"};
+    }
+    return *value;
+  };
+}
+
 template <class T>
 auto word_of(std::string_view key, std::vector<std::pair<std::string, T>> words) {
   return [key = std::string(key), words = std::move(words)](const std::string& text) -> Result<T> {
@@ -165,10 +178,10 @@ class Parser {
     KVFOOT_ASSIGN(workload.traces,
                   read_axis<std::string>(source_, trace, "trace", std::string(), any_text));
     KVFOOT_ASSIGN(workload.prompts, read_axis<Length>(source_, prompt, "prompt", std::nullopt,
-                                                      integer_from("prompt", 1, kMaxRows)));
+                                                      tokens_from("prompt", 1, kMaxRows)));
     const Length default_output = trace == nullptr ? Length(kDefaultOutputRows) : std::nullopt;
     KVFOOT_ASSIGN(workload.outputs, read_axis<Length>(source_, output, "output", default_output,
-                                                      integer_from("output", 0, kMaxRows)));
+                                                      tokens_from("output", 0, kMaxRows)));
     KVFOOT_ASSIGN(workload.batches, read_axis<std::int64_t>(source_, batch, "batch", 1,
                                                             integer_from("batch", 1, kMaxBatch)));
     return workload;
@@ -192,7 +205,7 @@ class Parser {
                                                {{"prefill", kPrefill}, {"decode", kDecode}})));
     KVFOOT_ASSIGN(settings.block_sizes,
                   read_axis<std::int64_t>(source_, map.get("block_size"), "block_size", 16,
-                                          integer_from("block_size", 1, kMaxRows)));
+                                          tokens_from("block_size", 1, kMaxRows)));
     KVFOOT_ASSIGN(
         settings.kv_dtypes,
         read_axis<std::optional<DType>>(source_, map.get("kv_dtype"), "kv_dtype", std::nullopt,

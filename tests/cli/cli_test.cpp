@@ -104,6 +104,35 @@ TEST_F(Cli, ShapeAloneGivesThePublishedFootprint) {
   EXPECT_THAT(paper.out, HasSubstr("\"footprint\": 0.48396583537280"));
 }
 
+// 128K is 131072, wherever tokens are counted.
+TEST_F(Cli, TokensAreCountedInKAndM) {
+  const std::string plain =
+      kvfoot("replay --shape llama-3.1-8b --prompt 131072 --output 2048 --chunk 32768 --json -")
+          .out;
+  EXPECT_THAT(plain, HasSubstr("\"prompt\": 131072"));
+  EXPECT_EQ(
+      kvfoot("replay --shape llama-3.1-8b --prompt 128K --output 2K --chunk 32K --json -").out,
+      plain);
+  EXPECT_THAT(kvfoot("replay --shape llama-3.1-8b --prompt 1M --block-size 4K").out,
+              HasSubstr("prompt 1 048 576"));
+  EXPECT_THAT(kvfoot("fit --shape llama-3.2-1b --device-model h100-sxm --at-most 2K").out,
+              HasSubstr("prompt 2 048 fits"));
+  const Ran made = kvfoot(
+      "make-trace --shape llama-3.2-1b --layers 1 --prompt 1K --output 0 "
+      "--chunk 512 --chunk-sizes 1K --out " +
+      path("t.h5"));
+  EXPECT_EQ(made.code, 0) << made.out;
+  EXPECT_THAT(kvfoot("inspect " + path("t.h5")).out, HasSubstr("1024"));
+  make_model();
+  const Ran recorded = record("--output 1 --chunk 1K --block-size 1K --side-votes 1K");
+  EXPECT_EQ(recorded.code, 0) << recorded.out;
+  std::ofstream(path("s.yaml")) << "kvfoot: 1\ntitle: t\nworkload: {shape: llama-3.1-8b, prompt: "
+                                   "[4K, 1M], output: 1K}\nchunk: 32K\npolicy: [full]\n";
+  const Ran swept = kvfoot("sweep " + path("s.yaml") + " --journal " + folder_.string());
+  EXPECT_EQ(swept.code, 0) << swept.out;
+  EXPECT_THAT(swept.out, HasSubstr("1 048 576"));
+}
+
 TEST_F(Cli, BadInputIsOneClearMessage) {
   const struct {
     const char* arguments;
@@ -137,6 +166,9 @@ TEST_F(Cli, BadInputIsOneClearMessage) {
       {"replay --shape llama-3.1-8b --prompt 100 --logits all", "--logits: needs a device"},
       {"replay --shape llama-3.1-8b --prompt 100 --device-model l40s --gantt --pass 999",
        "the run has passes 0 to 128"},
+      {"replay --shape llama-3.1-8b --prompt 128KB",
+       "--prompt: '128KB' is not a number of tokens; write for example 131072, 128K"},
+      {"replay --shape llama-3.1-8b --prompt 100 --block-size 8K", "not in range"},
       {"replay --shape llama-3.1-8b --prompt 100 --per-stream", "add --timeline"},
       {"replay --shape llama-3.1-8b --prompt 100 --device-model l40s --gantt --json -",
        "--gantt: prints a chart where --json - prints the result"},

@@ -86,6 +86,7 @@ TEST(Schedule, RefusesBadLengths) {
 TEST(Schedule, ParsesChunks) {
   EXPECT_EQ(*parse_chunk("all"), kWholePrompt);
   EXPECT_EQ(*parse_chunk("32768"), 32768);
+  EXPECT_EQ(*parse_chunk("32K"), 32768);
   for (const char* bad : {"0", "-1", "", "8k", "all ", "1.5"}) {
     EXPECT_FALSE(parse_chunk(bad).ok()) << bad;
   }

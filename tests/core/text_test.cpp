@@ -81,6 +81,19 @@ TEST(Text, DoubleQuoted) {
   EXPECT_EQ(double_quoted("a \"b\" \\c"), "\"a \\\"b\\\" \\\\c\"");
 }
 
+TEST(Text, Tokens) {
+  EXPECT_EQ(*parse_tokens("131072"), 131072);
+  EXPECT_EQ(*parse_tokens("128K"), 131072);
+  EXPECT_EQ(*parse_tokens("1M"), 1 << 20);
+  EXPECT_EQ(*parse_tokens("0"), 0);
+  EXPECT_EQ(*parse_tokens("-1"), -1);
+  EXPECT_EQ(*parse_tokens("8796093022207M"), 8796093022207LL << 20);
+  for (const char* bad : {"", "K", "32k", "1.5K", "1KB", "1 K", "1G", "KK", "8796093022208M",
+                          "9223372036854775807K", "12x"}) {
+    EXPECT_FALSE(parse_tokens(bad).ok()) << bad;
+  }
+}
+
 TEST(Text, Bytes) {
   EXPECT_EQ(*parse_bytes("80GB"), 80'000'000'000);
   EXPECT_EQ(*parse_bytes("80 GiB"), 80LL << 30);

@@ -19,6 +19,13 @@ TEST(TaskSpec, ReadsNameAndParameters) {
   EXPECT_EQ(spec->digits, 5);
 }
 
+TEST(TaskSpec, TheLengthIsInTokens) {
+  EXPECT_EQ(parse_task("niah:length=2K")->length, 2048u);
+  EXPECT_EQ(parse_task("copy:length=1M,span=2")->length, 1048576u);
+  EXPECT_FALSE(parse_task("niah:length=17M"));  // beyond the limit
+  EXPECT_FALSE(parse_task("niah:digits=1K"));
+}
+
 TEST(TaskSpec, NameAloneMeansDefaults) {
   const auto spec = parse_task("json_kv");
   ASSERT_TRUE(spec);
