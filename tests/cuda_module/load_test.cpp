@@ -1,6 +1,7 @@
 // The loader: what it says of modules that are missing, broken or of another version.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -53,7 +54,8 @@ TEST_F(CudaLoad, TheVariableNamesAFileThatIsNotThere) {
 }
 
 TEST_F(CudaLoad, AFileThatIsNoLibrary) {
-  const std::string file = ::testing::TempDir() + "kvfoot-no-library.so";
+  const std::string file =
+      ::testing::TempDir() + "kvfoot-no-library-" + std::to_string(::getpid()) + ".so";
   std::ofstream(file) << "not a library";
   name_module(file);
   EXPECT_EQ(cuda_status().state, State::kUnusable);

@@ -1,28 +1,15 @@
 // A damaged file is an error before HDF5 sees it, or when the damaged piece is first touched.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "sim/core/hash.hpp"
 #include "sim/io/hdf5.hpp"
+#include "tests/io/temporary.hpp"
 
 namespace kvfoot {
 namespace {
-
-namespace fs = std::filesystem;
-
-// Tests of one program run side by side, each in a process of its own.
-std::string test_name() {
-  const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-  return info == nullptr ? "none" : info->name();
-}
-
-std::string temporary(const std::string& name) {
-  return (fs::path(testing::TempDir()) / ("kvfoot_hdf5_damage_" + test_name() + "_" + name))
-      .string();
-}
 
 std::string sample() {
   const std::string path = temporary("whole.h5");

@@ -12,21 +12,12 @@
 #include <numeric>
 
 #include "sim/core/hash.hpp"
+#include "tests/io/temporary.hpp"
 
 namespace kvfoot {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Tests of one program run side by side, each in a process of its own.
-std::string test_name() {
-  const auto* info = testing::UnitTest::GetInstance()->current_test_info();
-  return info == nullptr ? "none" : info->name();
-}
-
-std::string temporary(const std::string& name) {
-  return (fs::path(testing::TempDir()) / ("kvfoot_hdf5_" + test_name() + "_" + name)).string();
-}
 
 std::string bytes_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);

@@ -1,6 +1,7 @@
 // Times, whole memory and exports of a replay.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <map>
@@ -104,8 +105,8 @@ TEST(ReplayClock, EvictionIsChargedAndPatchRowsToo) {
 }
 
 TEST(ReplayClock, TracesAreTimedLikeShapes) {
-  const std::filesystem::path path =
-      std::filesystem::path(testing::TempDir()) / "kvfoot_replay_clock.h5";
+  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) /
+                                     ("kvfoot_replay_clock_" + std::to_string(::getpid()) + ".h5");
   const test::SyntheticTrace what{.shape = test::small_shape(2, 2, 2),
                                   .run = test::lengths(40, 6, 40)};
   ASSERT_TRUE(test::write_synthetic_trace(path.string(), what).ok());
