@@ -53,6 +53,67 @@ PolicySpec with_files_from(const std::filesystem::path& folder, PolicySpec polic
   return policy;
 }
 
+// What the words of a file in `folder` mean: shapes, devices and other files.
+class Surroundings {
+ public:
+  explicit Surroundings(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // Must not outlive this.
+  [[nodiscard]] ScenarioContext context() {
+    ScenarioContext context;
+    context.resolve_shape = [this](std::string_view name) -> Result<ModelShape> {
+      KVFOOT_ASSIGN(ModelShape shape, resolve_shape(name, folder_));
+      const bool builtin = builtin_shape(name).ok();
+      named_.emplace_back(shape,
+                          builtin ? std::string(name) : from_here(folder_, std::string(name)));
+      return shape;
+    };
+    context.read_file = [this](const std::string& path) {
+      return read_file(folder_ / path, kMostBytes);
+    };
+    context.resolve_device = [this](std::string_view name) {
+      return resolve_device(name, folder_);
+    };
+    return context;
+  }
+
+  [[nodiscard]] WhatIf to_what_if(const ScenarioPoint& point) const {
+    WhatIf run;
+    if (point.shape) {
+      const auto at = std::ranges::find_if(
+          named_, [&](const auto& entry) { return entry.first == *point.shape; });
+      run.shape = at->second;
+      run.prompt = point.prompt.value_or(run.prompt);
+    } else {
+      run.trace = from_here(folder_, point.trace);
+    }
+    run.output = point.output;
+    run.chunk = point.chunk;
+    run.last_prompt_token = point.last_prompt_token;
+    run.policy = with_files_from(folder_, point.policy);
+    run.accounting = point.accounting;
+    run.batch = point.batch;
+    run.block = point.block_size;
+    run.kv_dtype = point.kv_dtype;
+    run.layout = point.layout;
+    run.seed = point.seed;
+    if (!point.device_model.empty()) {
+      const bool known = std::ranges::any_of(
+          devices_, [&](const BuiltinDevice& d) { return d.name == point.device_model; });
+      run.device = known ? point.device_model : from_here(folder_, point.device_model);
+      run.weight_dtype = point.weight_dtype;
+      run.logits = point.logits;
+    }
+    return run;
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::vector<BuiltinDevice> devices_ = builtin_devices();
+  // Points know shapes, not the words that named them.
+  std::vector<std::pair<ModelShape, std::string>> named_;
+};
+
 }  // namespace
 
 std::string to_yaml(const WhatIf& what_if, const std::string& title) {
@@ -116,52 +177,29 @@ std::string to_yaml(const WhatIf& what_if, const std::string& title) {
 
 Result<std::vector<WhatIf>> load_scenarios(const std::string& file, std::int64_t most) {
   KVFOOT_ASSIGN(const std::string text, read_file(file, kMostBytes));
-  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  // Points know shapes, not the words that named them.
-  std::vector<std::pair<ModelShape, std::string>> named;
-  ScenarioContext context;
-  context.resolve_shape = [&](std::string_view name) -> Result<ModelShape> {
-    KVFOOT_ASSIGN(ModelShape shape, resolve_shape(name, folder));
-    const bool builtin = builtin_shape(name).ok();
-    named.emplace_back(shape, builtin ? std::string(name) : from_here(folder, std::string(name)));
-    return shape;
-  };
-  context.read_file = [&](const std::string& path) { return read_file(folder / path, kMostBytes); };
-  context.resolve_device = [&](std::string_view name) { return resolve_device(name, folder); };
+  Surroundings around(std::filesystem::path(file).parent_path());
+  ScenarioContext context = around.context();
   context.limit = {most, "open a file that crosses to fewer runs, or sweep it with kvfoot sweep"};
   KVFOOT_ASSIGN(const Scenario scenario, parse_scenario(text, file, context));
-  const auto devices = builtin_devices();
   std::vector<WhatIf> runs;
   for (const ScenarioPoint& point : scenario.points) {
-    WhatIf run;
-    if (point.shape) {
-      const auto at = std::ranges::find_if(
-          named, [&](const auto& entry) { return entry.first == *point.shape; });
-      run.shape = at->second;
-      run.prompt = point.prompt.value_or(run.prompt);
-    } else {
-      run.trace = from_here(folder, point.trace);
-    }
-    run.output = point.output;
-    run.chunk = point.chunk;
-    run.last_prompt_token = point.last_prompt_token;
-    run.policy = with_files_from(folder, point.policy);
-    run.accounting = point.accounting;
-    run.batch = point.batch;
-    run.block = point.block_size;
-    run.kv_dtype = point.kv_dtype;
-    run.layout = point.layout;
-    run.seed = point.seed;
-    if (!point.device_model.empty()) {
-      const bool known = std::ranges::any_of(
-          devices, [&](const BuiltinDevice& d) { return d.name == point.device_model; });
-      run.device = known ? point.device_model : from_here(folder, point.device_model);
-      run.weight_dtype = point.weight_dtype;
-      run.logits = point.logits;
-    }
-    runs.push_back(std::move(run));
+    runs.push_back(around.to_what_if(point));
   }
   return runs;
+}
+
+Result<WhatIf> read_what_if(const YamlNode& map, const std::string& file,
+                            const std::filesystem::path& folder) {
+  Surroundings around(folder);
+  ScenarioContext context = around.context();
+  context.limit = {1, "give one value of each key"};
+  for (const auto& [key, line] : map.keys) {
+    if (key == "report") {
+      return Error{file + ":" + std::to_string(line), "nothing is written here", "remove 'report'"};
+    }
+  }
+  KVFOOT_ASSIGN(const Scenario scenario, parse_scenario(map, file, context));
+  return around.to_what_if(scenario.points.front());
 }
 
 }  // namespace kvfoot::gui

@@ -1,10 +1,12 @@
 // Scenarios as the YAML that `kvfoot sweep` runs (docs/scenarios.md).
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "gui/model/what_if.hpp"
+#include "sim/io/yaml.hpp"
 
 namespace kvfoot::gui {
 
@@ -17,5 +19,10 @@ namespace kvfoot::gui {
 // `most`: a file that crosses to more runs is refused with their number.
 [[nodiscard]] Result<std::vector<WhatIf>> load_scenarios(const std::string& file,
                                                          std::int64_t most = 10'000);
+
+// The one run of a map with the keys of a scenario file (without `kvfoot` and `report`) inside the
+// document `file`; its paths are relative to `folder`.
+[[nodiscard]] Result<WhatIf> read_what_if(const YamlNode& map, const std::string& file,
+                                          const std::filesystem::path& folder);
 
 }  // namespace kvfoot::gui

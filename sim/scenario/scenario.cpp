@@ -78,9 +78,13 @@ class Parser {
   Parser(std::string_view where, const ScenarioContext& context)
       : source_(where), context_(context) {}
 
-  Result<Scenario> parse(const YamlNode& root) {
+  enum class Version : std::uint8_t { kWithin, kOutside };
+
+  Result<Scenario> parse(const YamlNode& root, Version version_is) {
     KVFOOT_ASSIGN(ScenarioMap map, ScenarioMap::of(source_, root, "the scenario"));
-    KVFOOT_TRY(version(map));
+    if (version_is == Version::kWithin) {
+      KVFOOT_TRY(version(map));
+    }
     Scenario scenario;
     KVFOOT_ASSIGN(scenario.title, text_or_empty(map, "title"));
     KVFOOT_ASSIGN(scenario.teaches, text_or_empty(map, "teaches"));
@@ -305,9 +309,14 @@ class Parser {
 Result<Scenario> parse_scenario(std::string_view text, std::string_view where,
                                 const ScenarioContext& context) {
   KVFOOT_ASSIGN(const YamlNode root, parse_yaml(text, where));
-  KVFOOT_ASSIGN(Scenario scenario, Parser(where, context).parse(root));
+  KVFOOT_ASSIGN(Scenario scenario, Parser(where, context).parse(root, Parser::Version::kWithin));
   scenario.hash = hash_inputs(scenario, context);
   return scenario;
+}
+
+Result<Scenario> parse_scenario(const YamlNode& map, std::string_view where,
+                                const ScenarioContext& context) {
+  return Parser(where, context).parse(map, Parser::Version::kOutside);
 }
 
 Result<Scenario> load_scenario(const std::filesystem::path& file,

@@ -19,6 +19,8 @@
 
 namespace kvfoot {
 
+struct YamlNode;
+
 // One run. Exactly one of `shape` and `trace` is set; what is absent follows from the trace.
 struct ScenarioPoint {
   std::optional<ModelShape> shape;
@@ -86,6 +88,9 @@ struct ScenarioContext {
 // empty lists, values given twice, crosses beyond the limit (counted, not expanded), policies that
 // their own checks refuse for the shape and lengths of a point.
 [[nodiscard]] Result<Scenario> parse_scenario(std::string_view text, std::string_view where,
+                                              const ScenarioContext& context);
+// A map of such a file inside another document, which says the version and has no use for a hash.
+[[nodiscard]] Result<Scenario> parse_scenario(const YamlNode& map, std::string_view where,
                                               const ScenarioContext& context);
 
 // From disk; shapes and files of policies are found relative to the scenario's folder.

@@ -1,0 +1,318 @@
+// Strict reading of lesson files.
+#include "gui/model/lesson.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "gui/model/scenario_text.hpp"
+#include "sim/core/text.hpp"
+#include "sim/scenario/axes.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+constexpr std::string_view kVersion = "1";
+constexpr std::int64_t kMostRows = 0x7fffffff;
+constexpr std::int64_t kMostDigits = 6;
+
+class Reader {
+ public:
+  Reader(const std::string& file, const std::filesystem::path& data)
+      : source_(file), file_(file), data_(data) {}
+
+  Result<Lesson> read(const YamlNode& root) {
+    KVFOOT_ASSIGN(ScenarioMap map, ScenarioMap::of(source_, root, "the lesson"));
+    KVFOOT_ASSIGN(const std::string version, text(map, "kvfoot_lesson"));
+    if (version != kVersion) {
+      return source_.error(root.line, "lesson version '" + version + "' is unknown",
+                           "this program reads version " + std::string(kVersion));
+    }
+    KVFOOT_ASSIGN(lesson_.title, text(map, "title"));
+    KVFOOT_ASSIGN(lesson_.summary, text(map, "summary"));
+    if (const YamlNode* scenarios = map.get("scenarios"); scenarios != nullptr) {
+      KVFOOT_TRY(read_scenarios(*scenarios));
+    }
+    KVFOOT_ASSIGN(const std::vector<const YamlNode*> steps, list(map, "steps"));
+    for (const YamlNode* node : steps) {
+      KVFOOT_ASSIGN(LessonStep step, read_step(*node));
+      lesson_.steps.push_back(std::move(step));
+    }
+    KVFOOT_TRY(map.finish());
+    return std::move(lesson_);
+  }
+
+ private:
+  Result<std::string> text(ScenarioMap& map, std::string_view key) const {
+    const YamlNode* node = map.get(key);
+    if (node == nullptr) {
+      return source_.error(map.line(), "has no '" + std::string(key) + "'");
+    }
+    KVFOOT_ASSIGN(std::string value, scalar_text(source_, *node, key));
+    if (trim(value).empty()) {
+      return source_.error(node->line, std::string(key) + " is empty");
+    }
+    return std::string(trim(value));
+  }
+
+  Result<std::string> optional_text(ScenarioMap& map, std::string_view key) const {
+    return map.get(key) == nullptr ? Result<std::string>(std::string()) : text(map, key);
+  }
+
+  Result<std::vector<const YamlNode*>> list(ScenarioMap& map, std::string_view key) const {
+    const YamlNode* node = map.get(key);
+    if (node == nullptr) {
+      return source_.error(map.line(), "has no '" + std::string(key) + "'");
+    }
+    if (node->kind != YamlNode::Kind::kList) {
+      return source_.error(node->line, std::string(key) + " is " +
+                                           std::string(node->kind_name()) + ", must be a list");
+    }
+    return axis_items(source_, *node, key);
+  }
+
+  Result<std::optional<std::int64_t>> number(ScenarioMap& map, std::string_view key,
+                                             std::int64_t most) const {
+    const YamlNode* node = map.get(key);
+    if (node == nullptr) {
+      return std::optional<std::int64_t>();
+    }
+    KVFOOT_ASSIGN(const std::string value, scalar_text(source_, *node, key));
+    const auto parsed = parse_int(value);
+    if (!parsed || *parsed < 0 || *parsed > most) {
+      return source_.error(node->line, std::string(key) + " '" + value +
+                                           "' is not an integer from 0 to " + std::to_string(most));
+    }
+    return parsed;
+  }
+
+  Result<LessonExpression> expression(const YamlNode& node, std::string_view key) const {
+    KVFOOT_ASSIGN(const std::string value, scalar_text(source_, node, key));
+    auto parsed = LessonExpression::parse(value);
+    if (!parsed) {
+      return source_.error(node.line, Error{std::string(key), parsed.error().what,
+                                            parsed.error().hint});
+    }
+    for (const std::string& name : parsed->scenarios()) {
+      KVFOOT_TRY(known(name, node.line));
+    }
+    return parsed;
+  }
+
+  Result<LessonExpression> expression(ScenarioMap& map, std::string_view key) const {
+    const YamlNode* node = map.get(key);
+    if (node == nullptr) {
+      return source_.error(map.line(), "has no '" + std::string(key) + "'");
+    }
+    return expression(*node, key);
+  }
+
+  Status known(const std::string& scenario, int line) const {
+    if (lesson_.find(scenario) != nullptr) {
+      return {};
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, what_if] : lesson_.scenarios) {
+      names.push_back(name);
+    }
+    return source_.error(line, "the lesson has no scenario '" + scenario + "'",
+                         suggestion(scenario, names));
+  }
+
+  Status read_scenarios(const YamlNode& node) {
+    KVFOOT_TRY(ScenarioMap::of(source_, node, "scenarios"));
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      KVFOOT_ASSIGN(WhatIf what_if, read_what_if(node.items[i], file_, data_));
+      lesson_.scenarios.emplace_back(node.keys[i].first, std::move(what_if));
+    }
+    return {};
+  }
+
+  Result<LessonStep> read_step(const YamlNode& node) const {
+    KVFOOT_ASSIGN(ScenarioMap map, ScenarioMap::of(source_, node, "the step"));
+    LessonStep step;
+    KVFOOT_ASSIGN(step.title, text(map, "title"));
+    KVFOOT_ASSIGN(step.text, text(map, "text"));
+    KVFOOT_TRY(read_place(map, step));
+    if (const YamlNode* question = map.get("question"); question != nullptr) {
+      KVFOOT_ASSIGN(step.question, read_question(*question));
+    }
+    if (map.get("facts") != nullptr) {
+      KVFOOT_ASSIGN(const std::vector<const YamlNode*> facts, list(map, "facts"));
+      for (const YamlNode* fact : facts) {
+        KVFOOT_ASSIGN(LessonExpression claim, expression(*fact, "facts"));
+        step.facts.emplace_back(std::move(claim), fact->line);
+      }
+    }
+    KVFOOT_TRY(map.finish());
+    return step;
+  }
+
+  // What is shown, where, and beside what.
+  Status read_place(ScenarioMap& map, LessonStep& step) const {
+    KVFOOT_ASSIGN(step.show, optional_text(map, "show"));
+    KVFOOT_ASSIGN(step.look, optional_text(map, "look"));
+    KVFOOT_ASSIGN(step.row, number(map, "row", kMostRows));
+    KVFOOT_ASSIGN(step.key, number(map, "key", kMostRows));
+    if (const YamlNode* stream = map.get("stream"); stream != nullptr) {
+      KVFOOT_ASSIGN(ScenarioMap members, ScenarioMap::of(source_, *stream, "stream"));
+      KVFOOT_ASSIGN(const auto layer, number(members, "layer", kMostRows));
+      KVFOOT_ASSIGN(const auto head, number(members, "head", kMostRows));
+      KVFOOT_TRY(members.finish());
+      if (!layer || !head) {
+        return source_.error(stream->line, "stream needs 'layer' and 'head'");
+      }
+      step.stream = {static_cast<std::int32_t>(*layer), static_cast<std::int32_t>(*head)};
+    }
+    if (map.get("pins") != nullptr) {
+      KVFOOT_ASSIGN(const std::vector<const YamlNode*> pins, list(map, "pins"));
+      for (const YamlNode* pin : pins) {
+        KVFOOT_ASSIGN(std::string name, scalar_text(source_, *pin, "pins"));
+        KVFOOT_TRY(known(name, pin->line));
+        step.pins.push_back(std::move(name));
+      }
+    }
+    const bool placed = step.row || step.key || step.stream || !step.pins.empty();
+    if (step.show.empty() != step.look.empty() || (step.show.empty() && placed)) {
+      return source_.error(map.line(), "a step that shows something has 'show' and 'look'",
+                           "show: a scenario of the lesson, look: a view");
+    }
+    if (step.show.empty()) {
+      return {};
+    }
+    KVFOOT_TRY(known(step.show, map.get("show")->line));
+    if (std::ranges::find(kLessonViews, step.look) == kLessonViews.end()) {
+      return source_.error(
+          map.get("look")->line, "look '" + step.look + "' is not a view",
+          suggestion(step.look, std::vector<std::string>(kLessonViews.begin(), kLessonViews.end())));
+    }
+    return {};
+  }
+
+  Result<LessonQuestion> read_question(const YamlNode& node) const {
+    KVFOOT_ASSIGN(ScenarioMap map, ScenarioMap::of(source_, node, "the question"));
+    LessonQuestion question;
+    KVFOOT_ASSIGN(question.ask, text(map, "ask"));
+    const bool choices = map.get("choices") != nullptr;
+    if (choices == (map.get("number") != nullptr)) {
+      return source_.error(node.line, "a question has either 'choices' or 'number'");
+    }
+    if (choices) {
+      KVFOOT_ASSIGN(const std::vector<const YamlNode*> items, list(map, "choices"));
+      if (items.size() < 2) {
+        return source_.error(node.line, "a question has at least two choices");
+      }
+      for (const YamlNode* item : items) {
+        KVFOOT_ASSIGN(ScenarioMap members, ScenarioMap::of(source_, *item, "the choice"));
+        LessonChoice choice;
+        KVFOOT_ASSIGN(choice.text, text(members, "text"));
+        KVFOOT_ASSIGN(choice.why, text(members, "why"));
+        KVFOOT_ASSIGN(choice.holds, expression(members, "holds"));
+        KVFOOT_TRY(members.finish());
+        question.choices.push_back(std::move(choice));
+      }
+    } else {
+      KVFOOT_ASSIGN(question.number, read_number(*map.get("number")));
+      KVFOOT_ASSIGN(question.why, text(map, "why"));
+      KVFOOT_ASSIGN(question.hint, text(map, "hint"));
+    }
+    KVFOOT_TRY(map.finish());
+    return question;
+  }
+
+  Result<LessonNumber> read_number(const YamlNode& node) const {
+    KVFOOT_ASSIGN(ScenarioMap map, ScenarioMap::of(source_, node, "the number"));
+    LessonNumber number;
+    KVFOOT_ASSIGN(number.value, expression(map, "value"));
+    KVFOOT_ASSIGN(const std::string tolerance, text(map, "tolerance"));
+    const auto parsed = parse_double(tolerance);
+    if (!parsed || !std::isfinite(*parsed) || *parsed < 0) {
+      return source_.error(map.get("tolerance")->line,
+                           "tolerance '" + tolerance + "' is not a number, 0 or more");
+    }
+    number.tolerance = *parsed;
+    KVFOOT_ASSIGN(number.unit, optional_text(map, "unit"));
+    KVFOOT_ASSIGN(const auto digits, this->number(map, "digits", kMostDigits));
+    number.digits = static_cast<int>(digits.value_or(0));
+    if (map.get("mistakes") != nullptr) {
+      KVFOOT_ASSIGN(const std::vector<const YamlNode*> items, list(map, "mistakes"));
+      for (const YamlNode* item : items) {
+        KVFOOT_ASSIGN(ScenarioMap members, ScenarioMap::of(source_, *item, "the mistake"));
+        LessonMistake mistake;
+        KVFOOT_ASSIGN(mistake.value, expression(members, "value"));
+        KVFOOT_ASSIGN(mistake.why, text(members, "why"));
+        KVFOOT_TRY(members.finish());
+        number.mistakes.push_back(std::move(mistake));
+      }
+    }
+    KVFOOT_TRY(map.finish());
+    return number;
+  }
+
+  ScenarioSource source_;
+  const std::string& file_;
+  const std::filesystem::path& data_;
+  Lesson lesson_;
+};
+
+}  // namespace
+
+std::vector<std::string> LessonQuestion::scenarios() const {
+  std::vector<std::string> names;
+  const auto add = [&](const LessonExpression& expression) {
+    for (const std::string& name : expression.scenarios()) {
+      if (std::ranges::find(names, name) == names.end()) {
+        names.push_back(name);
+      }
+    }
+  };
+  for (const LessonChoice& choice : choices) {
+    add(choice.holds);
+  }
+  if (number) {
+    add(number->value);
+    for (const LessonMistake& mistake : number->mistakes) {
+      add(mistake.value);
+    }
+  }
+  return names;
+}
+
+const WhatIf* Lesson::find(std::string_view scenario) const {
+  const auto at = std::ranges::find_if(
+      scenarios, [&](const auto& entry) { return entry.first == scenario; });
+  return at == scenarios.end() ? nullptr : &at->second;
+}
+
+int Lesson::questions() const {
+  return static_cast<int>(std::ranges::count_if(
+      steps, [](const LessonStep& step) { return step.question.has_value(); }));
+}
+
+Result<Lesson> parse_lesson(std::string_view text, const std::string& file,
+                            const std::filesystem::path& data) {
+  KVFOOT_ASSIGN(const YamlNode root, parse_yaml(text, file));
+  return Reader(file, data).read(root);
+}
+
+Result<std::vector<Lesson>> builtin_lessons(std::string_view language,
+                                            const std::filesystem::path& data) {
+  const std::vector<LessonFile> files = builtin_lesson_files();
+  std::vector<Lesson> lessons;
+  for (const LessonFile& file : files) {
+    if (file.name.find('.') != std::string_view::npos) {
+      continue;  // a translation
+    }
+    const std::string name(file.name);
+    KVFOOT_ASSIGN(Lesson lesson, parse_lesson(file.text, name + ".yaml", data));
+    lesson.name = name;
+    const std::string translated = name + "." + std::string(language);
+    const auto at = std::ranges::find(files, std::string_view(translated), &LessonFile::name);
+    if (at != files.end()) {
+      KVFOOT_TRY(translate_lesson(lesson, at->text, translated + ".yaml"));
+    }
+    lessons.push_back(std::move(lesson));
+  }
+  return lessons;
+}
+
+}  // namespace kvfoot::gui

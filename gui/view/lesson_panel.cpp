@@ -1,0 +1,115 @@
+#include "gui/view/lesson_panel.hpp"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "gui/model/data_folder.hpp"
+#include "gui/view/lesson_entry.hpp"
+#include "gui/view/lesson_page.hpp"
+
+namespace kvfoot::gui {
+
+LessonPanel::LessonPanel(Workspace& workspace, QWidget* parent) : QWidget(parent) {
+  setAccessibleName(tr("Lessons"));
+  stack_ = new QStackedWidget;
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(stack_);
+
+  auto* scroll = new QScrollArea;
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  list_ = new QWidget;
+  entries_ = new QVBoxLayout(list_);
+  scroll->setWidget(list_);
+  stack_->addWidget(scroll);
+
+  page_ = new LessonPage(workspace, progress_);
+  stack_->addWidget(page_);
+  connect(page_, &LessonPage::look_at, this, &LessonPanel::look_at);
+  connect(page_, &LessonPage::closed, this, &LessonPanel::show_list);
+  connect(page_, &LessonPage::progress_changed, this, &LessonPanel::show_marks);
+  load();
+}
+
+void LessonPanel::load() {
+  auto lessons = builtin_lessons(QLocale().name().toStdString(), find_data_folder());
+  qDeleteAll(list_->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly));
+  while (QLayoutItem* item = entries_->takeAt(0)) {
+    delete item;
+  }
+  buttons_.clear();
+  if (!lessons) {
+    auto* message = new QLabel(tr("The lessons cannot be read: %1")
+                                   .arg(QString::fromStdString(lessons.error().message())));
+    message->setWordWrap(true);
+    entries_->addWidget(message);
+    return;
+  }
+  lessons_ = *std::move(lessons);
+  make_list();
+}
+
+void LessonPanel::make_list() {
+  auto* about = new QLabel(
+      tr("Each lesson takes a few minutes. It replays scenarios in this window, asks, and lets the "
+         "simulator answer."));
+  about->setWordWrap(true);
+  entries_->addWidget(about);
+  for (const Lesson& lesson : lessons_) {
+    auto* button = new LessonEntry(QString::fromStdString(lesson.title),
+                                   QString::fromStdString(lesson.summary));
+    button->setObjectName(QString::fromStdString(lesson.name));
+    connect(button, &LessonEntry::clicked, this,
+            [this, name = QString::fromStdString(lesson.name)] { open(name); });
+    entries_->addWidget(button);
+    buttons_.push_back(button);
+  }
+  entries_->addStretch(1);
+  show_marks();
+}
+
+void LessonPanel::show_marks() {
+  for (std::size_t i = 0; i < lessons_.size(); ++i) {
+    const Lesson& lesson = lessons_[i];
+    const bool done = progress_.done(lesson);
+    const QString mark =
+        done ? tr("done")
+             : tr("%1 of %2 answered").arg(progress_.answered(lesson)).arg(lesson.questions());
+    buttons_[i]->set_mark(mark, done);
+  }
+}
+
+void LessonPanel::open(const QString& name) {
+  const auto at = std::ranges::find(lessons_, name.toStdString(), &Lesson::name);
+  if (at != lessons_.end()) {
+    page_->open(*at);
+    stack_->setCurrentWidget(page_);
+  }
+}
+
+void LessonPanel::show_list() {
+  stack_->setCurrentIndex(0);
+  const auto next = std::ranges::find_if(
+      lessons_, [this](const Lesson& lesson) { return !progress_.done(lesson); });
+  if (next != lessons_.end()) {
+    buttons_[static_cast<std::size_t>(next - lessons_.begin())]->setFocus();
+  }
+}
+
+void LessonPanel::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::LanguageChange || event->type() == QEvent::LocaleChange) {
+    load();
+    show_list();
+  }
+  QWidget::changeEvent(event);
+}
+
+}  // namespace kvfoot::gui

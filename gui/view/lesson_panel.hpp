@@ -1,0 +1,51 @@
+// Guided lessons: the list, and the one that is open.
+#pragma once
+
+#include <QString>
+#include <QWidget>
+#include <vector>
+
+#include "gui/model/lesson.hpp"
+#include "gui/model/lesson_progress.hpp"
+
+class QStackedWidget;
+class QVBoxLayout;
+
+namespace kvfoot::gui {
+
+class LessonEntry;
+class LessonPage;
+class Workspace;
+
+class LessonPanel final : public QWidget {
+  Q_OBJECT
+ public:
+  explicit LessonPanel(Workspace& workspace, QWidget* parent = nullptr);
+
+  [[nodiscard]] const std::vector<Lesson>& lessons() const { return lessons_; }
+  // The lesson of that name at its first step; nothing if there is none.
+  void open(const QString& name);
+  void show_list();
+
+ signals:
+  // "timeline", "states", ... (kLessonViews): the step is about that view.
+  void look_at(const QString& view);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void load();
+  void make_list();
+  void show_marks();
+
+  LessonProgress progress_;
+  std::vector<Lesson> lessons_;
+  QStackedWidget* stack_ = nullptr;
+  QWidget* list_ = nullptr;
+  QVBoxLayout* entries_ = nullptr;
+  std::vector<LessonEntry*> buttons_;  // one per lesson
+  LessonPage* page_ = nullptr;
+};
+
+}  // namespace kvfoot::gui

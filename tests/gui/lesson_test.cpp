@@ -1,0 +1,178 @@
+// Every lesson: it parses, its scenarios run, its texts are true, its answers check.
+#include "gui/model/lesson.hpp"
+
+#include <gtest/gtest.h>
+
+#include <QSignalSpy>
+#include <filesystem>
+#include <set>
+
+#include "gui/model/data_folder.hpp"
+#include "gui/model/lesson_check.hpp"
+#include "tests/gui/gui_test.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+std::vector<Lesson> lessons(const std::string& language = "en") {
+  auto read = builtin_lessons(language, find_data_folder());
+  EXPECT_TRUE(read.ok()) << (read ? "" : read.error().message());
+  return read ? *read : std::vector<Lesson>();
+}
+
+LessonOutcomes all_outcomes(const Lesson& lesson) {
+  SourceCache sources;
+  LessonOutcomes outcomes;
+  for (const auto& [name, what_if] : lesson.scenarios) {
+    auto outcome = compute(what_if, sources);
+    EXPECT_TRUE(outcome.ok()) << lesson.name << ", " << name << ": "
+                              << (outcome ? "" : outcome.error().message());
+    if (outcome) {
+      outcomes[name] = *outcome;
+    }
+  }
+  return outcomes;
+}
+
+TEST(Lessons, ThereAreSomeAndEachAsks) {
+  std::set<std::string> names;
+  for (const Lesson& lesson : lessons()) {
+    EXPECT_TRUE(names.insert(lesson.name).second);
+    EXPECT_GE(lesson.questions(), 1) << lesson.name;
+    EXPECT_GE(lesson.steps.size(), 3U) << lesson.name;
+    EXPECT_EQ(lesson.summary.find('\n'), std::string::npos) << lesson.name;
+  }
+  EXPECT_GE(names.size(), 3U);
+}
+
+TEST(Lessons, EveryFactIsTrue) {
+  for (const Lesson& lesson : lessons()) {
+    const LessonOutcomes outcomes = all_outcomes(lesson);
+    for (const LessonStep& step : lesson.steps) {
+      for (const auto& [fact, line] : step.facts) {
+        const auto value = fact.value(outcomes);
+        ASSERT_TRUE(value.ok()) << lesson.name << ".yaml:" << line << ": "
+                                << value.error().message();
+        EXPECT_EQ(*value, 1) << lesson.name << ".yaml:" << line << ": " << fact.text();
+      }
+    }
+  }
+}
+
+TEST(Lessons, OneChoiceIsRightAndTheOthersAreWrong) {
+  for (const Lesson& lesson : lessons()) {
+    const LessonOutcomes outcomes = all_outcomes(lesson);
+    for (const LessonStep& step : lesson.steps) {
+      if (!step.question || step.question->number) {
+        continue;
+      }
+      int right = 0;
+      for (std::size_t i = 0; i < step.question->choices.size(); ++i) {
+        const auto verdict = check_choice(*step.question, i, outcomes);
+        ASSERT_TRUE(verdict.ok()) << verdict.error().message();
+        right += verdict->right ? 1 : 0;
+      }
+      EXPECT_EQ(right, 1) << lesson.name << ": " << step.title;
+    }
+  }
+}
+
+TEST(Lessons, TheNumberIsRightAndItsMistakesAreWrong) {
+  for (const Lesson& lesson : lessons()) {
+    const LessonOutcomes outcomes = all_outcomes(lesson);
+    for (const LessonStep& step : lesson.steps) {
+      if (!step.question || !step.question->number) {
+        continue;
+      }
+      const LessonQuestion& question = *step.question;
+      const LessonNumber& number = *question.number;
+      const auto value = number.value.value(outcomes);
+      ASSERT_TRUE(value.ok()) << value.error().message();
+      const auto check = [&](double given) {
+        const auto verdict = check_number(question, given, outcomes);
+        EXPECT_TRUE(verdict.ok());
+        return verdict ? *verdict : LessonVerdict();
+      };
+      const std::string place = lesson.name + ": " + step.title;
+      EXPECT_TRUE(check(*value).right) << place;
+      EXPECT_EQ(check(*value).value, *value) << place;
+      EXPECT_TRUE(check(*value + 0.99 * number.tolerance).right) << place;
+      EXPECT_FALSE(check(*value + 1.01 * number.tolerance + 1e-9).right) << place;
+      EXPECT_FALSE(check(*value - 1.01 * number.tolerance - 1e-9).right) << place;
+      for (const LessonMistake& mistake : number.mistakes) {
+        const auto mistaken = mistake.value.value(outcomes);
+        ASSERT_TRUE(mistaken.ok()) << mistaken.error().message();
+        EXPECT_FALSE(check(*mistaken).right) << place << ", mistake " << *mistaken;
+        EXPECT_EQ(check(*mistaken).why, mistake.why) << place << ", mistake " << *mistaken;
+      }
+    }
+  }
+}
+
+TEST(Lessons, PlacesExistInWhatIsShown) {
+  for (const Lesson& lesson : lessons()) {
+    const LessonOutcomes outcomes = all_outcomes(lesson);
+    for (const LessonStep& step : lesson.steps) {
+      if (step.show.empty()) {
+        continue;
+      }
+      const Outcome& outcome = *outcomes.at(step.show);
+      const std::string place = lesson.name + ": " + step.title;
+      EXPECT_LT(step.row.value_or(0), outcome.result.metrics.rows) << place;
+      EXPECT_LT(step.key.value_or(0), outcome.result.metrics.rows) << place;
+      if (step.stream) {
+        EXPECT_LT(step.stream->layer, outcome.layers()) << place;
+        EXPECT_LT(step.stream->head, outcome.heads()) << place;
+      }
+      if (step.look == "states" || step.look == "tokens") {
+        EXPECT_NE(outcome.lives, nullptr) << place << " looks at keys, which nobody knows";
+      }
+      if (step.look == "compare") {
+        EXPECT_FALSE(step.pins.empty()) << place;
+      }
+    }
+  }
+}
+
+TEST(Lessons, EveryScenarioIsUsed) {
+  for (const Lesson& lesson : lessons()) {
+    std::set<std::string> used;
+    for (const LessonStep& step : lesson.steps) {
+      used.insert(step.show);
+      used.insert(step.pins.begin(), step.pins.end());
+      if (step.question) {
+        const auto asked = step.question->scenarios();
+        used.insert(asked.begin(), asked.end());
+      }
+    }
+    for (const auto& [name, what_if] : lesson.scenarios) {
+      EXPECT_TRUE(used.contains(name)) << lesson.name << ": " << name;
+    }
+  }
+}
+
+TEST(LessonRuns, ComputesWhatIsWantedOnce) {
+  application();
+  const std::vector<Lesson> all = lessons();
+  LessonRuns runs;
+  QSignalSpy finished(&runs, &LessonRuns::finished);
+  runs.open(all.at(1));
+  runs.want({"tiny", "tiny_full"});
+  EXPECT_TRUE(runs.outcomes().empty());
+  ASSERT_TRUE(wait_until([&] { return finished.count() == 1; }));
+  EXPECT_EQ(runs.outcomes().size(), 2U);
+  const OutcomePtr tiny = runs.outcomes().at("tiny");
+  EXPECT_NEAR(tiny->result.metrics.footprint, 48.0 / 78.0, 1e-12);
+  runs.want({"tiny"});
+  EXPECT_EQ(finished.count(), 2);  // at once
+  EXPECT_EQ(runs.outcomes().at("tiny"), tiny);
+}
+
+TEST(DataFolder, IsFoundFromTheBuildAndFromAnInstallation) {
+  const auto folder = find_data_folder();
+  EXPECT_TRUE(std::filesystem::exists(folder / "models/kvfoot-3m/retrieval_heads.tsv")) << folder;
+  EXPECT_EQ(find_data_folder("/"), std::filesystem::path());
+}
+
+}  // namespace
+}  // namespace kvfoot::gui
