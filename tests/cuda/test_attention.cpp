@@ -117,20 +117,28 @@ class Attention : public DeviceTest {
     compare(c, *inputs, out, lse);
   }
 
-  void decode_row(const Case& c, std::int32_t splits) {
+  using LaunchPieces = void (*)(const DecodeAttention&, Stream);
+  void in_pieces(const Case& c, std::int32_t splits, LaunchPieces launch) {
     const auto inputs = make(c);
     const DeviceBytes out = output(c);
-    const DeviceArray<float> lse(device(), static_cast<std::size_t>(c.q_heads()));
+    const DeviceArray<float> lse(device(), static_cast<std::size_t>(c.rows * c.q_heads()));
     const DeviceArray<float> partial(
-        device(), static_cast<std::size_t>(decode_partial_floats(c.q_heads(), c.head_dim, splits)));
+        device(),
+        static_cast<std::size_t>(c.rows * decode_partial_floats(c.q_heads(), c.head_dim, splits)));
     DecodeAttention args;
     args.attention = call(c, *inputs);
     args.attention.out = out.data();
     args.attention.log_sum_exp = c.log_sum_exp ? lse.data() : nullptr;
     args.splits = splits;
     args.partial = partial.data();
-    launch_decode_attention(args, stream());
+    launch(args, stream());
     compare(c, *inputs, out, lse);
+  }
+  void decode_row(const Case& c, std::int32_t splits) {
+    in_pieces(c, splits, launch_decode_attention);
+  }
+  void split_prefill(const Case& c, std::int32_t splits) {
+    in_pieces(c, splits, launch_split_prefill);
   }
 
   Random random_;
@@ -213,6 +221,83 @@ TEST_F(Attention, PrefillWritesEveryTypeAndNoLogSumExp) {
           {.type = type, .head_dim = 64, .past = {30}, .out_type = out, .log_sum_exp = false}, 2);
     }
   }
+}
+
+TEST_F(Attention, SplitPrefillOfEveryTypeAndHeadDimension) {
+  for (const DType type : {DType::kF16, DType::kBF16}) {
+    for (const std::int32_t dim : {32, 64, 128, 256}) {
+      for (const DType out : {DType::kF32, type}) {
+        split_prefill({.type = type,
+                       .head_dim = dim,
+                       .group = 2,
+                       .rows = 5,
+                       .past = {200, 0},
+                       .out_type = out,
+                       .log_sum_exp = out == type},
+                      3);
+      }
+    }
+  }
+}
+
+// Pieces end at tiles of 64 keys; the last one has the rows' own keys, and some may be empty.
+TEST_F(Attention, SplitPrefillAroundEveryEdge) {
+  for (const std::int64_t rows : {1, 2, 16, 63, 64, 65}) {
+    for (const std::int32_t past : {0, 1, 62, 63, 64, 127, 128, 129, 191, 192, 300}) {
+      for (const std::int32_t splits : {2, 3, 40}) {
+        if (splits == 2 || rows < 3) {
+          split_prefill({.type = DType::kBF16, .head_dim = 32, .rows = rows, .past = {past}},
+                        splits);
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Attention, SplitPrefillOfGroupsBlocksAndRaggedHeads) {
+  for (const std::int32_t group : {1, 3, 4, 8}) {
+    split_prefill(
+        {.type = DType::kF16, .head_dim = 64, .group = group, .rows = 19, .past = {330, 70, 0}}, 4);
+  }
+  for (const std::int32_t block : {1, 7, 100}) {
+    split_prefill(
+        {.type = DType::kBF16, .head_dim = 64, .block = block, .rows = 9, .past = {266, 13}}, 2);
+  }
+}
+
+// The same bits again.
+TEST_F(Attention, SplitPrefillRepeats) {
+  const Case c{.type = DType::kBF16, .head_dim = 64, .group = 4, .rows = 20, .past = {500, 130}};
+  const auto inputs = make(c);
+  const std::int32_t splits = 5;
+  std::vector<std::vector<std::byte>> results;
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    const DeviceBytes out = output(c);
+    const DeviceArray<float> partial(
+        device(),
+        static_cast<std::size_t>(c.rows * decode_partial_floats(c.q_heads(), c.head_dim, splits)));
+    DecodeAttention args{call(c, *inputs), splits, partial.data()};
+    args.attention.out = out.data();
+    launch_split_prefill(args, stream());
+    results.push_back(out.read());
+  }
+  EXPECT_EQ(results[0], results[1]);
+}
+
+TEST_F(Attention, PiecesOfFewRowsSuitTheCard) {
+  LayerPages cache{.heads = 8, .head_dim = 128, .type = DType::kBF16};
+  // 16 rows of 32 query heads: 64 pairs per storage head, one block each; two per multiprocessor.
+  EXPECT_EQ(prefill_splits(cache, 16, 32, 131072, 132), 33);
+  EXPECT_EQ(prefill_splits(cache, 17, 32, 131072, 132), 16);
+  EXPECT_EQ(prefill_splits(cache, 16, 32, 4096, 132), 8);  // 512 keys at least
+  EXPECT_EQ(prefill_splits(cache, 16, 32, 1023, 132), 1);
+  EXPECT_EQ(prefill_splits(cache, 8192, 32, 131072, 132), 1);
+  EXPECT_EQ(prefill_splits(cache, 16 * 16, 32, 131072, 132), 2);  // 128 blocks
+  EXPECT_EQ(prefill_splits(cache, 16 * 17, 32, 131072, 132), 1);  // 136 are a wave
+  cache.type = DType::kF32;
+  EXPECT_EQ(prefill_splits(cache, 16, 32, 131072, 132), 1);
+  cache = {.heads = 8, .head_dim = 80, .type = DType::kBF16};
+  EXPECT_EQ(prefill_splits(cache, 16, 32, 131072, 132), 1);
 }
 
 TEST_F(Attention, WarpgroupsOnHopperOnly) {

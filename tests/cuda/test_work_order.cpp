@@ -6,8 +6,10 @@
 #include <array>
 #include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "executor/cpu/cpu_backend.hpp"
 #include "executor/cuda/backend/copy_slots.hpp"
 #include "executor/cuda/backend/device_memory.hpp"
 #include "executor/memory/buffers.hpp"
@@ -110,6 +112,26 @@ TEST(WorkOrder, OtherEvictionsAreNotCaptured) {
   EXPECT_EQ(calls.count("launch graph"), 0);
   EXPECT_EQ(calls.count("slide_entries"), 0);
   EXPECT_EQ(calls.count("move_entries"), (1 + kOutput) * 2 * 2);  // passes, layers, there and back
+}
+
+// The last sixteen rows of a long prompt: their keys are attended in pieces that are joined, and
+// the numbers stay those of the CPU.
+TEST(WorkOrder, FewRowsOverManyKeysAreCut) {
+  LlamaConfig config = small_config();
+  config.layers = 1;
+  Calls calls;
+  const auto device = emulated(DType::kBF16, calls.options, config);
+  const auto host =
+      std::move(make_cpu_backend(weights_of(DType::kBF16, config), "random", {})).value();
+  Setting setting{.chunk = 1024, .kv = DType::kBF16};
+  setting.prompt = 1040;
+  setting.output = 1;
+  const Outcome want = run(*host, setting);
+  calls.made.clear();
+  const Outcome got = run(*device, setting);
+  // Both passes of the prompt: of two heads, 1024 rows do not fill a card of this size either.
+  EXPECT_EQ(calls.count("join_pieces"), 3);
+  EXPECT_LT(relative(got, want), 0.05);
 }
 
 // Memory that grows with the streams is taken in steps of an eighth, not for every token or page.

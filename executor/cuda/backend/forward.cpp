@@ -11,11 +11,8 @@ void Forward::reset(bool reindex, const float* frequency) {
 
 bool Forward::prepare(std::int64_t rows, std::int64_t longest) {
   rows_ = rows;
-  bool moved = false;
-  if (rows == 1) {
-    splits_ = work_.splits(longest, streams_.heads());
-    moved = work_.take_partial(splits_);  // nothing is taken while work is captured
-  }
+  splits_ = work_.splits(streams_.view(0, nullptr), longest);
+  bool moved = work_.take_partial(splits_);  // nothing is taken while work is captured
   if (reindex_) {
     moved = rotated_.fit(longest, streams_.view(0, nullptr), frequency_) || moved;
   }

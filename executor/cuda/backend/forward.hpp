@@ -29,7 +29,7 @@ class Forward {
   void finish(std::int32_t layer) { work_.finish(layer); }
 
   [[nodiscard]] bool reindexes() const { return reindex_; }
-  // Pieces that attention of one row is cut into: the same whether or not it is captured.
+  // Pieces that attention is cut into: the same whether or not it is captured or observed.
   [[nodiscard]] std::int32_t splits() const { return splits_; }
 
  private:

@@ -109,17 +109,23 @@ void LayerWork::project(std::int32_t layer, const LayerPages& cache) {
   launch_append(append, stream_);
 }
 
-std::int32_t LayerWork::splits(std::int64_t longest, std::int32_t storage_heads) const {
+std::int32_t LayerWork::splits(const LayerPages& like, std::int64_t longest) const {
+  const std::int32_t multiprocessors = device_.info().multiprocessors;
+  if (rows_ > 1) {
+    return prefill_splits(like, rows_, q_heads(), longest, multiprocessors);
+  }
   // Powers of two, so that the launches of a growing stream seldom change.
   const auto bucket =
       std::bit_ceil(static_cast<std::uint64_t>(std::max<std::int64_t>(longest, 64)));
-  return decode_splits(static_cast<std::int64_t>(bucket), storage_heads,
-                       device_.info().multiprocessors);
+  return decode_splits(static_cast<std::int64_t>(bucket), like.heads, multiprocessors);
 }
 
 bool LayerWork::take_partial(std::int32_t splits) {
+  if (rows_ > 1 && splits == 1) {
+    return false;
+  }
   const std::int64_t floats =
-      decode_partial_floats(q_heads(), static_cast<std::int32_t>(config_.head_dim), splits);
+      rows_ * decode_partial_floats(q_heads(), static_cast<std::int32_t>(config_.head_dim), splits);
   if (partial_.size() >= floats) {
     return false;
   }
@@ -138,12 +144,15 @@ void LayerWork::attend(const LayerPages& cache, std::int32_t splits) {
   attention.out = mixed_.data();
   attention.out_type = weights_.type;
   attention.log_sum_exp = log_sum_exp();
-  if (rows_ > 1) {
+  const DecodeAttention pieces{
+      .attention = attention, .splits = splits, .partial = partial_.data()};
+  if (rows_ == 1) {
+    launch_decode_attention(pieces, stream_);
+  } else if (splits > 1) {
+    launch_split_prefill(pieces, stream_);
+  } else {
     launch_prefill_attention(attention, stream_);
-    return;
   }
-  launch_decode_attention({.attention = attention, .splits = splits, .partial = partial_.data()},
-                          stream_);
 }
 
 void LayerWork::finish(std::int32_t layer) {

@@ -34,11 +34,12 @@ class LayerWork {
   void begin(const std::int32_t* tokens, const std::int32_t* positions, const float* frequency);
   // Norm, QKV, rotation unless begin() was given no positions, append to the pages.
   void project(std::int32_t layer, const LayerPages& cache);
-  // Pieces that attention of one row is cut into; few values for a stream that grows.
-  [[nodiscard]] std::int32_t splits(std::int64_t longest, std::int32_t storage_heads) const;
+  // Pieces that attention of a pass is cut into, over keys of a cache like this one (its pages are
+  // not read): for one row few values for a stream that grows, for many rows one.
+  [[nodiscard]] std::int32_t splits(const LayerPages& like, std::int64_t longest) const;
   // Room for that many; true if the room moved.
   bool take_partial(std::int32_t splits);
-  void attend(const LayerPages& cache, std::int32_t splits);  // splits: of one row
+  void attend(const LayerPages& cache, std::int32_t splits);
   // Output projection and MLP, each added to the residual stream.
   void finish(std::int32_t layer);
   // logits (vocab) of one row of the pass.

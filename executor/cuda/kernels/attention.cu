@@ -1,4 +1,4 @@
-// Which attention kernel runs, and how the pieces of a decoded row are joined.
+// Which attention kernel runs, and how the pieces of a row are joined.
 #include <algorithm>
 #include <cmath>
 
@@ -36,8 +36,9 @@ std::size_t join_bytes(std::int32_t head_dim) {
   return static_cast<std::size_t>(kJoinPieces * (head_dim + 2) + kJoinThreads / 32) * sizeof(float);
 }
 
-// Joins the pieces of one query head in ascending order. Few bytes, so that waiting for memory is
-// what costs: the pieces are fetched side by side and added from shared memory. Grid (q_heads).
+// Joins the pieces of one row and query head in ascending order. Few bytes, so that waiting for
+// memory is what costs: the pieces are fetched side by side and added from shared memory. Grid
+// (rows * q_heads).
 __global__ void __launch_bounds__(kJoinThreads) join_pieces(DecodeAttention args) {
   const AttentionArgs& attention = args.attention;
   const Partials partials(args);
@@ -93,8 +94,16 @@ __global__ void __launch_bounds__(kJoinThreads) join_pieces(DecodeAttention args
              __fdiv_rn(value, sum));
   }
   if (attention.log_sum_exp != nullptr && thread == 0) {
-    attention.log_sum_exp[blockIdx.x] = __fmaf_rn(largest, kLn2, logf(sum));
+    const std::int64_t row = blockIdx.x / static_cast<std::uint32_t>(attention.q_heads);
+    const std::int64_t q = blockIdx.x - row * attention.q_heads;
+    attention.log_sum_exp[q * attention.rows + row] = __fmaf_rn(largest, kLn2, logf(sum));
   }
+}
+
+void launch_join(const DecodeAttention& args, Stream stream) {
+  const AttentionArgs& attention = args.attention;
+  KVFOOT_LAUNCH(join_pieces, {static_cast<std::uint32_t>(attention.rows * attention.q_heads)},
+                {kJoinThreads}, join_bytes(attention.cache.head_dim), stream, args);
 }
 
 }  // namespace
@@ -149,8 +158,29 @@ void launch_decode_attention(const DecodeAttention& args, Stream stream) {
   } else {
     launch_decode_plain(args, stream);
   }
-  KVFOOT_LAUNCH(join_pieces, {static_cast<std::uint32_t>(args.attention.q_heads)}, {kJoinThreads},
-                join_bytes(args.attention.cache.head_dim), stream, args);
+  launch_join(args, stream);
+}
+
+std::int32_t prefill_splits(const LayerPages& cache, std::int64_t rows, std::int32_t q_heads,
+                            std::int64_t longest, std::int32_t multiprocessors) {
+  // As for decode; a piece shorter than eight tiles is not worth its queries and its join.
+  constexpr std::int64_t kBlocksPerMultiprocessor = 2;
+  constexpr std::int64_t kShortest = 512;
+  if (!has_matrix_kernels(cache) || takes_warpgroups(cache)) {
+    return 1;
+  }
+  const std::int64_t pairs = rows * (q_heads / cache.heads);
+  const std::int64_t blocks = (pairs + kSplitRows - 1) / kSplitRows * cache.heads;
+  const std::int64_t fill =
+      kBlocksPerMultiprocessor * multiprocessors / std::max<std::int64_t>(1, blocks);
+  return static_cast<std::int32_t>(std::max<std::int64_t>(1, std::min(fill, longest / kShortest)));
+}
+
+void launch_split_prefill(const DecodeAttention& args, Stream stream) {
+  if (args.attention.rows > 0) {
+    launch_split_prefill_matrix(args, stream);
+    launch_join(args, stream);
+  }
 }
 
 }  // namespace kvfoot::cuda

@@ -2,8 +2,8 @@
 // entries[h] - rows + r + 1 entries of storage head h: everything that survived, and the pass up to
 // itself. Online softmax (Milakov and Gimelshein 2018; FlashAttention, Dao et al. 2022): no matrix
 // of rows by keys is ever formed. Head dimensions 32, 64, 128, 256 for 16-bit tensor cores; any
-// multiple of 8 up to 256 in the plain kernel. The bits of a row depend on its keys and, where it
-// is decoded, on `splits`; not on the rows beside it, nor on the card's size.
+// multiple of 8 up to 256 in the plain kernel. The bits of a row depend on its keys and, where
+// they are cut, on `splits`; not on the rows beside it, nor on the card's size.
 #pragma once
 
 #include <cstdint>
@@ -37,9 +37,9 @@ void launch_prefill_attention(const AttentionArgs& args, Stream stream);
 // device, so a captured launch stays right while streams grow), which are joined in ascending
 // order.
 struct DecodeAttention {
-  AttentionArgs attention;  // rows = 1
+  AttentionArgs attention;  // rows = 1, or few: launch_split_prefill
   std::int32_t splits = 1;
-  float* partial = nullptr;  // decode_partial_floats(); contents undefined before and after
+  float* partial = nullptr;  // decode_partial_floats() per row; contents undefined before and after
 };
 // How many pieces suit streams of up to `longest` entries.
 [[nodiscard]] std::int32_t decode_splits(std::int64_t longest, std::int32_t storage_heads,
@@ -47,5 +47,14 @@ struct DecodeAttention {
 [[nodiscard]] std::int64_t decode_partial_floats(std::int32_t q_heads, std::int32_t head_dim,
                                                  std::int32_t splits);
 void launch_decode_attention(const DecodeAttention& args, Stream stream);
+
+// Few rows over many keys, such as the last rows of a long prompt: the rows alone make too few
+// blocks, so their keys are cut into pieces as well. How many; 1 where that gains nothing or the
+// kernel for it is missing: fp32 caches, head dimensions without tensor cores.
+[[nodiscard]] std::int32_t prefill_splits(const LayerPages& cache, std::int64_t rows,
+                                          std::int32_t q_heads, std::int64_t longest,
+                                          std::int32_t multiprocessors);
+// More than one piece, of a cache for which prefill_splits may say so.
+void launch_split_prefill(const DecodeAttention& args, Stream stream);
 
 }  // namespace kvfoot::cuda

@@ -227,28 +227,12 @@ void launch_shape(const DecodeAttention& args, Stream stream) {
   KVFOOT_LAUNCH(decode<S>, grid, {kThreads}, S::kSharedBytes, stream, args);
 }
 
-template <class T>
-void launch_type(const DecodeAttention& args, Stream stream) {
-  switch (args.attention.cache.head_dim) {
-    case 32:
-      return launch_shape<Shape<T, 32>>(args, stream);
-    case 64:
-      return launch_shape<Shape<T, 64>>(args, stream);
-    case 128:
-      return launch_shape<Shape<T, 128>>(args, stream);
-    default:
-      return launch_shape<Shape<T, 256>>(args, stream);
-  }
-}
-
 }  // namespace
 
 void launch_decode_matrix(const DecodeAttention& args, Stream stream) {
-  if (args.attention.cache.type == DType::kBF16) {
-    launch_type<BFloat16>(args, stream);
-  } else {
-    launch_type<Float16>(args, stream);
-  }
+  with_matrix_cache(args.attention.cache, [&](auto scalar, auto dim) {
+    launch_shape<Shape<decltype(scalar), decltype(dim)::value>>(args, stream);
+  });
 }
 
 }  // namespace kvfoot::cuda

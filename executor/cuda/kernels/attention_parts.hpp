@@ -19,7 +19,9 @@ void launch_prefill_warpgroups(const AttentionArgs& args, Stream stream);
 
 void launch_prefill_matrix(const AttentionArgs& args, Stream stream);
 void launch_prefill_plain(const AttentionArgs& args, Stream stream);
+constexpr int kSplitRows = 64;  // pairs of a row and a query head per block of a split prefill
 // Fill args.partial.
+void launch_split_prefill_matrix(const DecodeAttention& args, Stream stream);
 void launch_decode_matrix(const DecodeAttention& args, Stream stream);
 void launch_decode_plain(const DecodeAttention& args, Stream stream);
 

@@ -134,11 +134,32 @@ __device__ __forceinline__ void add_values(Output<S>& out, const Scores<S>& s,
   }
 }
 
-// Grid (tiles of pairs, storage heads).
+// An empty piece.
 template <class S>
-__global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
+__device__ __forceinline__ void leave_nothing(const DecodeAttention& args,
+                                              const PrefillPlace& place) {
+  const Partials to(args);
+  const int pair = place.first_pair + static_cast<int>(threadIdx.x);
+  if (threadIdx.x < S::kRows && pair < place.pairs) {
+    const std::int64_t piece = place.query(pair, args.attention.q_heads) * args.splits + blockIdx.z;
+    to.largest[piece] = -INFINITY;
+    to.sum[piece] = 0;
+  }
+}
+
+// Grid (tiles of pairs, storage heads, splits). kSplit: rows of pieces go to args.partial.
+template <class S, bool kSplit>
+__global__ void __launch_bounds__(kThreads, 2) prefill(DecodeAttention split) {
   using T = typename S::T;
-  const PrefillPlace place = find_prefill_place<S::kRows, S::kKeys>(args);
+  const AttentionArgs& args = split.attention;
+  PrefillPlace place = find_prefill_place<S::kRows, S::kKeys>(args);
+  if constexpr (kSplit) {
+    static_assert(S::kRows <= kThreads);
+    if (!take_piece<S::kKeys>(place, split.splits)) {
+      leave_nothing<S>(split, place);
+      return;
+    }
+  }
   const int thread = static_cast<int>(threadIdx.x);
   const int warp = thread / 32;
   const int lane = thread % 32;
@@ -148,8 +169,9 @@ __global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
   const auto values = static_cast<std::uintptr_t>(value_offset<T>(args.cache));
 
   if (thread < S::kKeys) {
-    table[thread] = prefill_entry<T>(args.cache, place, thread);
-    table[S::kKeys + thread] = prefill_entry<T>(args.cache, place, S::kKeys + thread);
+    const int entry = place.first_key + thread;
+    table[thread] = prefill_entry<T>(args.cache, place, entry);
+    table[S::kKeys + thread] = prefill_entry<T>(args.cache, place, entry + S::kKeys);
   }
   copy_queries<S>(queries, args, place);
   __syncthreads();
@@ -191,7 +213,7 @@ __global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
 #pragma unroll
     for (int i = 0; i < S::kTiles; ++i) {
       if (tile >= place.open) {
-        mask_rows(s[i], place, first_pair + i * 16, tile * S::kKeys, lane);
+        mask_rows(s[i], place, first_pair + i * 16, place.first_key + tile * S::kKeys, lane);
       }
       float keep[2];
       soften_rows(s[i], softmax[i], scale, keep);
@@ -199,7 +221,7 @@ __global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
     }
     std::uintptr_t later = 0;
     if (more && thread < S::kKeys) {
-      later = prefill_entry<T>(args.cache, place, (tile + 2) * S::kKeys + thread);
+      later = prefill_entry<T>(args.cache, place, place.first_key + (tile + 2) * S::kKeys + thread);
     }
     cp_async_wait<1>();
     __syncthreads();  // values of this tile are here, its keys no longer needed
@@ -219,52 +241,58 @@ __global__ void __launch_bounds__(kThreads, 2) prefill(AttentionArgs args) {
   cp_async_wait<0>();
 #pragma unroll
   for (int i = 0; i < S::kTiles; ++i) {
-    finish_rows(args, place, out[i], softmax[i], first_pair + i * 16, lane);
+    if constexpr (kSplit) {
+      leave_rows(split, place, out[i], softmax[i], scale, first_pair + i * 16, lane);
+    } else {
+      finish_rows(args, place, out[i], softmax[i], first_pair + i * 16, lane);
+    }
   }
 }
 
-template <class S>
-void launch_shape(const AttentionArgs& args, Stream stream) {
+template <class S, bool kSplit>
+void launch_shape(const DecodeAttention& split, Stream stream) {
+  const AttentionArgs& args = split.attention;
   const std::int64_t pairs = args.rows * (args.q_heads / args.cache.heads);
   const Extent grid{static_cast<std::uint32_t>((pairs + S::kRows - 1) / S::kRows),
-                    static_cast<std::uint32_t>(args.cache.heads)};
-  KVFOOT_LAUNCH(prefill<S>, grid, {kThreads}, S::kSharedBytes, stream, args);
+                    static_cast<std::uint32_t>(args.cache.heads),
+                    static_cast<std::uint32_t>(split.splits)};
+  KVFOOT_LAUNCH((prefill<S, kSplit>), grid, {kThreads}, S::kSharedBytes, stream, split);
 }
 
 // A row's sums do not depend on the other rows of its block: the choice changes no bits.
 template <class T, int kDim>
-void launch_dim(const AttentionArgs& args, Stream stream) {
+void launch_dim(const DecodeAttention& split, Stream stream) {
   constexpr std::int64_t kFillsCard = 256;  // blocks: two for most multiprocessors
-  const std::int64_t pairs = args.rows * (args.q_heads / args.cache.heads);
-  if (pairs * args.cache.heads >= kFillsCard * 128) {
-    launch_shape<Shape<T, kDim, 2, 64>>(args, stream);
-  } else {
-    launch_shape<Shape<T, kDim, 1, 64>>(args, stream);
+  constexpr int kKeys = kDim == 256 ? 32 : 64;
+  using Small = Shape<T, kDim, 1, kKeys>;
+  static_assert(Small::kRows == kSplitRows);
+  if (split.splits > 1) {
+    return launch_shape<Small, true>(split, stream);
   }
+  const AttentionArgs& args = split.attention;
+  const std::int64_t pairs = args.rows * (args.q_heads / args.cache.heads);
+  if constexpr (kDim < 256) {  // there the output of 16 rows fills the registers
+    if (pairs * args.cache.heads >= kFillsCard * 128) {
+      return launch_shape<Shape<T, kDim, 2, kKeys>, false>(split, stream);
+    }
+  }
+  launch_shape<Small, false>(split, stream);
 }
 
-template <class T>
-void launch_type(const AttentionArgs& args, Stream stream) {
-  switch (args.cache.head_dim) {
-    case 32:
-      return launch_dim<T, 32>(args, stream);
-    case 64:
-      return launch_dim<T, 64>(args, stream);
-    case 128:
-      return launch_dim<T, 128>(args, stream);
-    default:  // 256: the output of 16 rows fills the registers
-      return launch_shape<Shape<T, 256, 1, 32>>(args, stream);
-  }
+void launch_any(const DecodeAttention& split, Stream stream) {
+  with_matrix_cache(split.attention.cache, [&](auto scalar, auto dim) {
+    launch_dim<decltype(scalar), decltype(dim)::value>(split, stream);
+  });
 }
 
 }  // namespace
 
 void launch_prefill_matrix(const AttentionArgs& args, Stream stream) {
-  if (args.cache.type == DType::kBF16) {
-    launch_type<BFloat16>(args, stream);
-  } else {
-    launch_type<Float16>(args, stream);
-  }
+  launch_any({.attention = args}, stream);
+}
+
+void launch_split_prefill_matrix(const DecodeAttention& args, Stream stream) {
+  launch_any(args, stream);
 }
 
 }  // namespace kvfoot::cuda

@@ -1,4 +1,4 @@
-// Pieces of a stream for decoding: who computes which entries, and how partial results are kept and
+// Pieces of a stream: who computes which entries, and how partial results are kept and
 // joined. Device code only.
 #pragma once
 
@@ -23,17 +23,18 @@ __device__ __forceinline__ EntryRange piece_of(const LayerPages& cache, int head
   return {min(split * length, entries), min((split + 1) * length, entries)};
 }
 
-// Weighted values, sums of weights and largest scores (base 2) of every query head and piece.
+// Weighted values, sums of weights and largest scores (base 2) of every row, query head and piece.
 struct Partials {
-  float* values;   // (q_heads, splits, head_dim)
-  float* largest;  // (q_heads, splits)
-  float* sum;      // (q_heads, splits); 0: an empty piece, whose values are undefined
+  float* values;   // (rows, q_heads, splits, head_dim)
+  float* largest;  // (rows, q_heads, splits)
+  float* sum;      // (rows, q_heads, splits); 0: an empty piece, whose values are undefined
 
-  __device__ __forceinline__ explicit Partials(const DecodeAttention& args)
-      : values(args.partial),
-        largest(values +
-                std::int64_t{args.attention.q_heads} * args.splits * args.attention.cache.head_dim),
-        sum(largest + std::int64_t{args.attention.q_heads} * args.splits) {}
+  __device__ __forceinline__ explicit Partials(const DecodeAttention& args) {
+    const std::int64_t pieces = args.attention.rows * args.attention.q_heads * args.splits;
+    values = args.partial;
+    largest = values + pieces * args.attention.cache.head_dim;
+    sum = largest + pieces;
+  }
 };
 
 // What the warps of a block found for `heads` query heads, in shared memory.

@@ -277,26 +277,14 @@ void launch_shape(const BlockMeans& args, Stream stream) {
   KVFOOT_LAUNCH(block_means<S>, grid, {kThreads}, S::kSharedBytes, stream, args);
 }
 
-template <class T>
-void launch_type(const BlockMeans& args, Stream stream) {
-  switch (args.input.cache.head_dim) {
-    case 32:
-      return launch_shape<Shape<T, 32>>(args, stream);
-    case 64:
-      return launch_shape<Shape<T, 64>>(args, stream);
-    default:
-      return launch_shape<Shape<T, 128>>(args, stream);
-  }
-}
-
 }  // namespace
 
 void launch_block_means_matrix(const BlockMeans& args, Stream stream) {
-  if (args.input.cache.type == DType::kBF16) {
-    launch_type<BFloat16>(args, stream);
-  } else {
-    launch_type<Float16>(args, stream);
-  }
+  with_matrix_cache(args.input.cache, [&](auto scalar, auto dim) {
+    if constexpr (decltype(dim)::value <= 128) {  // larger ones take the plain kernel
+      launch_shape<Shape<decltype(scalar), decltype(dim)::value>>(args, stream);
+    }
+  });
 }
 
 }  // namespace kvfoot::cuda

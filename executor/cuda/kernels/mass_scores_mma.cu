@@ -73,28 +73,12 @@ void launch_shape(const SoftmaxRows& args, Stream stream) {
   KVFOOT_LAUNCH(scores<S>, grid, {S::kThreads}, S::kRingBytes, stream, ScoresArgs{args, log2_side});
 }
 
-template <class T>
-void launch_type(const SoftmaxRows& args, Stream stream) {
-  switch (args.input.cache.head_dim) {
-    case 32:
-      return launch_shape<T, 32>(args, stream);
-    case 64:
-      return launch_shape<T, 64>(args, stream);
-    case 128:
-      return launch_shape<T, 128>(args, stream);
-    default:
-      return launch_shape<T, 256>(args, stream);
-  }
-}
-
 }  // namespace
 
 void launch_scores_matrix(const SoftmaxRows& args, Stream stream) {
-  if (args.input.cache.type == DType::kBF16) {
-    launch_type<BFloat16>(args, stream);
-  } else {
-    launch_type<Float16>(args, stream);
-  }
+  with_matrix_cache(args.input.cache, [&](auto scalar, auto dim) {
+    launch_shape<decltype(scalar), decltype(dim)::value>(args, stream);
+  });
 }
 
 }  // namespace kvfoot::cuda

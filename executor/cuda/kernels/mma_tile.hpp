@@ -1,11 +1,13 @@
 // Tiles of 16-bit rows in shared memory, laid out so that neither the copies that fill them nor the
 // matrix loads that empty them meet in a bank, and the fragments that tensor cores take from them.
-// Device code only.
+// For kernel files only.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
+#include "executor/cuda/kernels/pages.hpp"
 #include "executor/cuda/primitives/kernel.hpp"
 
 namespace kvfoot::cuda {
@@ -75,6 +77,29 @@ __device__ __forceinline__ float quad_sum(float x) {
 __device__ __forceinline__ float quad_max(float x) {
   x = fmaxf(x, __shfl_xor_sync(kAllLanes, x, 1));
   return fmaxf(x, __shfl_xor_sync(kAllLanes, x, 2));
+}
+
+// Host: calls body with a scalar of the cache's type and, as a std::integral_constant, its head
+// dimension. Only for caches that has_matrix_kernels().
+template <class Body>
+void with_matrix_cache(const LayerPages& cache, Body&& body) {
+  const auto with_dim = [&](auto scalar) {
+    switch (cache.head_dim) {
+      case 32:
+        return body(scalar, std::integral_constant<int, 32>{});
+      case 64:
+        return body(scalar, std::integral_constant<int, 64>{});
+      case 128:
+        return body(scalar, std::integral_constant<int, 128>{});
+      default:
+        return body(scalar, std::integral_constant<int, 256>{});
+    }
+  };
+  if (cache.type == DType::kBF16) {
+    with_dim(BFloat16{});
+  } else {
+    with_dim(Float16{});
+  }
 }
 
 }  // namespace kvfoot::cuda

@@ -157,28 +157,13 @@ __global__ void __launch_bounds__(kThreads) rotate_pages_kernel(RotatePages args
     return;
   }
   const std::int64_t i = (index - entry * steps) * kStep;
-  float low[kStep];
-  float high[kStep];
-  const C* value = place_of<C>(args.from, head, entry, true) + i;
-  C* value_out = place_of<C>(args.to, head, entry, true) + i;
-  load_floats(value, low);
-  load_floats(value + half, high);
-  store_floats(value_out, low);
-  store_floats(value_out + half, high);
-  const C* key = place_of<C>(args.from, head, entry, false) + i;
-  C* key_out = place_of<C>(args.to, head, entry, false) + i;
-  float cosine[kStep];
-  float sine[kStep];
-  load_floats(key, low);
-  load_floats(key + half, high);
-  load_floats(args.cosine + entry * half + i, cosine);
-  load_floats(args.sine + entry * half + i, sine);
-#pragma unroll
-  for (int c = 0; c < kStep; ++c) {
-    turn(low[c], high[c], cosine[c], sine[c]);
-  }
-  store_floats(key_out, low);
-  store_floats(key_out + half, high);
+  Halves<kStep> value;
+  value.load(place_of<C>(args.from, head, entry, true) + i, half);
+  value.store(place_of<C>(args.to, head, entry, true) + i, half);
+  Halves<kStep> key;
+  key.load(place_of<C>(args.from, head, entry, false) + i, half);
+  key.turn_by(args.cosine + entry * half + i, args.sine + entry * half + i);
+  key.store(place_of<C>(args.to, head, entry, false) + i, half);
 }
 
 template <bool kGather>

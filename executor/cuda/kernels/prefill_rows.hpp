@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "executor/cuda/kernels/attention.hpp"
+#include "executor/cuda/kernels/decode_pieces.hpp"
 #include "executor/cuda/kernels/entries.hpp"
 #include "executor/cuda/kernels/mma_tile.hpp"
 
@@ -14,13 +15,14 @@ namespace kvfoot::cuda {
 
 // What the threads of a block agree on. The rows of a block are pairs (row of the pass, query head
 // of the group) of one storage head, head fastest, so that a group shares every tile it loads and a
-// causal edge cuts few tiles. Grid (tiles of pairs, storage heads).
+// causal edge cuts few tiles. Grid (tiles of pairs, storage heads, pieces of the keys).
 struct PrefillPlace {
   int head, group, first_pair;
   int pairs;  // rows of the pass * group
   int entries, past;
-  int tiles;  // of keys that the block sees
-  int open;   // of them, those that every row sees in full
+  int first_key;  // of the piece; 0 where keys are not cut
+  int tiles;      // of keys that the block sees, from the first key on
+  int open;       // of them, those that every row sees in full
 
   [[nodiscard]] __device__ __forceinline__ int row(int pair) const { return pair / group; }
   // Keys that a pair sees; pairs that do not exist see what the last one does.
@@ -45,9 +47,26 @@ __device__ __forceinline__ PrefillPlace find_prefill_place(const AttentionArgs& 
   p.first_pair = static_cast<int>(gridDim.x - 1 - blockIdx.x) * kRows;
   p.entries = args.cache.entries[p.head];
   p.past = p.entries - static_cast<int>(args.rows);
+  p.first_key = 0;
   p.tiles = (p.seen(p.first_pair + kRows - 1) + kKeys - 1) / kKeys;
   p.open = p.seen(p.first_pair) / kKeys;
   return p;
+}
+
+// Leaves the block one piece of its keys: whole tiles whose first key every row of the pass sees,
+// so that no row of a piece is without a key; the last piece has the causal edge. False: nothing.
+template <int kKeys>
+__device__ __forceinline__ bool take_piece(PrefillPlace& p, int splits) {
+  const int shared = p.past / kKeys + 1;
+  const int length = (shared + splits - 1) / splits;
+  const int first = static_cast<int>(blockIdx.z) * length;
+  if (first >= shared) {
+    return false;
+  }
+  p.tiles = (first + length < shared ? first + length : p.tiles) - first;
+  p.open -= first;
+  p.first_key = first * kKeys;
+  return true;
 }
 
 // The address of an entry's key; 0 behind the end of the stream.
@@ -156,6 +175,33 @@ __device__ __forceinline__ void finish_rows(const AttentionArgs& args, const Pre
     for (int n = 0; n < kBlocks; ++n) {
       store_pair(args.out, args.out_type, to + n * 8, __fmul_rn(out[n][2 * h], factor),
                  __fmul_rn(out[n][2 * h + 1], factor));
+    }
+  }
+}
+
+// The same of a piece, for join_pieces. scale: to the base 2.
+template <int kBlocks>
+__device__ __forceinline__ void leave_rows(const DecodeAttention& args, const PrefillPlace& p,
+                                           const float (&out)[kBlocks][4],
+                                           const RowSoftmax& softmax, float scale, int first_pair,
+                                           int lane) {
+  const Partials to(args);
+#pragma unroll
+  for (int h = 0; h < 2; ++h) {
+    const float sum = quad_sum(softmax.sum[h]);
+    const int pair = first_pair + h * 8 + lane / 4;
+    if (pair >= p.pairs) {
+      continue;
+    }
+    const std::int64_t piece = p.query(pair, args.attention.q_heads) * args.splits + blockIdx.z;
+    if (lane % 4 == 0) {
+      to.largest[piece] = __fmul_rn(softmax.largest[h], scale);
+      to.sum[piece] = sum;
+    }
+    float* const values = to.values + piece * (kBlocks * 8) + lane % 4 * 2;
+#pragma unroll
+    for (int n = 0; n < kBlocks; ++n) {
+      *reinterpret_cast<float2*>(values + n * 8) = make_float2(out[n][2 * h], out[n][2 * h + 1]);
     }
   }
 }

@@ -100,10 +100,8 @@ __global__ void __launch_bounds__(kThreads, 2) append_kernel(AppendArgs args) {
   }
   const std::int32_t i = (part_of_row() - head * steps) * kStep;
   const T* from = static_cast<const T*>(args.qkv) + (r * heads + head) * args.cache.head_dim + i;
-  float low[kStep];
-  float high[kStep];
-  load_floats(from, low);
-  load_floats(from + half, high);
+  Halves<kStep> halves;
+  halves.load(from, half);
   const bool query = head < args.q_heads;
   const bool value = head >= args.q_heads + args.kv_heads;
   const std::int32_t copies = query ? 1 : args.cache.heads / args.kv_heads;
@@ -114,23 +112,13 @@ __global__ void __launch_bounds__(kThreads, 2) append_kernel(AppendArgs args) {
                                args.cache.entries[storage + copy] - args.rows + r, value) +
                        i;
   };
-  C* to = place(0);
+  C* const to = place(0);
   if (args.cosine != nullptr && !value) {
-    float cosine[kStep];
-    float sine[kStep];
-    load_floats(args.cosine + r * half + i, cosine);
-    load_floats(args.sine + r * half + i, sine);
-#pragma unroll
-    for (int c = 0; c < kStep; ++c) {
-      turn(low[c], high[c], cosine[c], sine[c]);
-    }
+    halves.turn_by(args.cosine + r * half + i, args.sine + r * half + i);
   }
-  store_floats(to, low);
-  store_floats(to + half, high);
+  halves.store(to, half);
   for (std::int32_t copy = 1; copy < copies; ++copy) {
-    to = place(copy);
-    store_floats(to, low);
-    store_floats(to + half, high);
+    halves.store(place(copy), half);
   }
 }
 
@@ -147,20 +135,10 @@ __global__ void __launch_bounds__(kThreads) rotate_queries_kernel(RotateQueries 
   const std::int32_t storage = head / (args.q_heads / args.cache.heads);
   const std::int64_t entry = args.cache.entries[storage] - args.rows + r;
   C* q = static_cast<C*>(args.q) + (r * args.q_heads + head) * args.cache.head_dim + i;
-  float low[kStep];
-  float high[kStep];
-  float cosine[kStep];
-  float sine[kStep];
-  load_floats(q, low);
-  load_floats(q + half, high);
-  load_floats(args.cosine + entry * half + i, cosine);
-  load_floats(args.sine + entry * half + i, sine);
-#pragma unroll
-  for (int c = 0; c < kStep; ++c) {
-    turn(low[c], high[c], cosine[c], sine[c]);
-  }
-  store_floats(q, low);
-  store_floats(q + half, high);
+  Halves<kStep> halves;
+  halves.load(q, half);
+  halves.turn_by(args.cosine + entry * half + i, args.sine + entry * half + i);
+  halves.store(q, half);
 }
 
 template <class T, int kStep>

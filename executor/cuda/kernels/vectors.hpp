@@ -128,6 +128,35 @@ __device__ __forceinline__ void turn(float& a, float& b, float cosine, float sin
   a = first;
 }
 
+// Neighbouring scalars, and as many that lie `half` further: the pairs that RoPE turns.
+template <int kStep>
+struct Halves {
+  float low[kStep];
+  float high[kStep];
+
+  template <class T>
+  __device__ __forceinline__ void load(const T* from, std::int32_t half) {
+    load_floats(from, low);
+    load_floats(from + half, high);
+  }
+  template <class T>
+  __device__ __forceinline__ void store(T* to, std::int32_t half) const {
+    store_floats(to, low);
+    store_floats(to + half, high);
+  }
+  // By the angles of kStep pairs.
+  __device__ __forceinline__ void turn_by(const float* cosines, const float* sines) {
+    float cosine[kStep];
+    float sine[kStep];
+    load_floats(cosines, cosine);
+    load_floats(sines, sine);
+#pragma unroll
+    for (int c = 0; c < kStep; ++c) {
+      turn(low[c], high[c], cosine[c], sine[c]);
+    }
+  }
+};
+
 // Host: calls body with a scalar of the type.
 template <class Body>
 void with_scalar(DType type, Body&& body) {
