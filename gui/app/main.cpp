@@ -1,9 +1,14 @@
 // kvfoot-gui: the window, on a trace or scenario if one is given.
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QDir>
+#include <QFile>
 #include <QSettings>
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
 
+#include "gui/app/benchmark.hpp"
 #include "gui/app/screenshot.hpp"
 #include "gui/window/main_window.hpp"
 
@@ -18,9 +23,41 @@ int fail(const QString& text) {
   return 2;
 }
 
+// Qt ends the process with a core dump where there is no display.
+bool no_display() {
+  return qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM") && qEnvironmentVariableIsEmpty("DISPLAY") &&
+         qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
+}
+
+// Of the source tree or the installation, from the folder of the program; empty if neither.
+QString bundled_traces() {
+  const QString program = QApplication::applicationDirPath();
+  for (const char* place : {"/../../traces", "/../share/kvfoot/traces"}) {
+    const QString folder = QDir::cleanPath(program + QLatin1String(place));
+    if (QFile::exists(folder + QStringLiteral("/needle-320-rows.h5"))) {
+      return folder;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  const auto asks = [&](const char* flag) {
+    return std::any_of(argv + 1, argv + argc,
+                       [&](const char* word) { return std::string_view(word).starts_with(flag); });
+  };
+  if (no_display()) {
+    // Help, version, pictures and benchmarks need no screen.
+    if (!asks("--help") && !asks("-h") && !asks("--version") && !asks("--screenshot") &&
+        !asks("--benchmark")) {
+      return fail(
+          QStringLiteral("there is no display (DISPLAY and WAYLAND_DISPLAY are empty); over "
+                         "ssh use ssh -X, or --screenshot FILE"));
+    }
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+  }
   QApplication app(argc, argv);
   QApplication::setApplicationName(QStringLiteral("kvfoot-gui"));
   QApplication::setApplicationDisplayName(QStringLiteral("kvfoot"));
@@ -53,7 +90,11 @@ int main(int argc, char** argv) {
   const QCommandLineOption look(QStringLiteral("appearance"),
                                 QStringLiteral("system, light or dark, for this start."),
                                 QStringLiteral("NAME"));
-  parser.addOptions({version, screenshot, size, panel, policy, chunk, look});
+  const QCommandLineOption benchmark(
+      QStringLiteral("benchmark"),
+      QStringLiteral(
+          "Measure how long the window takes, with FILE also how long opening it does."));
+  parser.addOptions({version, benchmark, screenshot, size, panel, policy, chunk, look});
   parser.addPositionalArgument(QStringLiteral("FILE"),
                                QStringLiteral("A trace (.h5) or a scenario (.yaml) to open."),
                                QStringLiteral("[FILE]"));
@@ -107,6 +148,9 @@ int main(int argc, char** argv) {
     window.resize(wanted_size);
   }
   window.workspace().open(first);
+  if (parser.isSet(benchmark)) {
+    return kvfoot::gui::run_benchmark(window, files.value(0), bundled_traces());
+  }
   if (!files.isEmpty() && !window.open_file(files.front()) && parser.isSet(screenshot)) {
     return fail(window.messages().text());
   }

@@ -18,6 +18,7 @@
 #include <QVBoxLayout>
 
 #include "gui/view/compare_view.hpp"
+#include "gui/view/heads_view.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
 #include "sim/core/text.hpp"
@@ -65,7 +66,12 @@ void MainWindow::make_panels() {
   layout->addWidget(messages_);
   layout->addWidget(timeline_, 1);
   setCentralWidget(centre);
-  add_panel(Qt::BottomDockWidgetArea, new CompareView(workspace_), tr("Compare"), "compare");
+  QDockWidget* heads =
+      add_panel(Qt::RightDockWidgetArea, new HeadsView(workspace_), tr("Heads"), "heads");
+  QDockWidget* compare =
+      add_panel(Qt::BottomDockWidgetArea, new CompareView(workspace_), tr("Compare"), "compare");
+  resizeDocks({heads}, {430}, Qt::Horizontal);
+  resizeDocks({compare}, {270}, Qt::Vertical);
 }
 
 QDockWidget* MainWindow::add_panel(Qt::DockWidgetArea area, QWidget* panel, const QString& title,
