@@ -19,6 +19,7 @@
 
 #include "gui/view/compare_view.hpp"
 #include "gui/view/heads_view.hpp"
+#include "gui/view/scenario_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
 #include "sim/core/text.hpp"
@@ -66,11 +67,15 @@ void MainWindow::make_panels() {
   layout->addWidget(messages_);
   layout->addWidget(timeline_, 1);
   setCentralWidget(centre);
+  auto* scenario = new ScenarioPanel(workspace_);
+  QDockWidget* scenario_dock =
+      add_panel(Qt::LeftDockWidgetArea, scenario, tr("Scenario"), "scenario");
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   QDockWidget* heads =
       add_panel(Qt::RightDockWidgetArea, new HeadsView(workspace_), tr("Heads"), "heads");
   QDockWidget* compare =
       add_panel(Qt::BottomDockWidgetArea, new CompareView(workspace_), tr("Compare"), "compare");
-  resizeDocks({heads}, {430}, Qt::Horizontal);
+  resizeDocks({scenario_dock, heads}, {330, 400}, Qt::Horizontal);
   resizeDocks({compare}, {270}, Qt::Vertical);
 }
 
