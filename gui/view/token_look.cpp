@@ -1,0 +1,42 @@
+// Shade, ink and strike.
+#include "gui/view/token_look.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+constexpr double kComing = 0.22;  // of the colour is left of what is yet to come
+constexpr double kGone = 0.35;    // of the background is mixed into the ink of what is gone
+
+plots::Rgb ink_on(plots::Rgb background) {
+  const plots::Rgb light{255, 255, 255};
+  const plots::Rgb dark{20, 22, 25};
+  return plots::contrast_ratio(background, light) > plots::contrast_ratio(background, dark) ? light
+                                                                                            : dark;
+}
+
+}  // namespace
+
+TokenLook token_look(TokenLives* lives, std::int64_t token, std::int64_t row,
+                     const plots::Theme& theme) {
+  TokenLook look;
+  look.coming = token > row;
+  if (lives == nullptr) {
+    look.background = theme.background;
+    look.ink = look.coming ? theme.muted : theme.text;
+    return look;
+  }
+  look.background = plots::sequential_colour(lives->lived_share(token), theme.dark());
+  if (look.coming) {
+    look.background = plots::mix(theme.background, look.background, kComing);
+    look.ink = theme.muted;
+    return look;
+  }
+  look.struck = lives->resident(token, row) == 0;
+  look.ink = ink_on(look.background);
+  if (look.struck) {
+    look.ink = plots::mix(look.ink, look.background, kGone);
+  }
+  return look;
+}
+
+}  // namespace kvfoot::gui

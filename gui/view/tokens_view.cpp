@@ -1,0 +1,278 @@
+// From a trace and the lives of its keys to shaded text.
+#include "gui/view/tokens_view.hpp"
+
+#include <QEvent>
+#include <QLocale>
+#include <QPixmap>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <utility>
+
+#include "gui/view/looks.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+constexpr std::size_t kFirstSeries = 1;  // the first colour is that of the shades
+
+QString number(std::int64_t value) { return QLocale().toString(qint64{value}); }
+
+}  // namespace
+
+TokensView::TokensView(Workspace& workspace, QWidget* parent)
+    : QWidget(parent),
+      workspace_(workspace),
+      stream_(new QLabel),
+      buttons_(new QHBoxLayout),
+      legend_(new TokenLegend),
+      area_(new TokenArea),
+      readout_(new QLabel) {
+  setAccessibleName(tr("Tokens"));
+  area_->setAccessibleName(tr("Text of the trace"));
+  area_->setAccessibleDescription(
+      tr("Each token is shaded by how long it lives. Click or arrows choose a key, Esc none."));
+  area_->set_words([this](std::int64_t token) { return words_of(token); });
+  readout_->setAccessibleName(tr("Life of the token"));
+  readout_->setWordWrap(true);
+  readout_->setTextFormat(Qt::PlainText);
+  auto* const top = new QHBoxLayout;
+  top->addWidget(stream_);
+  top->addStretch(1);
+  top->addLayout(buttons_);
+  auto* const all = new QVBoxLayout(this);
+  all->setContentsMargins(6, 6, 6, 6);
+  all->addLayout(top);
+  all->addWidget(legend_);
+  all->addWidget(area_, 1);
+  all->addWidget(readout_);
+
+  connect(area_, &TokenArea::picked, this, [this](qint64 token) { workspace_.set_key(token); });
+  connect(area_, &TokenArea::pointed, this, [this](qint64 token) {
+    pointed_ = token;
+    write_readout();
+  });
+  connect(&workspace_, &Workspace::outcome_changed, this, &TokensView::rebuild);
+  connect(&workspace_, &Workspace::stream_changed, this, &TokensView::show_lives);
+  connect(&workspace_, &Workspace::row_changed, this, [this](qint64 row) {
+    area_->set_row(row);
+    write_readout();
+  });
+  connect(&workspace_, &Workspace::key_changed, this, [this](qint64 key) {
+    area_->set_key(key);
+    write_readout();
+  });
+  rebuild();
+}
+
+void TokensView::rebuild() {
+  if (!isVisible()) {
+    return;  // showEvent comes here
+  }
+  const OutcomePtr& outcome = workspace_.outcome();
+  if (outcome != shown_) {
+    shown_ = outcome;
+    area_->set_row(workspace_.row());
+    read_texts();
+  }
+  if (shown_ == nullptr) {
+    area_->show_nothing(tr("Open a trace to read its text and how long each token stays."));
+  }
+  show_lives();
+}
+
+void TokensView::read_texts() {
+  if (shown_ == nullptr || shown_->trace == nullptr) {
+    latest_.cancel();
+    read_.reset();
+    area_->show_nothing(
+        tr("A shape alone has no text. Open a trace to read it, each token shaded by how long it "
+           "stays."));
+    show_marks();
+    return;
+  }
+  const std::int64_t rows = shown_->result.inputs.run.rows();
+  if (shown_->trace == read_ && rows == read_rows_) {
+    return;
+  }
+  read_ = shown_->trace;
+  read_rows_ = rows;
+  latest_.request([this, trace = read_, rows, measure = area_->measure()](
+                      const std::atomic<bool>& cancel) -> Latest::Delivery {
+    auto texts = std::make_shared<const TokenTexts>(token_texts(*trace, rows, measure, &cancel));
+    return [this, texts] {
+      area_->set_lives(nullptr);  // of the text before
+      area_->show_texts(texts, marks());
+      area_->set_key(workspace_.key());
+      show_marks();
+      show_lives();
+    };
+  });
+  if (area_->texts() == nullptr) {
+    area_->show_nothing(tr("Reading the text…"));
+  }
+}
+
+std::vector<TokenMark> TokensView::marks() const {
+  std::vector<TokenMark> marks;
+  std::vector<QString> names;
+  const auto add = [&](const QString& name, std::int64_t begin, std::int64_t end) {
+    if (begin >= end || (!marks.empty() && begin < marks.back().end)) {
+      return;
+    }
+    auto known = std::ranges::find(names, name);
+    if (known == names.end()) {
+      known = names.insert(names.end(), name);
+    }
+    marks.push_back(
+        {name, begin, end, kFirstSeries + static_cast<std::size_t>(known - names.begin())});
+  };
+  const TraceHeader& header = read_->header();
+  std::vector<TraceSegment> segments = header.segments;
+  std::ranges::sort(segments, {}, &TraceSegment::begin_token);
+  for (const TraceSegment& segment : segments) {
+    if (segment.name != "filler") {
+      add(QString::fromStdString(segment.name), segment.begin_token,
+          std::min(segment.end_token, header.run.prompt));
+    }
+  }
+  add(tr("output"), header.run.prompt, read_rows_);
+  return marks;
+}
+
+void TokensView::show_marks() {
+  while (QLayoutItem* const item = buttons_->takeAt(0)) {
+    item->widget()->deleteLater();
+    delete item;
+  }
+  std::vector<QString> names;
+  for (const TokenMark& mark : area_->marks()) {
+    if (std::ranges::find(names, mark.name) != names.end()) {
+      continue;
+    }
+    names.push_back(mark.name);
+    auto* const button = new QToolButton;
+    QPixmap swatch(12, 12);
+    swatch.fill(plots::to_qcolor(theme_of(*this).series(mark.series)));
+    button->setIcon(QIcon(swatch));
+    button->setText(mark.name);
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setAutoRaise(true);
+    button->setToolTip(tr("Go to the next stretch of this kind"));
+    connect(button, &QToolButton::clicked, this, [this, name = mark.name] { go_to(name); });
+    buttons_->addWidget(button);
+  }
+}
+
+void TokensView::go_to(const QString& name) {
+  const TokenMark* next = nullptr;
+  for (const TokenMark& mark : area_->marks()) {
+    if (mark.name != name) {
+      continue;
+    }
+    next = next == nullptr ? &mark : next;
+    if (mark.begin > workspace_.key()) {
+      next = &mark;
+      break;
+    }
+  }
+  if (next != nullptr) {
+    workspace_.set_key(next->begin);
+  }
+}
+
+void TokensView::show_lives() {
+  if (latest_.busy()) {
+    return;  // the text that they belong to is on its way
+  }
+  if (shown_ == nullptr || shown_->lives == nullptr) {
+    area_->set_lives(nullptr);
+  } else {
+    area_->set_lives(std::make_unique<TokenLives>(shown_->lives, workspace_.stream()));
+  }
+  write_readout();
+}
+
+QString TokensView::stream_words() const {
+  const StreamChoice stream = workspace_.stream();
+  if (area_->lives() == nullptr) {
+    return {};
+  }
+  return stream.all() ? tr("Mean over all %1 streams").arg(number(area_->lives()->streams()))
+                      : tr("Layer %1, head %2").arg(number(stream.layer), number(stream.head));
+}
+
+QString TokensView::words_of(std::int64_t token) const {
+  const TokenTexts* const texts = area_->texts();
+  if (texts == nullptr || token < 0 || token >= texts->tokens()) {
+    return {};
+  }
+  QString words = tr("Position %1, “%2”").arg(number(token), texts->of(token).trimmed());
+  for (const TokenMark& mark : area_->marks()) {
+    if (mark.begin <= token && token < mark.end) {
+      words += tr(" (%1)").arg(mark.name);
+    }
+  }
+  TokenLives* const lives = area_->lives();
+  if (lives == nullptr) {
+    return words;
+  }
+  const bool one = lives->streams() == 1;
+  words +=
+      (one ? tr(": lives %1 of %2 rows (%3 %)") : tr(": lives %1 of %2 rows on average (%3 %)"))
+          .arg(QLocale().toString(lives->lived_rows(token), 'f', one ? 0 : 1),
+               number(lives->rows() - token),
+               QLocale().toString(100 * lives->lived_share(token), 'f', 1));
+  const std::int64_t row = workspace_.row();
+  if (token > row) {
+    return words + tr("; row %1 comes before it").arg(number(row));
+  }
+  const std::int32_t resident = lives->resident(token, row);
+  if (one) {
+    return words +
+           (resident > 0 ? tr("; resident at row %1") : tr("; evicted by row %1")).arg(number(row));
+  }
+  return words + tr("; at row %1 resident in %2 of %3 streams")
+                     .arg(number(row), number(resident), number(lives->streams()));
+}
+
+void TokensView::write_readout() {
+  stream_->setText(stream_words());
+  legend_->setVisible(area_->texts() != nullptr && area_->lives() != nullptr);
+  const QString words = words_of(pointed_ >= 0 ? pointed_ : workspace_.key());
+  if (!words.isEmpty()) {
+    readout_->setText(words);
+  } else if (latest_.busy()) {
+    readout_->setText(tr("Reading the text…"));
+  } else if (area_->texts() == nullptr) {
+    readout_->clear();
+  } else if (shown_->lives == nullptr) {
+    readout_->setText(shown_->asked.accounting == Accounting::kPaper
+                          ? tr("The published closed forms know no single keys. Choose exact "
+                               "accounting to see lives.")
+                          : tr("The run is too long to remember when each key goes."));
+  } else if (area_->texts()->ids) {
+    readout_->setText(tr("The trace keeps no text: the numbers are those of the vocabulary."));
+  } else {
+    readout_->setText(tr("%1 tokens").arg(number(area_->texts()->tokens())));
+  }
+}
+
+void TokensView::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  rebuild();
+}
+
+void TokensView::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::FontChange) {
+    read_.reset();  // every width is another
+    if (shown_ != nullptr) {
+      read_texts();
+    }
+  } else if (event->type() == QEvent::PaletteChange) {
+    show_marks();
+  }
+  QWidget::changeEvent(event);
+}
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,219 @@
+// The token under the pointer is the one that is meant, and its colour is its life.
+#include "gui/view/tokens_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include <QMouseEvent>
+#include <QScrollBar>
+#include <QTest>
+#include <QToolButton>
+
+#include "gui/view/looks.hpp"
+#include "tests/gui/gui_test.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+class TokensViewTest : public ::testing::Test {
+ protected:
+  static WhatIf traced(const std::string& trace, const std::string& policy) {
+    WhatIf what_if;
+    what_if.trace = bundled_trace(trace);
+    what_if.chunk = 64;
+    what_if.policy = *parse_policy(policy);
+    return what_if;
+  }
+  void show(const WhatIf& what_if, QSize size = {500, 400}) {
+    view_.resize(size);
+    view_.show();
+    workspace_.open(what_if);
+    ASSERT_TRUE(settled(workspace_));
+    ASSERT_TRUE(wait_until([&] { return !view_.busy(); }));
+    static_cast<void>(view_.grab());
+  }
+  void click(std::int64_t token) {
+    QTest::mouseClick(view_.area().viewport(), Qt::LeftButton, {},
+                      view_.area().rect_of(token).center().toPoint());
+  }
+  void hover(std::int64_t token) {
+    QWidget* const viewport = view_.area().viewport();
+    const QPointF at = view_.area().rect_of(token).center();
+    QMouseEvent move(QEvent::MouseMove, at, viewport->mapToGlobal(at), Qt::NoButton, Qt::NoButton,
+                     Qt::NoModifier);
+    QApplication::sendEvent(viewport, &move);
+  }
+  // Of a corner of the token's cell, beside its text.
+  QColor colour_of(std::int64_t token) {
+    const QImage image = view_.area().viewport()->grab().toImage();
+    const QRectF cell = view_.area().rect_of(token);
+    return image.pixelColor(
+        QPoint(static_cast<int>(cell.left()), static_cast<int>(cell.top()) + 1));
+  }
+
+  QApplication& application_ = application();  // before the first widget
+  Workspace workspace_;
+  TokensView view_{workspace_};
+};
+
+TEST_F(TokensViewTest, SaysWhatItNeeds) {
+  view_.resize(400, 300);
+  view_.show();
+  EXPECT_EQ(view_.area().texts(), nullptr);
+  WhatIf shape;
+  shape.prompt = 100;
+  workspace_.open(shape);
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(view_.area().texts(), nullptr);
+  EXPECT_EQ(view_.area().lives(), nullptr);
+  static_cast<void>(view_.grab());
+}
+
+TEST_F(TokensViewTest, ShowsEveryTokenOfTheRun) {
+  show(traced("needle-320-rows.h5", "full"));
+  ASSERT_NE(view_.area().texts(), nullptr);
+  EXPECT_EQ(view_.area().texts()->tokens(), 332);
+  WhatIf shorter = workspace_.what_if();
+  shorter.output = 2;
+  workspace_.edit(shorter, "output");
+  ASSERT_TRUE(settled(workspace_));
+  ASSERT_TRUE(wait_until([&] { return !view_.busy(); }));
+  EXPECT_EQ(view_.area().texts()->tokens(), 322);
+}
+
+TEST_F(TokensViewTest, AClickMeansTheTokenUnderThePointerAtAnyWidth) {
+  show(traced("needle-320-rows.h5", "full"));
+  const std::int64_t before = view_.area().text_layout().lines();
+  for (const int width : {500, 260}) {
+    view_.resize(width, 400);
+    static_cast<void>(view_.grab());
+    for (const std::int64_t token : {0, 17, 60, 100}) {
+      click(token);
+      EXPECT_EQ(workspace_.key(), token) << "width " << width;
+    }
+    const TokenLayout& layout = view_.area().text_layout();
+    for (std::int64_t token = 1; token < layout.tokens(); ++token) {
+      EXPECT_LE(view_.area().rect_of(token).right(), view_.area().viewport()->width());
+    }
+  }
+  EXPECT_GT(view_.area().text_layout().lines(), before);
+}
+
+TEST_F(TokensViewTest, TheShadeIsTheLife) {
+  show(traced("needle-320-rows.h5", "snapkv:sparsity=0.7"));
+  workspace_.set_stream({1, 2});
+  const Outcome& outcome = *workspace_.outcome();
+  const auto& evicted_at = outcome.lives->evicted_at(1, 2);
+  int gone = 0;
+  for (std::int64_t token = 1; token < 60; ++token) {
+    const double share = static_cast<double>(evicted_at[static_cast<std::size_t>(token)] - token) /
+                         static_cast<double>(332 - token);
+    ASSERT_EQ(view_.area().lives()->lived_share(token), share);
+    const TokenLook look = view_.area().look_of(token);
+    EXPECT_EQ(look.background, plots::sequential_colour(share, false)) << token;
+    EXPECT_EQ(look.struck, evicted_at[static_cast<std::size_t>(token)] < 332);
+    gone += look.struck ? 1 : 0;
+    if (token % 10 == 0) {
+      EXPECT_EQ(colour_of(token), plots::to_qcolor(look.background)) << token;
+    }
+  }
+  EXPECT_GT(gone, 10);
+  EXPECT_LT(gone, 50);
+}
+
+TEST_F(TokensViewTest, AllStreamsGiveTheMean) {
+  show(traced("needle-320-rows.h5", "snapkv:sparsity=0.7"));
+  const Outcome& outcome = *workspace_.outcome();
+  double sum = 0;
+  for (std::int32_t layer = 0; layer < 4; ++layer) {
+    for (std::int32_t head = 0; head < 4; ++head) {
+      sum += outcome.lives->evicted_at(layer, head)[33] - 33;
+    }
+  }
+  EXPECT_DOUBLE_EQ(view_.area().lives()->lived_share(33), sum / 16 / (332 - 33));
+}
+
+TEST_F(TokensViewTest, WhatIsToComeIsFaintAndNotStruck) {
+  show(traced("needle-320-rows.h5", "streaming:sinks=4,window=20"));
+  workspace_.set_row(100);
+  EXPECT_FALSE(view_.area().look_of(100).coming);
+  EXPECT_TRUE(view_.area().look_of(101).coming);
+  EXPECT_FALSE(view_.area().look_of(101).struck);
+  EXPECT_TRUE(view_.area().look_of(30).struck);  // gone when the first chunk of 64 ended
+  EXPECT_FALSE(view_.area().look_of(2).struck);  // a sink
+  workspace_.set_row(63);
+  EXPECT_FALSE(view_.area().look_of(30).struck);
+}
+
+TEST_F(TokensViewTest, TheKeyIsScrolledTo) {
+  show(traced("needle-2k-blocks.h5", "snapkv:sparsity=0.7"));
+  const auto visible = [&](std::int64_t token) {
+    const QRectF cell = view_.area().rect_of(token);
+    return cell.top() >= 0 && cell.bottom() <= view_.area().viewport()->height();
+  };
+  EXPECT_FALSE(visible(1500));
+  workspace_.set_key(1500);
+  EXPECT_TRUE(visible(1500));
+  click(1500);
+  EXPECT_EQ(workspace_.key(), 1500);
+  const int at = view_.area().verticalScrollBar()->value();
+  QTest::keyClick(&view_.area(), Qt::Key_Right);
+  EXPECT_EQ(workspace_.key(), 1501);
+  EXPECT_EQ(view_.area().verticalScrollBar()->value(), at);  // it is in sight already
+  const std::int64_t line = view_.area().text_layout().line_of(1501);
+  QTest::keyClick(&view_.area(), Qt::Key_Down);
+  EXPECT_EQ(view_.area().text_layout().line_of(workspace_.key()), line + 1);
+  QTest::keyClick(&view_.area(), Qt::Key_Home);
+  EXPECT_TRUE(visible(0));
+  QTest::keyClick(&view_.area(), Qt::Key_Escape);
+  EXPECT_EQ(workspace_.key(), -1);
+}
+
+TEST_F(TokensViewTest, SegmentsOfTheTraceAreMarkedAndFound) {
+  show(traced("needle-320-rows.h5", "full"));
+  const std::vector<TokenMark>& marks = view_.area().marks();
+  ASSERT_EQ(marks.size(), 3U);  // filler is not marked
+  EXPECT_EQ(marks[0].name, "needle");
+  EXPECT_EQ(marks[0].begin, 50);
+  EXPECT_EQ(marks[0].end, 91);
+  EXPECT_EQ(marks[1].name, "question");
+  EXPECT_EQ(marks[2].begin, 320);  // the output
+  EXPECT_EQ(marks[2].end, 332);
+  const QRectF cell = view_.area().rect_of(60);
+  const QImage image = view_.area().viewport()->grab().toImage();
+  EXPECT_EQ(image.pixelColor(
+                QPoint(static_cast<int>(cell.center().x()), static_cast<int>(cell.bottom()) + 1)),
+            plots::to_qcolor(theme_of(view_).series(marks[0].series)));
+  for (auto* button : view_.findChildren<QToolButton*>()) {
+    if (button->text() == "needle") {
+      button->click();
+    }
+  }
+  EXPECT_EQ(workspace_.key(), 50);
+}
+
+TEST_F(TokensViewTest, HoveringTellsTheLife) {
+  show(traced("needle-320-rows.h5", "streaming:sinks=4,window=20"));
+  hover(30);
+  // Position 30 leaves when the first chunk of 64 ends: rows 30 to 63 saw it.
+  EXPECT_EQ(view_.readout().toStdString(), view_.words_of(30).toStdString());
+  EXPECT_EQ(
+      view_.readout().toStdString(),
+      "Position 30, “r”: lives 34.0 of 302 rows on average (11.3 %); at row 331 resident in 0 "
+      "of 16 streams");
+  workspace_.set_stream({0, 1});
+  EXPECT_EQ(view_.words_of(30).toStdString(),
+            "Position 30, “r”: lives 34 of 302 rows (11.3 %); evicted by row 331");
+}
+
+TEST_F(TokensViewTest, PaperAccountingHasTextWithoutShades) {
+  WhatIf paper = traced("needle-320-rows.h5", "full");
+  paper.accounting = Accounting::kPaper;
+  show(paper);
+  ASSERT_NE(view_.area().texts(), nullptr);
+  EXPECT_EQ(view_.area().lives(), nullptr);
+  EXPECT_EQ(view_.area().look_of(10).background, theme_of(view_).background);
+  EXPECT_FALSE(view_.readout().isEmpty());
+}
+
+}  // namespace
+}  // namespace kvfoot::gui
