@@ -40,7 +40,7 @@ std::function<double(const QString&)> TokenArea::measure() const {
 
 double TokenArea::line_height() const { return cell_height_ + kUnderline + kLineGap; }
 
-void TokenArea::show_texts(std::shared_ptr<const TokenTexts> texts, std::vector<TokenMark> marks) {
+void TokenArea::show_texts(std::shared_ptr<const TraceText> texts, std::vector<TokenMark> marks) {
   texts_ = std::move(texts);
   marks_ = std::move(marks);
   // Always there: a bar that comes and goes would change the width, and with it the lines.

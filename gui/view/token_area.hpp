@@ -11,7 +11,7 @@
 
 #include "gui/model/token_layout.hpp"
 #include "gui/model/token_lives.hpp"
-#include "gui/model/token_texts.hpp"
+#include "gui/model/trace_text.hpp"
 #include "gui/plots/theme.hpp"
 #include "gui/view/token_look.hpp"
 
@@ -34,7 +34,7 @@ class TokenArea final : public QAbstractScrollArea {
   // Width that a text takes, on any thread.
   [[nodiscard]] std::function<double(const QString&)> measure() const;
   // Null texts: `why` stands in the middle.
-  void show_texts(std::shared_ptr<const TokenTexts> texts, std::vector<TokenMark> marks);
+  void show_texts(std::shared_ptr<const TraceText> texts, std::vector<TokenMark> marks);
   void show_nothing(const QString& why);
   void set_lives(std::unique_ptr<TokenLives> lives);  // null: nothing is known, nothing is shaded
   void set_row(std::int64_t row);
@@ -42,7 +42,7 @@ class TokenArea final : public QAbstractScrollArea {
   // What the tip of a token says.
   void set_words(std::function<QString(std::int64_t)> words) { words_ = std::move(words); }
 
-  [[nodiscard]] const TokenTexts* texts() const { return texts_.get(); }
+  [[nodiscard]] const TraceText* texts() const { return texts_.get(); }
   [[nodiscard]] const TokenLayout& text_layout() const { return layout_; }
   [[nodiscard]] const std::vector<TokenMark>& marks() const { return marks_; }
   [[nodiscard]] TokenLives* lives() const { return lives_.get(); }
@@ -73,7 +73,7 @@ class TokenArea final : public QAbstractScrollArea {
   [[nodiscard]] const TokenMark* mark_of(std::int64_t token) const;
   [[nodiscard]] double line_height() const;
 
-  std::shared_ptr<const TokenTexts> texts_;
+  std::shared_ptr<const TraceText> texts_;
   std::vector<TokenMark> marks_;  // ascending, disjoint
   std::unique_ptr<TokenLives> lives_;
   TokenLayout layout_;

@@ -99,7 +99,7 @@ void TokensView::read_texts() {
   read_rows_ = rows;
   latest_.request([this, trace = read_, rows, measure = area_->measure()](
                       const std::atomic<bool>& cancel) -> Latest::Delivery {
-    auto texts = std::make_shared<const TokenTexts>(token_texts(*trace, rows, measure, &cancel));
+    auto texts = std::make_shared<const TraceText>(read_trace_text(*trace, rows, measure, &cancel));
     return [this, texts] {
       area_->set_lives(nullptr);  // of the text before
       area_->show_texts(texts, marks());
@@ -203,7 +203,7 @@ QString TokensView::stream_words() const {
 }
 
 QString TokensView::words_of(std::int64_t token) const {
-  const TokenTexts* const texts = area_->texts();
+  const TraceText* const texts = area_->texts();
   if (texts == nullptr || token < 0 || token >= texts->tokens()) {
     return {};
   }

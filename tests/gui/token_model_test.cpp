@@ -5,7 +5,7 @@
 
 #include "gui/model/token_layout.hpp"
 #include "gui/model/token_lives.hpp"
-#include "gui/model/token_texts.hpp"
+#include "gui/model/trace_text.hpp"
 #include "sim/core/hash.hpp"
 #include "tests/gui/gui_test.hpp"
 
@@ -88,7 +88,7 @@ TEST(TokenLayout, HoldsItsPromisesForAnyText) {
   }
 }
 
-TEST(TokenTexts, WhiteSpaceAndBytesAreVisible) {
+TEST(TraceText, WhiteSpaceAndBytesAreVisible) {
   EXPECT_EQ(visible_text("the"), "the");
   EXPECT_EQ(visible_text(" the"), " the");
   EXPECT_EQ(visible_text(" "), QString(QChar(0xB7)));
@@ -103,7 +103,7 @@ TEST(TokenTexts, WhiteSpaceAndBytesAreVisible) {
   EXPECT_EQ(break_of(".\n"), kLine);
 }
 
-TEST(TokenTexts, OfATraceInOrderAndNoMoreThanTheRun) {
+TEST(TraceText, OfATraceInOrderAndNoMoreThanTheRun) {
   const auto trace = TraceReader::open(bundled_trace("needle-320-rows.h5"));
   ASSERT_TRUE(trace.ok());
   int measured = 0;
@@ -111,14 +111,14 @@ TEST(TokenTexts, OfATraceInOrderAndNoMoreThanTheRun) {
     ++measured;
     return static_cast<double>(text.size());
   };
-  const TokenTexts texts = token_texts(**trace, 100, measure);
+  const TraceText texts = read_trace_text(**trace, 100, measure);
   ASSERT_EQ(texts.tokens(), 100);
   EXPECT_FALSE(texts.ids);
   EXPECT_EQ(texts.of(0), "<|begin_of_text|>");
   EXPECT_EQ(texts.width[0], 17);
   EXPECT_EQ(texts.of(4), QString(QChar(0xB7)));
   EXPECT_EQ(measured, static_cast<int>(texts.distinct.size()));  // each text once
-  EXPECT_EQ(token_texts(**trace, 1000, measure).tokens(), 332);
+  EXPECT_EQ(read_trace_text(**trace, 1000, measure).tokens(), 332);
 }
 
 // 13 rows in chunks of four: what the first pass evicts is gone from row 4 on.

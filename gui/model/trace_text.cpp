@@ -1,5 +1,5 @@
 // Bytes to what is shown of them.
-#include "gui/model/token_texts.hpp"
+#include "gui/model/trace_text.hpp"
 
 #include <algorithm>
 #include <string>
@@ -54,16 +54,16 @@ TokenBreak break_of(std::string_view bytes) {
   return !bytes.empty() && is_space(bytes.front()) ? TokenBreak::kBefore : TokenBreak::kNone;
 }
 
-TokenTexts token_texts(const TraceReader& trace, std::int64_t most,
-                       const std::function<double(const QString&)>& measure,
-                       const std::atomic<bool>* cancel) {
+TraceText read_trace_text(const TraceReader& trace, std::int64_t most,
+                          const std::function<double(const QString&)>& measure,
+                          const std::atomic<bool>* cancel) {
   struct Known {
     std::int32_t index = 0;
     float width = 0;
     TokenBreak breaks = TokenBreak::kNone;
   };
   std::unordered_map<std::string, Known> known;  // asked by bytes, never walked through
-  TokenTexts texts;
+  TraceText texts;
   const std::span<const std::int32_t> ids = trace.tokens();
   const std::int64_t count = std::min(most, static_cast<std::int64_t>(ids.size()));
   texts.ids = count > 0 && !trace.token_text(0).has_value();

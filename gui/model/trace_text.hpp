@@ -19,7 +19,7 @@ namespace kvfoot::gui {
 [[nodiscard]] QString visible_text(std::string_view bytes);
 [[nodiscard]] TokenBreak break_of(std::string_view bytes);
 
-struct TokenTexts {
+struct TraceText {
   std::vector<QString> distinct;
   std::vector<std::int32_t> text;  // [tokens], index into distinct
   std::vector<float> width;        // [tokens]
@@ -34,8 +34,8 @@ struct TokenTexts {
 
 // The first `most` tokens at most; `measure` gives the width of a text in pixels. May be stopped
 // early by `cancel` (null: never), with fewer tokens.
-[[nodiscard]] TokenTexts token_texts(const TraceReader& trace, std::int64_t most,
-                                     const std::function<double(const QString&)>& measure,
-                                     const std::atomic<bool>* cancel = nullptr);
+[[nodiscard]] TraceText read_trace_text(const TraceReader& trace, std::int64_t most,
+                                        const std::function<double(const QString&)>& measure,
+                                        const std::atomic<bool>* cancel = nullptr);
 
 }  // namespace kvfoot::gui
