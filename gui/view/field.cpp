@@ -43,6 +43,11 @@ Field::Field(QWidget* parent) : QWidget(parent) {
   column->addWidget(message_);
 }
 
+void Field::add_part(QWidget* part, int stretch) {
+  row_->addWidget(part, stretch);
+  parts_.push_back(part);
+}
+
 void Field::set_text(const QString& text) {
   if (text == text_ && !error_.isEmpty()) {
     return;

@@ -4,6 +4,7 @@
 
 #include <QString>
 #include <QWidget>
+#include <vector>
 
 class QHBoxLayout;
 
@@ -30,7 +31,8 @@ class Field : public QWidget {
   void show_complaint(const QString& message);
   [[nodiscard]] const QString& complaint() const { return complaint_; }
 
-  // For the parts that take the focus.
+  // What takes the focus, in the order of reading.
+  [[nodiscard]] const std::vector<QWidget*>& parts() const { return parts_; }
   virtual void set_names(const QString& accessible, const QString& tool_tip) = 0;
 
  signals:
@@ -42,7 +44,7 @@ class Field : public QWidget {
   virtual void show_text() = 0;
   // Tells the form, unless `text` is what holds already.
   void enter(const QString& text);
-  [[nodiscard]] QHBoxLayout* row() const { return row_; }
+  void add_part(QWidget* part, int stretch = 0);
 
  private:
   void show_messages();
@@ -51,6 +53,7 @@ class Field : public QWidget {
   QString error_;
   QString complaint_;
   QHBoxLayout* row_ = nullptr;
+  std::vector<QWidget*> parts_;
   ErrorLabel* message_ = nullptr;
 };
 

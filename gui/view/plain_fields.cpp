@@ -1,15 +1,16 @@
 // Lines, choices and check marks.
 #include "gui/view/plain_fields.hpp"
 
+#include <QAction>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QEvent>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QSignalBlocker>
+#include <QStyle>
 #include <QToolButton>
 
 namespace kvfoot::gui {
@@ -59,8 +60,16 @@ void commit_line(QLineEdit* edit, std::function<void(const QString&)> done,
   edit->installEventFilter(new EscapeRestores(edit, std::move(restore)));
 }
 
+QAction* add_cross(QLineEdit* edit, std::function<void()> forget) {
+  QAction* cross = edit->addAction(edit->style()->standardIcon(QStyle::SP_LineEditClearButton),
+                                   QLineEdit::TrailingPosition);
+  cross->setVisible(false);
+  QObject::connect(cross, &QAction::triggered, edit, std::move(forget));
+  return cross;
+}
+
 TextField::TextField(QWidget* parent) : Field(parent), edit_(new QLineEdit) {
-  row()->addWidget(edit_);
+  add_part(edit_);
   setFocusProxy(edit_);
   commit_line(
       edit_,
@@ -72,6 +81,11 @@ TextField::TextField(QWidget* parent) : Field(parent), edit_(new QLineEdit) {
         show_error({});
         show_text();
       });
+  cross_ = add_cross(edit_, [this] {
+    enter({});
+    emit released();
+  });
+  cross_->setText(tr("Not given: the default"));
 }
 
 void TextField::set_default(const QString& text) { edit_->setPlaceholderText(text); }
@@ -82,18 +96,23 @@ void TextField::set_names(const QString& accessible, const QString& tool_tip) {
 }
 
 void TextField::add_browse(const QString& title, const QString& filter) {
-  browse_ = browse_button(this, title, filter, [this](const QString& file) { enter(file); });
-  row()->addWidget(browse_);
+  add_part(browse_button(this, title, filter, [this](const QString& file) {
+    enter(file);
+    emit released();
+  }));
 }
 
-void TextField::show_text() { edit_->setText(text()); }
+void TextField::show_text() {
+  edit_->setText(text());
+  cross_->setVisible(!text().isEmpty());
+}
 
 ChoiceField::ChoiceField(QWidget* parent) : Field(parent), combo_(new QComboBox) {
   combo_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   combo_->setMinimumContentsLength(8);
   combo_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   wheel_only_with_focus(combo_);
-  row()->addWidget(combo_);
+  add_part(combo_);
   setFocusProxy(combo_);
   connect(combo_, &QComboBox::activated, this, [this](int index) {
     enter(combo_->itemData(index).toString());
@@ -153,8 +172,10 @@ void ChoiceField::set_names(const QString& accessible, const QString& tool_tip) 
 }
 
 void ChoiceField::add_browse(const QString& title, const QString& filter) {
-  browse_ = browse_button(this, title, filter, [this](const QString& file) { enter(file); });
-  row()->addWidget(browse_);
+  add_part(browse_button(this, title, filter, [this](const QString& file) {
+    enter(file);
+    emit released();
+  }));
 }
 
 void ChoiceField::show_text() {
@@ -168,7 +189,7 @@ void ChoiceField::show_text() {
 
 CheckField::CheckField(const QString& caption, QWidget* parent)
     : Field(parent), box_(new QCheckBox(caption)), default_(QStringLiteral("false")) {
-  row()->addWidget(box_);
+  add_part(box_);
   setFocusProxy(box_);
   connect(box_, &QCheckBox::clicked, this, [this](bool checked) {
     const QString value = checked ? QStringLiteral("true") : QStringLiteral("false");

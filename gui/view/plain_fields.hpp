@@ -7,18 +7,20 @@
 
 #include "gui/view/field.hpp"
 
+class QAction;
 class QCheckBox;
 class QComboBox;
-class QHBoxLayout;
 class QLineEdit;
-class QToolButton;
 
 namespace kvfoot::gui {
 
-// A line edit whose text counts once Enter is pressed or the focus leaves; Escape takes it back.
-// Connects `edit` so that `done` gets its text; `value` is what Escape shows again.
+// The text of `edit` counts once Enter is pressed or the focus leaves: `done` gets it. Escape takes
+// it back: `restore` shows what holds.
 void commit_line(QLineEdit* edit, std::function<void(const QString&)> done,
                  std::function<void()> restore);
+
+// A small cross in the line, which `forget` answers.
+[[nodiscard]] QAction* add_cross(QLineEdit* edit, std::function<void()> forget);
 
 class TextField final : public Field {
   Q_OBJECT
@@ -35,7 +37,7 @@ class TextField final : public Field {
 
  private:
   QLineEdit* edit_ = nullptr;
-  QToolButton* browse_ = nullptr;
+  QAction* cross_ = nullptr;  // while a value is given
 };
 
 class ChoiceField final : public Field {
@@ -64,7 +66,6 @@ class ChoiceField final : public Field {
 
  private:
   QComboBox* combo_ = nullptr;
-  QToolButton* browse_ = nullptr;
 };
 
 // "true", "false" or absent; going back to the default makes it absent.

@@ -5,10 +5,12 @@
 #include <QLabel>
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "gui/model/policy_fields.hpp"
 #include "gui/model/token_text.hpp"
 #include "gui/view/form_layout.hpp"
+#include "gui/view/nested_policy_field.hpp"
 #include "gui/view/plain_fields.hpp"
 #include "gui/view/qstring.hpp"
 #include "gui/view/slider_field.hpp"
@@ -65,9 +67,10 @@ QString tool_tip(const ParamInfo& info) {
 
 }  // namespace
 
-PolicyForm::PolicyForm(QWidget* parent) : QWidget(parent), layout_(make_form(this)) {}
+PolicyForm::PolicyForm(QString prefix, QWidget* parent)
+    : QWidget(parent), prefix_(std::move(prefix)), layout_(make_form(this)) {}
 
-Field* PolicyForm::make_field(const ParamInfo& info) const {
+Field* PolicyForm::make_field(const ParamInfo& info) {
   switch (info.type) {
     case ParamType::kInt:
       return bounded(info) ? static_cast<Field*>(new SliderField(integer_scale(info, rows_)))
@@ -93,21 +96,8 @@ Field* PolicyForm::make_field(const ParamInfo& info) const {
       field->set_items(items);
       return field;
     }
-    case ParamType::kPolicy: {
-      auto* field = new ChoiceField;
-      std::vector<ChoiceField::Item> items{{QString(), QString()}};
-      for (const PolicyDescriptor* policy : builtin_policies()) {
-        const bool nests = std::ranges::any_of(policy->params, [](const ParamInfo& inner) {
-          return inner.type == ParamType::kPolicy;
-        });
-        if (!nests && policy->name != info.default_text) {
-          items.push_back({to_qstring(policy->name), to_qstring(policy->name)});
-        }
-      }
-      field->set_items(items);
-      field->set_editable();
-      return field;
-    }
+    case ParamType::kPolicy:
+      return new NestedPolicyField(prefix_ + to_qstring(info.name) + QLatin1Char('.'));
     case ParamType::kBool:
       return new CheckField(QString());
   }
@@ -115,6 +105,7 @@ Field* PolicyForm::make_field(const ParamInfo& info) const {
 }
 
 void PolicyForm::build() {
+  constexpr int kIndent = 14;
   while (layout_->rowCount() > 0) {
     layout_->removeRow(0);
   }
@@ -123,9 +114,14 @@ void PolicyForm::build() {
   for (const ParamInfo& info : policy->params) {
     Field* field = make_field(info);
     const QString name = to_qstring(info.name);
-    field->setObjectName(QStringLiteral("policy.") + name);
+    field->setObjectName(prefix_ + name);
     field->set_names(tr("%1 of the policy").arg(name), tool_tip(info));
     QLabel* label = add_row(layout_, name, field, tool_tip(info));
+    if (auto* nested = qobject_cast<NestedPolicyField*>(field)) {
+      nested->form()->setContentsMargins(kIndent, 0, 0, 0);
+      layout_->addRow(nested->form());
+      connect(nested->form(), &PolicyForm::rebuilt, this, &PolicyForm::rebuilt);
+    }
     connect(field, &Field::edited, this,
             [this, &info, field](const QString& text) { take(info, field, text); });
     connect(field, &Field::released, this, &PolicyForm::released);
@@ -140,6 +136,9 @@ void PolicyForm::set_spec(const PolicySpec& spec) {
     build();
   }
   show_values();
+  if (other) {
+    emit rebuilt();
+  }
 }
 
 void PolicyForm::set_rows(std::int64_t rows) {
@@ -148,6 +147,9 @@ void PolicyForm::set_rows(std::int64_t rows) {
   }
   rows_ = rows;
   for (const Row& row : fields_) {
+    if (auto* nested = qobject_cast<NestedPolicyField*>(row.field)) {
+      nested->form()->set_rows(rows);
+    }
     auto* slider = qobject_cast<SliderField*>(row.field);
     if (slider != nullptr && row.info->type == ParamType::kInt && row.info->max >= kTokenLike) {
       slider->set_scale(integer_scale(*row.info, rows_));
@@ -161,11 +163,11 @@ void PolicyForm::show_values() {
     PolicySpec without = spec_;
     std::erase_if(without.given, [&](const auto& pair) { return pair.first == row.info->name; });
     const auto otherwise = value_text(without, *row.info);
-    const bool listed =
-        row.info->type == ParamType::kChoice || row.info->type == ParamType::kPolicy;
-    QString shown = QStringLiteral("—");  // the parameter is not in force
+    QString shown =
+        row.info->type == ParamType::kBytes ? tr("not given, or as 2GiB") : QStringLiteral("—");
     if (otherwise) {
-      shown = listed ? tr("%1 (default)").arg(to_qstring(*otherwise)) : to_qstring(*otherwise);
+      shown = row.info->type == ParamType::kChoice ? tr("%1 (default)").arg(to_qstring(*otherwise))
+                                                   : to_qstring(*otherwise);
     }
     row.field->set_default(shown);
     row.field->set_text(given == nullptr ? QString() : QString::fromStdString(*given));
@@ -185,6 +187,18 @@ void PolicyForm::take(const ParamInfo& info, Field* field, const QString& text) 
   spec_ = std::move(*next);
   show_values();
   emit edited(spec_, to_qstring(info.name));
+}
+
+std::vector<QWidget*> PolicyForm::parts() const {
+  std::vector<QWidget*> parts;
+  for (const Row& row : fields_) {
+    parts.insert(parts.end(), row.field->parts().begin(), row.field->parts().end());
+    if (const auto* nested = qobject_cast<NestedPolicyField*>(row.field)) {
+      const auto inner = nested->form()->parts();
+      parts.insert(parts.end(), inner.begin(), inner.end());
+    }
+  }
+  return parts;
 }
 
 Field* PolicyForm::field(std::string_view parameter) const {

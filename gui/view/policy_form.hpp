@@ -1,6 +1,7 @@
 // The parameters of a policy as a form, made from its descriptor: no policy is known here by name.
 #pragma once
 
+#include <QString>
 #include <QWidget>
 #include <cstdint>
 #include <string>
@@ -20,7 +21,8 @@ class SliderField;
 class PolicyForm final : public QWidget {
   Q_OBJECT
  public:
-  explicit PolicyForm(QWidget* parent = nullptr);
+  // `prefix` begins the object names of the fields: "policy.".
+  explicit PolicyForm(QString prefix, QWidget* parent = nullptr);
 
   // Shows the spec of a known policy, without signals. Another policy makes another form.
   void set_spec(const PolicySpec& spec);
@@ -29,10 +31,13 @@ class PolicyForm final : public QWidget {
   void set_rows(std::int64_t rows);
   // Null if the policy has no such parameter.
   [[nodiscard]] Field* field(std::string_view parameter) const;
+  // What takes the focus, in the order of reading.
+  [[nodiscard]] std::vector<QWidget*> parts() const;
 
  signals:
   void edited(const kvfoot::PolicySpec& spec, const QString& parameter);  // a valid one
   void released();
+  void rebuilt();  // the fields are others than before
 
  private:
   struct Row {
@@ -43,8 +48,9 @@ class PolicyForm final : public QWidget {
   void build();
   void show_values();
   void take(const ParamInfo& info, Field* field, const QString& text);
-  [[nodiscard]] Field* make_field(const ParamInfo& info) const;
+  [[nodiscard]] Field* make_field(const ParamInfo& info);
 
+  QString prefix_;
   PolicySpec spec_;
   std::int64_t rows_ = 0;
   std::vector<Row> fields_;

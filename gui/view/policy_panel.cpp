@@ -31,14 +31,14 @@ PolicyPanel::PolicyPanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
       facts_(facts),
       choice_(new ChoiceField),
       about_(make_note()),
-      form_(new PolicyForm),
+      form_(new PolicyForm(QStringLiteral("policy."))),
       complaint_(new ErrorLabel),
       reset_(new QPushButton(tr("Reset to defaults"))) {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(6);
   choice_->setObjectName(QStringLiteral("policy"));
-  choice_->set_names(tr("Policy"), tr("Which entries are evicted, and when"));
+  set_permitted(true, {});
   reset_->setObjectName(QStringLiteral("policy_reset"));
   reset_->setToolTip(tr("Give no parameter: every default holds"));
   column->addWidget(choice_);
@@ -53,6 +53,7 @@ PolicyPanel::PolicyPanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
   connect(form_, &PolicyForm::edited, this, [this](const PolicySpec& spec, const QString& name) {
     edit(spec, tr("policy %1").arg(name));
   });
+  connect(form_, &PolicyForm::rebuilt, this, &PolicyPanel::order_tabs);
   connect(form_, &PolicyForm::released, &workspace_, &Workspace::end_edit);
   connect(reset_, &QPushButton::clicked, this, [this] {
     edit(PolicySpec{workspace_.what_if().policy.name, {}}, tr("policy defaults"));
@@ -63,7 +64,34 @@ PolicyPanel::PolicyPanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
   show_policy();
 }
 
-void PolicyPanel::show_complaint(const QString& message) { complaint_->set_message(message); }
+void PolicyPanel::show_complaint(const Error* error) {
+  const QString text = error == nullptr ? QString() : QString::fromStdString(short_message(*error));
+  bool placed = false;
+  const PolicyDescriptor* policy = find_policy(form_->spec().name);
+  for (const ParamInfo& info : policy == nullptr ? std::span<const ParamInfo>() : policy->params) {
+    const bool here = error != nullptr && error->what.starts_with(std::string(info.name) + " ");
+    form_->field(info.name)->show_complaint(here ? text : QString());
+    placed = placed || here;
+  }
+  complaint_->set_message(placed ? QString() : text);
+}
+
+void PolicyPanel::set_permitted(bool permitted, const QString& reason) {
+  choice_->setEnabled(permitted);
+  form_->setEnabled(permitted);
+  choice_->set_names(tr("Policy"), permitted ? tr("Which entries are evicted, and when") : reason);
+  form_->setToolTip(permitted ? QString() : reason);
+  reset_->setEnabled(permitted && !workspace_.what_if().policy.given.empty());
+}
+
+void PolicyPanel::order_tabs() {
+  QWidget* last = choice_->combo();
+  for (QWidget* part : form_->parts()) {
+    setTabOrder(last, part);
+    last = part;
+  }
+  setTabOrder(last, reset_);
+}
 
 void PolicyPanel::edit(const PolicySpec& policy, const QString& field) {
   WhatIf next = workspace_.what_if();
@@ -98,7 +126,7 @@ void PolicyPanel::show_policy() {
   choice_->set_text(QString::fromStdString(what_if.policy.name));
   const PolicyDescriptor* policy = find_policy(what_if.policy.name);
   if (policy == nullptr) {
-    return;  // the replay says so
+    return;
   }
   QString about = to_qstring(policy->summary).toHtmlEscaped();
   if (!policy->paper.empty()) {

@@ -21,13 +21,17 @@ class PolicyPanel final : public QWidget {
  public:
   PolicyPanel(Workspace& workspace, TraceFacts& facts, QWidget* parent = nullptr);
 
-  // What a run says about the policy that no form can know ("kernel must be odd").
-  void show_complaint(const QString& message);
+  // What only a run can tell ("an even kernel has no middle"): below the parameter that it begins
+  // with, or below all of them. Null: nothing is wrong.
+  void show_complaint(const Error* error);
+  // Whether another policy can be replayed; `reason` why not.
+  void set_permitted(bool permitted, const QString& reason);
   [[nodiscard]] PolicyForm& form() { return *form_; }
 
  private:
   void show_policy();
   void list_policies();
+  void order_tabs();
   void edit(const PolicySpec& policy, const QString& field);
 
   Workspace& workspace_;

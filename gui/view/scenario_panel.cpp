@@ -1,14 +1,17 @@
 // What the panel does with edits, and how it follows the scenario.
 #include "gui/view/scenario_panel.hpp"
 
-#include <QVBoxLayout>
+#include <QFileInfo>
+#include <QStringList>
 #include <algorithm>
+#include <utility>
 
 #include "gui/model/policy_fields.hpp"
 #include "gui/model/token_text.hpp"
 #include "gui/view/form_layout.hpp"
 #include "gui/view/plain_fields.hpp"
 #include "gui/view/policy_panel.hpp"
+#include "gui/view/qstring.hpp"
 #include "gui/view/slider_field.hpp"
 #include "gui/view/source_panel.hpp"
 #include "gui/view/token_scale.hpp"
@@ -34,6 +37,12 @@ std::string_view field_of(const Error& error) {
   return {};
 }
 
+// "Undo prompt", "Undo KV dtype".
+QString undo_name(const QString& label) {
+  const bool word = label.size() > 1 && label[1].isLower();
+  return word ? label[0].toLower() + label.mid(1) : label;
+}
+
 bool is_about_policy(const Error& error, const PolicySpec& policy) {
   return error.where.starts_with("policy '") || error.where == to_string_full(policy);
 }
@@ -54,14 +63,14 @@ void ScenarioPanel::take(const Row& row, const QString& text) {
     return;
   }
   row.field->show_error({});
-  workspace_.edit(next, row.label.toLower());
+  workspace_.edit(next, undo_name(row.label));
   row.field->set_text(QString::fromStdString(row.access->read(workspace_.what_if())));
 }
 
 void ScenarioPanel::set_whole_prompt(bool whole) {
   WhatIf next = workspace_.what_if();
   next.chunk = whole ? kWholePrompt : last_chunk_;
-  workspace_.edit(next, row("chunk").label.toLower());
+  workspace_.edit(next, undo_name(row("chunk").label));
   workspace_.end_edit();
 }
 
@@ -86,6 +95,7 @@ void ScenarioPanel::show_values() {
   }
   whole_prompt_->set_text(what_if.chunk == kWholePrompt ? QStringLiteral("true") : QString());
   show_permissions();
+  show_summaries();
 }
 
 void ScenarioPanel::show_defaults() {
@@ -147,11 +157,45 @@ void ScenarioPanel::show_permissions() {
   permit("weight_dtype", device, no_device);
   permit("logits", device, no_device);
 
-  storage_->set_summary(what_if.layout == KvLayout{} && !what_if.kv_dtype
-                            ? tr("plain pages of %1").arg(what_if.block)
-                            : tr("changed"));
-  timing_->set_summary(device ? QString::fromStdString(what_if.device) : tr("no device"));
-  counting_->set_summary(exact ? tr("exact") : tr("published closed forms"));
+  // Attention beyond what the recorded run kept is lost: another schedule has nothing to go by.
+  const TraceReader* trace = facts_.trace();
+  const bool replays_recorded = trace != nullptr && !trace->full_cache() &&
+                                to_string(what_if.policy) == trace->header().policy &&
+                                !workspace_.error();
+  const QString evicted =
+      tr("Entries were evicted while the trace was recorded: it replays the "
+         "recorded policy, chunk and last prompt token only.");
+  permit("chunk", !replays_recorded, evicted);
+  permit("last_prompt_token", !replays_recorded, evicted);
+  whole_prompt_->setEnabled(!replays_recorded);
+  policy_->set_permitted(!replays_recorded, evicted);
+}
+
+void ScenarioPanel::show_summaries() {
+  const WhatIf& what_if = workspace_.what_if();
+  QStringList storage;
+  const auto say = [&](bool differs, std::string_view text) {
+    if (differs) {
+      storage += to_qstring(text);
+    }
+  };
+  const KvLayout& layout = what_if.layout;
+  say(what_if.kv_dtype.has_value(), to_string(what_if.kv_dtype.value_or(DType::kBF16)));
+  say(layout.quant.scheme != KvScheme::kNone, to_string(layout.quant));
+  say(layout.index.kind != KvIndexKind::kNone, to_string(layout.index));
+  if (layout.alloc != KvAlloc::kRagged) {
+    storage += tr("rectangular");
+  }
+  if (layout.copies != KvCopies::kKv) {
+    storage += tr("per query head");
+  }
+  storage_->set_summary(storage.isEmpty() ? tr("pages of %1").arg(what_if.block)
+                                          : storage.join(QStringLiteral(", ")));
+  timing_->set_summary(what_if.device.empty()
+                           ? tr("none")
+                           : QFileInfo(QString::fromStdString(what_if.device)).fileName());
+  counting_->set_summary(what_if.accounting == Accounting::kExact ? tr("exact")
+                                                                  : tr("published closed forms"));
 }
 
 void ScenarioPanel::show_error() {
@@ -165,13 +209,14 @@ void ScenarioPanel::show_error() {
                       error->where.starts_with(workspace_.what_if().device);
   row("device_model").field->show_complaint(device ? text : QString());
   const bool policy = error && is_about_policy(*error, workspace_.what_if().policy);
-  policy_->show_complaint(policy ? text : QString());
+  policy_->show_complaint(policy ? &*error : nullptr);
   const bool elsewhere = error && at.empty() && !device && !policy;
   // The file's name stands above it already.
   const bool of_trace = error && error->where == workspace_.what_if().trace;
   source_->show_complaint(!elsewhere ? QString()
                           : of_trace ? text
                                      : QString::fromStdString(error->message()));
+  show_permissions();
 }
 
 }  // namespace kvfoot::gui

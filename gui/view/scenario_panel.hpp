@@ -46,6 +46,7 @@ class ScenarioPanel final : public QWidget {
   void show_values();
   void show_defaults();
   void show_permissions();
+  void show_summaries();
   void show_error();
   void set_whole_prompt(bool whole);
   [[nodiscard]] std::int64_t prompt() const;  // 0: not known yet

@@ -1,7 +1,7 @@
 // A slider whose places are a list of numbers.
 #include "gui/view/slider_field.hpp"
 
-#include <QHBoxLayout>
+#include <QAction>
 #include <QLineEdit>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -18,9 +18,9 @@ SliderField::SliderField(SliderScale scale, QWidget* parent)
   slider_->setPageStep(4);  // a doubling
   wheel_only_with_focus(slider_);
   edit_->setAlignment(Qt::AlignRight);
-  edit_->setFixedWidth(edit_->fontMetrics().horizontalAdvance(QStringLiteral("00000000")) + 16);
-  row()->addWidget(slider_, 1);
-  row()->addWidget(edit_);
+  edit_->setFixedWidth(edit_->fontMetrics().horizontalAdvance(QStringLiteral("000000000")) + 16);
+  add_part(slider_, 1);
+  add_part(edit_);
   setFocusProxy(edit_);
   pause_.setSingleShot(true);
   pause_.setInterval(kPauseMs);
@@ -37,6 +37,11 @@ SliderField::SliderField(SliderScale scale, QWidget* parent)
         show_error({});
         show_text();
       });
+  cross_ = add_cross(edit_, [this] {
+    enter({});
+    emit released();
+  });
+  cross_->setText(tr("Not given: the default"));
   set_scale(std::move(scale));
 }
 
@@ -48,6 +53,7 @@ void SliderField::set_scale(SliderScale scale) {
 }
 
 void SliderField::set_default(const QString& text) {
+  has_default_ = true;
   edit_->setPlaceholderText(text);
   show_text();
 }
@@ -70,6 +76,7 @@ void SliderField::show_text() {
   if (error().isEmpty()) {
     edit_->setText(text());
   }
+  cross_->setVisible(has_default_ && !text().isEmpty());
 }
 
 void SliderField::moved(int position) {

@@ -8,6 +8,7 @@
 
 #include "gui/view/field.hpp"
 
+class QAction;
 class QLineEdit;
 class QSlider;
 
@@ -26,7 +27,8 @@ class SliderField final : public Field {
   explicit SliderField(SliderScale scale, QWidget* parent = nullptr);
 
   void set_scale(SliderScale scale);
-  // Shown grey in the text, and where the slider stands while no value is given.
+  // Shown grey in the text, and where the slider stands while no value is given. With it the value
+  // can be taken back.
   void set_default(const QString& text) override;
   void set_names(const QString& accessible, const QString& tool_tip) override;
   [[nodiscard]] QSlider* slider() const { return slider_; }
@@ -41,6 +43,8 @@ class SliderField final : public Field {
   SliderScale scale_;
   QSlider* slider_ = nullptr;
   QLineEdit* edit_ = nullptr;
+  QAction* cross_ = nullptr;  // while a value is given in place of a default
+  bool has_default_ = false;
   QTimer pause_;  // after which keys and wheel count as released
 };
 

@@ -164,7 +164,11 @@ QString SourcePanel::trace_text() const {
     text +=
         QStringLiteral("<br>") + tr("Recorded while %1 evicted: only that can be replayed.")
                                      .arg(QString::fromStdString(header.policy).toHtmlEscaped());
-    if (to_string(workspace_.what_if().policy) != header.policy) {
+    const WhatIf& what_if = workspace_.what_if();
+    RunLengths run = header.run;
+    run.chunk = what_if.chunk;
+    if (to_string(what_if.policy) != header.policy || run.chunk_rows() != header.run.chunk_rows() ||
+        what_if.last_prompt_token != header.run.last_prompt_token) {
       text += QStringLiteral(" <a href=\"recorded\">") + tr("Use it") + QStringLiteral("</a>");
     }
   }
