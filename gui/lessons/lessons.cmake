@@ -1,7 +1,7 @@
 # Lessons are compiled into the program, in this order. To add one: NAME.yaml here and the name below; translations are
 # NAME.LANGUAGE.yaml (docs/lessons.md).
 set(entries "")
-foreach(lesson growth rent postfill)
+foreach(lesson growth rent postfill chunk sinks heads pyramid choice card)
   file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/${lesson}.yaml" "${CMAKE_CURRENT_LIST_DIR}/${lesson}.*.yaml")
   foreach(file IN LISTS files)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
