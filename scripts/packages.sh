@@ -11,6 +11,8 @@ WANTED=(
 )
 # Only the lint step of continuous integration uses these.
 LINT=(git python3 clang-format-19 clang-tidy-19)
+# Only scripts/check_gui.sh uses these: a display, and Qt's plugin for it.
+DISPLAY_CHECK=(xvfb xauth qt6-qpa-plugins)
 # Only the preset `fuzz` uses these.
 FUZZ=(clang-19 libclang-rt-19-dev)
 # Only the trainer uses these.

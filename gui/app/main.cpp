@@ -3,6 +3,7 @@
 #include <QCommandLineParser>
 #include <QDir>
 #include <QFile>
+#include <QIcon>
 #include <QSettings>
 #include <algorithm>
 #include <cstdio>
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
   QApplication::setOrganizationName(QStringLiteral("kvfoot"));
   QApplication::setApplicationVersion(QStringLiteral("kvfoot " KVFOOT_VERSION));
   QApplication::setDesktopFileName(QStringLiteral("kvfoot"));
+  QApplication::setWindowIcon(QIcon(QStringLiteral(":/kvfoot/kvfoot.svg")));
 
   QCommandLineParser parser;
   parser.setApplicationDescription(

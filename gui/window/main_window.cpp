@@ -19,6 +19,7 @@
 
 #include "gui/view/compare_view.hpp"
 #include "gui/view/heads_view.hpp"
+#include "gui/view/lesson_panel.hpp"
 #include "gui/view/scenario_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
@@ -73,6 +74,12 @@ void MainWindow::make_panels() {
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   QDockWidget* heads =
       add_panel(Qt::RightDockWidgetArea, new HeadsView(workspace_), tr("Heads"), "heads");
+  auto* lessons = new LessonPanel(workspace_);
+  connect(lessons, &LessonPanel::look_at, this, &MainWindow::look_at);
+  QDockWidget* lessons_dock =
+      add_panel(Qt::RightDockWidgetArea, lessons, tr("Lessons"), "lessons");
+  tabifyDockWidget(heads, lessons_dock);
+  lessons_dock->hide();
   QDockWidget* compare =
       add_panel(Qt::BottomDockWidgetArea, new CompareView(workspace_), tr("Compare"), "compare");
   resizeDocks({scenario_dock, heads}, {330, 400}, Qt::Horizontal);

@@ -131,6 +131,9 @@ void MainWindow::make_view_menu() {
 
 void MainWindow::make_help_menu() {
   QMenu* help = menuBar()->addMenu(tr("&Help"));
+  QAction* lessons =
+      help->addAction(tr("&Lessons"), this, [this] { look_at(QStringLiteral("lessons")); });
+  lessons->setShortcut(QKeySequence::HelpContents);
   help->addAction(tr("&About kvfoot"), this, [this] {
     QMessageBox::about(
         this, tr("About kvfoot"),
