@@ -17,7 +17,9 @@ namespace kvfoot::cuda {
 struct EmulatedOptions {
   std::int64_t memory_bytes = std::int64_t{8} << 30;
   std::int64_t host_bytes = std::int64_t{8} << 30;  // that can be page-locked
-  int multiprocessors = 132;
+  // Products of one row start a block per multiprocessor, each of which makes the norm of the row
+  // anew: on a large card a small model would do little else.
+  int multiprocessors = 8;
   emulator::Schedule schedule;  // of the threads of kernels
   // After so many operations (copies, fills, products, kernels, those in graphs too) have run, the
   // next one fails, and like a card after a fault nothing works from then on: work is dropped, and
