@@ -14,10 +14,9 @@
 #include "executor/cuda/backend/device_source.hpp"
 #include "executor/cuda/backend/forward.hpp"
 #include "executor/cuda/backend/layer_work.hpp"
+#include "executor/cuda/backend/observation.hpp"
 #include "executor/cuda/backend/rotated_cache.hpp"
 #include "executor/cuda/backend/streams.hpp"
-#include "executor/cuda/backend/sum_recorder.hpp"
-#include "executor/cuda/backend/tile_recorder.hpp"
 #include "executor/cuda/backend/token_picker.hpp"
 #include "executor/cuda/kernels/attention.hpp"
 #include "executor/model/pass_rows.hpp"
@@ -45,8 +44,7 @@ class DeviceBackend final : public Backend {
         forward_(work_, rotated_, streams_),
         decode_(*device_, blocks_, host_, forward_, streams_, moves_),
         source_(*device_, blocks_, host_, buffers_, uploads_),
-        recorder_(*device_, host_, buffers_),
-        sum_recorder_(*device_, host_, buffers_, uploads_),
+        observation_(*device_, host_, buffers_, uploads_),
         begin_(device_->make_event()),
         end_(device_->make_event()) {
     blocks_.when_short([this] { return buffers_.drop_waiting(); });
@@ -96,8 +94,7 @@ class DeviceBackend final : public Backend {
     work_.release();
     picker_.release();
     rows_ = 0;
-    recorder_.reset();
-    sum_recorder_.reset();
+    observation_.reset();
     forward_.reset(options.reindex, frequency_.data());
     options_ = options;
     try {
@@ -132,7 +129,7 @@ class DeviceBackend final : public Backend {
     rings_ = rows == 1 && patch_rows == 0 && !asked && !options_.reindex;
     // Nothing of a decode pass has to be known before it is enqueued, unless somebody asks. What
     // moves by more than a slide takes launches of its own in every pass: layer by layer then.
-    planned_ = rows == 1 && patch_rows == 0 && !asked && observer_ == nullptr && !shifted;
+    planned_ = rows == 1 && patch_rows == 0 && !asked && !observation_.on() && !shifted;
     running_ = true;
     buffers_.begin_pass();
     try {
@@ -171,7 +168,7 @@ class DeviceBackend final : public Backend {
       }
       source_.end_layer();
       moves_.enqueue(layer);
-      norms_.clear();
+      observation_.forget_norms();
       finish_layer();
     } catch (const std::bad_alloc&) {
       return no_memory("the activations of a layer");
@@ -181,8 +178,7 @@ class DeviceBackend final : public Backend {
 
   Result<std::optional<std::int64_t>> end_pass() override {
     KVFOOT_CHECK(running_, "a pass that has not begun");
-    recorder_.end_pass();
-    sum_recorder_.end_pass();
+    observation_.end_pass();
     device_->record(end_, stream_);
     KVFOOT_TRY(settle());
     KVFOOT_ASSIGN(const std::int64_t ns, device_->elapsed_ns(begin_, end_));
@@ -210,14 +206,10 @@ class DeviceBackend final : public Backend {
 
   std::span<const float> key_norms(std::int32_t head) override {
     KVFOOT_CHECK(!planned_, "key norms of a pass that nobody observes");
-    if (norms_.empty()) {
-      measure_keys();
-    }
-    return std::span(norms_).subspan(static_cast<std::size_t>(head * rows_),
-                                     static_cast<std::size_t>(rows_));
+    return observation_.key_norms(streams_.view(layer_, uploaded_entries_), rows_, head);
   }
 
-  void observe(AttentionObserver* observer) override { observer_ = observer; }
+  void observe(AttentionObserver* observer) override { observation_.observe(observer); }
 
   MemoryCounters counters() const override {
     const auto page = static_cast<std::int64_t>(streams_.pool().page_bytes());
@@ -263,16 +255,17 @@ class DeviceBackend final : public Backend {
   void prepare(std::span<const std::int32_t> tokens, std::span<const TokenPos> positions) {
     moves_.begin_pass(rings_);
     changes_ = {};
-    norms_.clear();
+    observation_.forget_norms();
     work_.take(rows_, options_.dtype);
-    if (source_.accumulates() || wanted_sums() != nullptr) {
+    if (source_.accumulates() || observation_.needs_log_sum_exp()) {
       work_.take_log_sum_exp();
     }
     const std::int64_t longest = streams_.longest() + rows_;
-    bool moved = streams_.fit_table(longest, changes_);
+    if (streams_.fit_table(longest, changes_)) {
+      decode_.drop_graphs();
+    }
     moves_.apply(changes_);
-    moved = forward_.prepare(rows_, longest) || moved;
-    if (moved) {
+    if (forward_.prepare(rows_, longest)) {
       decode_.drop_graphs();
     }
     if (!rings_ && !streams_.straight()) {
@@ -321,23 +314,8 @@ class DeviceBackend final : public Backend {
                          .entries = entries_of_layer_,
                          .patch_rows = patch_rows_,
                          .log_sum_exp = work_.log_sum_exp()});
-    return observer_ == nullptr ? Status{} : observe_layer(layer, input);
-  }
-
-  // Sums instead of rows, if the observer makes do with those that the kernels have.
-  [[nodiscard]] const AttentionSums* wanted_sums() const {
-    const AttentionSums* sums = observer_ == nullptr ? nullptr : observer_->sums();
-    return sums != nullptr && SumRecorder::can(*sums) ? sums : nullptr;
-  }
-
-  Status observe_layer(std::int32_t layer, const MassInput& input) {
-    const std::span<const Ring> rings = streams_.rings(layer);
-    const AttentionSums* sums = wanted_sums();
-    if (sums != nullptr && std::ranges::all_of(rings, [](const Ring& r) { return r.turn == 0; })) {
-      return sum_recorder_.record(layer, input, work_.log_sum_exp(), entries_of_layer_, *sums,
-                                  *observer_);
-    }
-    return recorder_.record(layer, input, entries_of_layer_, rings, *observer_);
+    return observation_.record(layer, input, work_.log_sum_exp(), entries_of_layer_,
+                               streams_.rings(layer));
   }
 
   void enqueue_logits(std::int64_t row) {
@@ -345,27 +323,11 @@ class DeviceBackend final : public Backend {
     work_.head(row, picker_.logits());
   }
 
-  // Norms of the pass's keys as they lie in the pages of the layer just attended.
-  void measure_keys() {
-    const std::int64_t count = streams_.heads() * rows_;
-    norms_.assign(static_cast<std::size_t>(count), 0.0F);
-    Buffer<float> norms(buffers_, MemoryClass::kWorkspace, count);
-    launch_key_norms({.cache = streams_.view(layer_, uploaded_entries_),
-                      .last = rows_,
-                      .longest = rows_,
-                      .norms = norms.data(),
-                      .stride = rows_},
-                     stream_);
-    device_->copy_out(norms_.data(), norms.data(), norms_.size() * sizeof(float), stream_);
-    (void)device_->synchronize(stream_);  // an error shows when the pass ends
-  }
-
   std::unique_ptr<Device> device_;  // outlives all that was taken from it
   Stream stream_;
   LlamaConfig config_;
   ModelShape shape_;
   CacheOptions options_;
-  AttentionObserver* observer_ = nullptr;
 
   MemoryLedger ledger_;
   DeviceBlocks blocks_;
@@ -382,8 +344,7 @@ class DeviceBackend final : public Backend {
   Forward forward_;
   CapturedDecode decode_;
   DeviceSource source_;
-  TileRecorder recorder_;
-  SumRecorder sum_recorder_;
+  Observation observation_;
   Event begin_;
   Event end_;
 
@@ -398,16 +359,10 @@ class DeviceBackend final : public Backend {
   TableChanges changes_;
   std::vector<std::int32_t> entries_of_layer_;
   const std::int32_t* uploaded_entries_ = nullptr;  // of the layer, on the device
-  std::vector<float> norms_;                        // (heads, rows)
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Backend>> make_device_backend(std::unique_ptr<Device> device,
-                                                     const LlamaWeights& weights,
-                                                     const std::string& name,
-                                                     const DeviceBackendOptions& options) {
-  const LlamaConfig& config = weights.config;
+// Whether the kernels have what the model needs, on this card.
+Status check_geometry(const LlamaConfig& config, const DeviceInfo& card) {
   if (const char* why = attention_unsupported(static_cast<std::int32_t>(config.head_dim),
                                               static_cast<std::int32_t>(config.group()))) {
     return Error{"CUDA device",
@@ -416,15 +371,25 @@ Result<std::unique_ptr<Backend>> make_device_backend(std::unique_ptr<Device> dev
                  "use --device cpu", ErrorKind::kEnvironment};
   }
   const auto head_dim = static_cast<std::int32_t>(config.head_dim);
-  if (attention_shared_bytes(head_dim) > device->info().shared_bytes_per_block) {
-    return Error{
-        "CUDA device",
-        device->info().name + " has " + format_bytes(device->info().shared_bytes_per_block) +
-            " of shared memory per block, head_dim " + std::to_string(head_dim) + " needs " +
-            format_bytes(attention_shared_bytes(head_dim)),
-        "use a card of compute capability 8.0 or 9.0, or --device cpu", ErrorKind::kEnvironment};
+  if (attention_shared_bytes(head_dim) > card.shared_bytes_per_block) {
+    return Error{"CUDA device",
+                 card.name + " has " + format_bytes(card.shared_bytes_per_block) +
+                     " of shared memory per block, head_dim " + std::to_string(head_dim) +
+                     " needs " + format_bytes(attention_shared_bytes(head_dim)),
+                 "use a card of compute capability 8.0 or 9.0, or --device cpu",
+                 ErrorKind::kEnvironment};
   }
-  auto backend = std::make_unique<DeviceBackend>(std::move(device), config, name);
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Backend>> make_device_backend(std::unique_ptr<Device> device,
+                                                     const LlamaWeights& weights,
+                                                     const std::string& name,
+                                                     const DeviceBackendOptions& options) {
+  KVFOOT_TRY(check_geometry(weights.config, device->info()));
+  auto backend = std::make_unique<DeviceBackend>(std::move(device), weights.config, name);
   KVFOOT_TRY(backend->load(weights, options.on_progress));
   return std::unique_ptr<Backend>(std::move(backend));
 }
