@@ -64,8 +64,8 @@ class Reader {
       return source_.error(map.line(), "has no '" + std::string(key) + "'");
     }
     if (node->kind != YamlNode::Kind::kList) {
-      return source_.error(node->line, std::string(key) + " is " +
-                                           std::string(node->kind_name()) + ", must be a list");
+      return source_.error(node->line, std::string(key) + " is " + std::string(node->kind_name()) +
+                                           ", must be a list");
     }
     return axis_items(source_, *node, key);
   }
@@ -89,8 +89,8 @@ class Reader {
     KVFOOT_ASSIGN(const std::string value, scalar_text(source_, node, key));
     auto parsed = LessonExpression::parse(value);
     if (!parsed) {
-      return source_.error(node.line, Error{std::string(key), parsed.error().what,
-                                            parsed.error().hint});
+      return source_.error(node.line,
+                           Error{std::string(key), parsed.error().what, parsed.error().hint});
     }
     for (const std::string& name : parsed->scenarios()) {
       KVFOOT_TRY(known(name, node.line));
@@ -181,9 +181,9 @@ class Reader {
     }
     KVFOOT_TRY(known(step.show, map.get("show")->line));
     if (std::ranges::find(kLessonViews, step.look) == kLessonViews.end()) {
-      return source_.error(
-          map.get("look")->line, "look '" + step.look + "' is not a view",
-          suggestion(step.look, std::vector<std::string>(kLessonViews.begin(), kLessonViews.end())));
+      return source_.error(map.get("look")->line, "look '" + step.look + "' is not a view",
+                           suggestion(step.look, std::vector<std::string>(kLessonViews.begin(),
+                                                                          kLessonViews.end())));
     }
     return {};
   }
@@ -278,8 +278,8 @@ std::vector<std::string> LessonQuestion::scenarios() const {
 }
 
 const WhatIf* Lesson::find(std::string_view scenario) const {
-  const auto at = std::ranges::find_if(
-      scenarios, [&](const auto& entry) { return entry.first == scenario; });
+  const auto at =
+      std::ranges::find_if(scenarios, [&](const auto& entry) { return entry.first == scenario; });
   return at == scenarios.end() ? nullptr : &at->second;
 }
 

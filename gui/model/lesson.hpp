@@ -68,9 +68,9 @@ struct LessonStep {
 struct Lesson {
   std::string name;  // "rent", of its file
   std::string title;
-  std::string summary;                                     // one sentence
-  std::vector<std::pair<std::string, WhatIf>> scenarios;   // by name, in the order of the file
-  std::vector<LessonStep> steps;                           // at least one
+  std::string summary;                                    // one sentence
+  std::vector<std::pair<std::string, WhatIf>> scenarios;  // by name, in the order of the file
+  std::vector<LessonStep> steps;                          // at least one
   [[nodiscard]] const WhatIf* find(std::string_view scenario) const;
   [[nodiscard]] int questions() const;
 };

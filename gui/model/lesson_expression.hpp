@@ -1,4 +1,5 @@
-// Arithmetic on what the scenarios of a lesson came to: "100 * late.footprint", "a.tpot_s < b.tpot_s".
+// Arithmetic on what the scenarios of a lesson came to: "100 * late.footprint", "a.tpot_s <
+// b.tpot_s".
 #pragma once
 
 #include <functional>

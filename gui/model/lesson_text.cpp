@@ -61,7 +61,8 @@ class Translator {
   }
 
   // A text that the lesson has must be there, one that it does not have must not.
-  Status take(ScenarioMap& map, std::string_view key, std::string& text, bool wanted = false) const {
+  Status take(ScenarioMap& map, std::string_view key, std::string& text,
+              bool wanted = false) const {
     if (text.empty() && !wanted) {
       return {};  // finish() finds it if it is there
     }

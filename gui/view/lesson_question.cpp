@@ -26,8 +26,8 @@ LessonQuestionBox::LessonQuestionBox(LessonRuns& runs, const LessonQuestion& que
     : QWidget(parent), runs_(runs), question_(question) {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
-  auto* ask = new LessonTextLabel(QStringLiteral("**%1** %2").arg(
-      tr("Question."), QString::fromStdString(question_.ask)));
+  auto* ask = new LessonTextLabel(
+      QStringLiteral("**%1** %2").arg(tr("Question."), QString::fromStdString(question_.ask)));
   layout->addWidget(ask);
   check_ = new QPushButton(tr("&Check"));
   check_->setObjectName(QStringLiteral("check"));

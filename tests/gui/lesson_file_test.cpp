@@ -44,11 +44,11 @@ TEST(LessonFile, ErrorsNameFileAndLine) {
       {head + "    facts:\n      - one.foot == 1\n", "a.yaml:10", "'foot' is not a metric"},
       {head + "    facts:\n      - two.footprint == 1\n", "a.yaml:10", "no scenario 'two'"},
       {head + "    question: {ask: E}\n", "a.yaml:9", "either 'choices' or 'number'"},
-      {head + "    question:\n      ask: E\n      choices:\n        - {text: F, why: G, holds: 1}\n",
-       "a.yaml:10", "at least two choices"},
       {head +
-           "    question:\n      ask: E\n      why: F\n      hint: G\n      number:\n"
-           "        value: one.footprint\n        tolerance: much\n",
+           "    question:\n      ask: E\n      choices:\n        - {text: F, why: G, holds: 1}\n",
+       "a.yaml:10", "at least two choices"},
+      {head + "    question:\n      ask: E\n      why: F\n      hint: G\n      number:\n"
+              "        value: one.footprint\n        tolerance: much\n",
        "a.yaml:15", "tolerance 'much'"},
       {"kvfoot_lesson: 2\n", "a.yaml:1", "version '2'"},
       {"kvfoot_lesson: 1\ntitle: A\nsummary: B\nsteps: []\n", "a.yaml:4", "steps"},
@@ -72,25 +72,29 @@ TEST(LessonFile, ErrorsNameFileAndLine) {
 
 std::string translated(const std::string& text) {
   const std::string head = kHead;
-  auto lesson = parse_lesson(head + "    question:\n      ask: E\n      choices:\n"
-                             "        - {text: F, why: G, holds: 1}\n"
-                             "        - {text: H, why: I, holds: 0}\n",
+  auto lesson = parse_lesson(head +
+                                 "    question:\n      ask: E\n      choices:\n"
+                                 "        - {text: F, why: G, holds: 1}\n"
+                                 "        - {text: H, why: I, holds: 0}\n",
                              "a.yaml", "");
   const Status status = translate_lesson(*lesson, text, "a.xx.yaml");
   return status ? lesson->steps[0].question->choices[1].text : status.error().message();
 }
 
 TEST(LessonFile, ATranslationHasTheSameTexts) {
-  const std::string head = "kvfoot_lesson_text: 1\ntitle: a\nsummary: b\nsteps:\n  - title: c\n    text: d\n";
+  const std::string head =
+      "kvfoot_lesson_text: 1\ntitle: a\nsummary: b\nsteps:\n  - title: c\n    text: d\n";
   const std::string ask = "    question:\n      ask: e\n      choices:\n";
   const std::string first = "        - {text: f, why: g}\n";
   EXPECT_EQ(translated(head + ask + first + "        - {text: h, why: i}\n"), "h");
   EXPECT_EQ(translated(head).find("a.xx.yaml:5: the question of this step"), 0U)
       << translated(head);
-  EXPECT_EQ(translated(head + ask + first).find("a.xx.yaml:10: has 1 choices, the lesson has 2"), 0U)
+  EXPECT_EQ(translated(head + ask + first).find("a.xx.yaml:10: has 1 choices, the lesson has 2"),
+            0U)
       << translated(head + ask + first);
-  EXPECT_EQ(translated(head + ask + first + "        - {text: h}\n").find("a.xx.yaml:11: has no 'why'"),
-            0U);
+  EXPECT_EQ(
+      translated(head + ask + first + "        - {text: h}\n").find("a.xx.yaml:11: has no 'why'"),
+      0U);
   EXPECT_EQ(translated(head + ask + first + "        - {text: h, why: i, holds: 1}\n")
                 .find("a.xx.yaml:11: unknown key 'holds'"),
             0U);

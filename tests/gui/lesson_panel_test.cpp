@@ -106,8 +106,10 @@ TEST_F(LessonPanelTest, AWholeLesson) {
   press("next");  // finish
   EXPECT_TRUE(entry("rent")->isVisible());
   EXPECT_TRUE(entry("rent")->mark().contains(QStringLiteral("done")));
-  EXPECT_TRUE(LessonPanel(workspace_).findChild<LessonEntry*>("rent")->mark().contains(
-      QStringLiteral("done")));  // in another window too
+  EXPECT_TRUE(LessonPanel(workspace_)
+                  .findChild<LessonEntry*>("rent")
+                  ->mark()
+                  .contains(QStringLiteral("done")));  // in another window too
 }
 
 TEST_F(LessonPanelTest, EveryStepOfEveryLessonCanBeShown) {
@@ -119,7 +121,8 @@ TEST_F(LessonPanelTest, EveryStepOfEveryLessonCanBeShown) {
         press("show");
         ASSERT_TRUE(wait_until([&] {
           return workspace_.error() || (workspace_.what_if() == wanted && !workspace_.busy());
-        })) << lesson.name << " " << i;
+        })) << lesson.name
+            << " " << i;
         ASSERT_TRUE(settled(workspace_)) << lesson.name << " " << i;
         const std::int64_t last = workspace_.outcome()->result.metrics.rows - 1;
         EXPECT_EQ(workspace_.row(), step().row.value_or(last)) << lesson.name << " " << i;

@@ -1,0 +1,153 @@
+// Which values, and their replays.
+#include "gui/model/budget_sweep.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace kvfoot::gui {
+namespace {
+
+// In the order in which they say how much is kept (sim/report/plot_data.hpp, "budget").
+constexpr auto kBudgets =
+    std::to_array<std::string_view>({"sparsity", "budget", "bytes", "heavy", "window"});
+
+const ParamInfo* param_info(const PolicyDescriptor& descriptor, std::string_view name) {
+  const auto at = std::ranges::find(descriptor.params, name, &ParamInfo::name);
+  return at == descriptor.params.end() ? nullptr : &*at;
+}
+
+// A list "a|b" that holds the word.
+bool lists(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find('|'), list.size());
+    if (list.substr(0, end) == word) {
+      return true;
+    }
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return false;
+}
+
+Result<PolicySpec> with_value(const PolicySpec& policy, std::string_view param,
+                              const std::string& value) {
+  const ParamInfo* info = param_info(*find_policy(policy.name), param);
+  std::vector<std::pair<std::string, std::string>> given;
+  for (const auto& [name, text] : policy.given) {
+    if (name != param && !lists(info->excludes, name)) {
+      given.emplace_back(name, text);
+    }
+  }
+  given.emplace_back(std::string(param), value);
+  return make_spec(policy.name, given);
+}
+
+}  // namespace
+
+std::string_view budget_param_of(const PolicySpec& policy) {
+  const PolicyDescriptor* descriptor = find_policy(policy.name);
+  if (descriptor == nullptr) {
+    return {};
+  }
+  for (const std::string_view name : kBudgets) {
+    // A window beside a sparsity is not what keeps most.
+    if (name != "window" && policy.find(name) != nullptr) {
+      return name;
+    }
+  }
+  const ParamInfo* sparsity = param_info(*descriptor, "sparsity");
+  if (sparsity != nullptr && policy.find("heads") == nullptr) {
+    return sparsity->name;
+  }
+  const ParamInfo* window = param_info(*descriptor, "window");
+  return window != nullptr ? window->name : std::string_view{};
+}
+
+WhatIf without_budget(const WhatIf& what_if) {
+  WhatIf rest = what_if;
+  const std::string_view param = budget_param_of(what_if.policy);
+  std::erase_if(rest.policy.given, [&](const auto& given) { return given.first == param; });
+  // Which parameter it was decides what is swept.
+  rest.policy.given.emplace_back(std::string(param), "");
+  return rest;
+}
+
+std::vector<std::string> budget_values(std::string_view param, std::int64_t prompt,
+                                       std::int64_t token_bytes) {
+  std::vector<std::string> values;
+  if (param == "sparsity") {
+    for (int i = 1; i <= kSweepPoints; ++i) {
+      values.push_back("0." + std::to_string(i));
+    }
+    return values;
+  }
+  std::vector<std::int64_t> numbers;
+  for (int i = 0; i < kSweepPoints; ++i) {
+    if (param == "bytes") {
+      numbers.push_back(std::max<std::int64_t>(token_bytes * prompt * (i + 1) / 10, 1));
+      continue;
+    }
+    const double low = std::max(8.0, static_cast<double>(prompt) / 64);
+    const double high = std::max(low, 0.9 * static_cast<double>(prompt));
+    const double at = static_cast<double>(i) / (kSweepPoints - 1);
+    numbers.push_back(std::llround(low * std::pow(high / low, at)));
+  }
+  const auto repeated = std::ranges::unique(numbers);
+  numbers.erase(repeated.begin(), repeated.end());
+  for (const std::int64_t number : numbers) {
+    values.push_back(std::to_string(number));
+  }
+  return values;
+}
+
+Result<BudgetSweepPtr> sweep_budget(const WhatIf& what_if, SourceCache& sources,
+                                    const ReplayControl& control) {
+  auto sweep = std::make_shared<BudgetSweep>();
+  sweep->around = what_if;
+  sweep->param = std::string(budget_param_of(what_if.policy));
+  KVFOOT_ASSIGN(const ReplayRequest base, to_request(what_if, sources));
+  const ModelShape& shape = base.trace != nullptr ? base.trace->header().shape : *base.shape;
+  const std::int64_t prompt =
+      base.trace != nullptr ? base.trace->header().run.prompt : *base.prompt;
+  const std::int64_t token_bytes = entry_bytes(shape, base.kv_dtype.value_or(DType::kBF16)) *
+                                   shape.layers * shape.kv_heads * what_if.batch;
+
+  std::vector<WhatIf> asked;
+  std::vector<ReplayRequest> requests;
+  const auto add = [&](PolicySpec policy) {
+    asked.push_back(what_if);
+    asked.back().policy = policy;
+    requests.push_back(base);
+    requests.back().policy = std::move(policy);
+  };
+  add(PolicySpec{"full", {}});
+  if (!sweep->param.empty()) {
+    for (const std::string& value : budget_values(sweep->param, prompt, token_bytes)) {
+      if (auto policy = with_value(what_if.policy, sweep->param, value)) {
+        add(*std::move(policy));
+      } else {
+        sweep->failed.push_back(policy.error());
+      }
+    }
+  }
+  KVFOOT_ASSIGN(auto outcomes, replay_many(requests, control));
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (!outcomes[i]) {
+      sweep->failed.push_back(outcomes[i].error());
+      continue;
+    }
+    SweepPoint point{asked[i], {}};
+    point.result.inputs = std::move(outcomes[i]->inputs);
+    point.result.metrics = outcomes[i]->metrics;
+    point.result.warnings = std::move(outcomes[i]->warnings);
+    if (i == 0) {
+      sweep->full = std::move(point);
+    } else {
+      sweep->points.push_back(std::move(point));
+    }
+  }
+  return BudgetSweepPtr(std::move(sweep));
+}
+
+}  // namespace kvfoot::gui

@@ -1,0 +1,80 @@
+// Points from scenarios and sweeps.
+#include "gui/model/trade_off.hpp"
+
+#include <algorithm>
+
+#include "sim/report/metric_table.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+std::optional<TradePoint> point_of(std::string name, const WhatIf& asked, const RunResult& result,
+                                   const MetricInfo& metric) {
+  const auto value = metric.get(result.metrics);
+  if (!value) {
+    return std::nullopt;
+  }
+  return TradePoint{std::move(name), asked, result.metrics.footprint, as_double(*value)};
+}
+
+}  // namespace
+
+std::vector<const TradePoint*> TradeOff::points() const {
+  std::vector<const TradePoint*> all;
+  for (const TradePoint& point : sweep) {
+    all.push_back(&point);
+  }
+  for (const TradePoint& point : alone) {
+    all.push_back(&point);
+  }
+  if (full) {
+    all.push_back(&*full);
+  }
+  return all;
+}
+
+TradeOff trade_off(std::span<const Compared> scenarios, const BudgetSweep* sweep) {
+  TradeOff plane;
+  const auto current = std::ranges::find_if(scenarios, &Compared::current);
+  if (current == scenarios.end()) {
+    return plane;
+  }
+  const bool mass = current->outcome->result.metrics.retained_mass.has_value();
+  plane.metric = mass ? "retained_mass" : "peak_kv_bytes";
+  const MetricInfo& metric = *find_metric(plane.metric);
+  for (const Compared& scenario : scenarios) {
+    if (auto point =
+            point_of(scenario.name(), scenario.outcome->asked, scenario.outcome->result, metric)) {
+      point->current = scenario.current;
+      plane.alone.push_back(*std::move(point));
+    }
+  }
+  if (sweep == nullptr) {
+    return plane;
+  }
+  for (const SweepPoint& swept : sweep->points) {
+    if (auto point = point_of(short_spec(swept.result.inputs), swept.asked, swept.result, metric)) {
+      plane.sweep.push_back(*std::move(point));
+    }
+  }
+  std::ranges::stable_sort(plane.sweep, {}, &TradePoint::footprint);
+  if (!plane.sweep.empty()) {
+    plane.swept = sweep->around.policy.name + " over " + sweep->param;
+  }
+  if (sweep->full) {
+    plane.full = point_of("full", sweep->full->asked, sweep->full->result, metric);
+  }
+  if (mass && plane.full) {
+    plane.enough = kCriticalShare * plane.full->value;
+    std::vector<ScorePoint> points;
+    for (const TradePoint& point : plane.sweep) {
+      points.push_back({point.footprint, point.value});
+    }
+    if (const auto critical = critical_footprint(points, plane.full->value); critical) {
+      plane.critical = *critical;
+    }
+  }
+  return plane;
+}
+
+}  // namespace kvfoot::gui
