@@ -68,23 +68,32 @@ CompareView::CompareView(Workspace& workspace, QWidget* parent)
   pictures->setStretchFactor(0, 3);
   pictures->setStretchFactor(1, 2);
   pictures->setChildrenCollapsible(true);
-  auto* parts = new QSplitter(Qt::Vertical);
-  parts->addWidget(table_);
-  parts->addWidget(pictures);
-  parts->setStretchFactor(0, 3);
-  parts->setStretchFactor(1, 2);
-  parts->setSizes({480, 360});
+  parts_ = new QSplitter(Qt::Vertical);
+  parts_->addWidget(table_);
+  parts_->addWidget(pictures);
+  parts_->setStretchFactor(0, 3);
+  parts_->setStretchFactor(1, 2);
+  parts_->setSizes({480, 360});
 
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
   layout->addWidget(tools);
   layout->addWidget(cautions_);
-  layout->addWidget(parts, 1);
+  layout->addWidget(parts_, 1);
 
   connect(&workspace_, &Workspace::outcome_changed, this, &CompareView::rebuild);
   connect(&workspace_, &Workspace::pins_changed, this, &CompareView::rebuild);
   rebuild();
+}
+
+// In a low dock the numbers stand beside the pictures instead of above them.
+void CompareView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  const Qt::Orientation wanted = 2 * width() > 3 * height() ? Qt::Horizontal : Qt::Vertical;
+  if (parts_->orientation() != wanted) {
+    parts_->setOrientation(wanted);
+  }
 }
 
 void CompareView::make_table() {

@@ -9,6 +9,7 @@
 class QAction;
 class QComboBox;
 class QLabel;
+class QSplitter;
 class QTableView;
 
 namespace kvfoot::gui {
@@ -36,6 +37,7 @@ class CompareView final : public QWidget {
 
  protected:
   void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   void make_actions();
@@ -51,6 +53,7 @@ class CompareView final : public QWidget {
   QTableView* table_ = nullptr;
   OverlayTimelines* timelines_ = nullptr;
   PeakBars* bars_ = nullptr;
+  QSplitter* parts_ = nullptr;
   QLabel* cautions_ = nullptr;
   QAction* pin_ = nullptr;
   QAction* unpin_ = nullptr;

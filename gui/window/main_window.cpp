@@ -22,6 +22,7 @@
 #include "gui/view/lesson_panel.hpp"
 #include "gui/view/scenario_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
+#include "gui/view/tokens_view.hpp"
 #include "gui/window/playback.hpp"
 #include "sim/core/text.hpp"
 #include "sim/io/file.hpp"
@@ -74,12 +75,16 @@ void MainWindow::make_panels() {
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   QDockWidget* heads =
       add_panel(Qt::RightDockWidgetArea, new HeadsView(workspace_), tr("Heads"), "heads");
+  QDockWidget* tokens =
+      add_panel(Qt::RightDockWidgetArea, new TokensView(workspace_), tr("Tokens"), "tokens");
+  tabifyDockWidget(heads, tokens);
   auto* lessons = new LessonPanel(workspace_);
   connect(lessons, &LessonPanel::look_at, this, &MainWindow::look_at);
   QDockWidget* lessons_dock =
       add_panel(Qt::RightDockWidgetArea, lessons, tr("Lessons"), "lessons");
-  tabifyDockWidget(heads, lessons_dock);
+  tabifyDockWidget(tokens, lessons_dock);
   lessons_dock->hide();
+  heads->raise();
   QDockWidget* compare =
       add_panel(Qt::BottomDockWidgetArea, new CompareView(workspace_), tr("Compare"), "compare");
   resizeDocks({scenario_dock, heads}, {330, 400}, Qt::Horizontal);
