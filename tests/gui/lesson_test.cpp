@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <QRegularExpression>
 #include <QSignalSpy>
+#include <QTemporaryDir>
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "gui/model/data_folder.hpp"
@@ -151,6 +155,59 @@ TEST(Lessons, EveryScenarioIsUsed) {
   }
 }
 
+bool has_han(const std::string& text) {
+  const QString characters = QString::fromStdString(text);
+  return std::ranges::any_of(characters, [](QChar c) { return c.script() == QChar::Script_Han; });
+}
+
+TEST(Lessons, AllAreThereInChinese) {
+  const std::vector<Lesson> english = lessons();
+  const std::vector<Lesson> chinese = lessons("zh_CN");
+  ASSERT_EQ(english.size(), chinese.size());
+  for (std::size_t i = 0; i < english.size(); ++i) {
+    const std::string& name = english[i].name;
+    EXPECT_EQ(name, chinese[i].name);
+    EXPECT_TRUE(has_han(chinese[i].title)) << name;
+    EXPECT_TRUE(has_han(chinese[i].summary)) << name;
+    EXPECT_EQ(english[i].scenarios, chinese[i].scenarios) << name;
+    ASSERT_EQ(english[i].steps.size(), chinese[i].steps.size()) << name;
+    for (std::size_t k = 0; k < english[i].steps.size(); ++k) {
+      const LessonStep& step = chinese[i].steps[k];
+      EXPECT_TRUE(has_han(step.title) && has_han(step.text)) << name << " " << k;
+      ASSERT_EQ(english[i].steps[k].question.has_value(), step.question.has_value()) << name;
+      if (step.question) {
+        EXPECT_EQ(english[i].steps[k].question->choices.size(), step.question->choices.size());
+        EXPECT_TRUE(has_han(step.question->ask)) << name << " " << k;
+      }
+    }
+  }
+}
+
+// A number of the English text that the Chinese one has not is a mistake of the translator.
+TEST(Lessons, TranslationsHaveTheNumbersOfTheText) {
+  static const QRegularExpression kNumber(QStringLiteral("[0-9]+(\\.[0-9]+)?"));
+  const auto numbers = [](const std::string& text) {
+    std::set<QString> found;
+    auto at = kNumber.globalMatch(QString::fromStdString(text));
+    while (at.hasNext()) {
+      found.insert(at.next().captured());
+    }
+    return found;
+  };
+  const std::vector<Lesson> english = lessons();
+  const std::vector<Lesson> chinese = lessons("zh_CN");
+  ASSERT_EQ(english.size(), chinese.size());
+  for (std::size_t i = 0; i < english.size(); ++i) {
+    for (std::size_t k = 0; k < english[i].steps.size(); ++k) {
+      const std::set<QString> there = numbers(chinese[i].steps[k].text);
+      for (const QString& number : numbers(english[i].steps[k].text)) {
+        EXPECT_TRUE(there.contains(number))
+            << english[i].name << ", step " << k << ": " << number.toStdString();
+      }
+    }
+  }
+}
+
 TEST(LessonRuns, ComputesWhatIsWantedOnce) {
   application();
   const std::vector<Lesson> all = lessons();
@@ -172,6 +229,13 @@ TEST(DataFolder, IsFoundFromTheBuildAndFromAnInstallation) {
   const auto folder = find_data_folder();
   EXPECT_TRUE(std::filesystem::exists(folder / "models/kvfoot-3m/retrieval_heads.tsv")) << folder;
   EXPECT_EQ(find_data_folder("/"), std::filesystem::path());
+  const QTemporaryDir prefix;
+  const std::filesystem::path root = prefix.path().toStdString();
+  std::filesystem::create_directories(root / "bin");
+  std::filesystem::create_directories(root / "share/kvfoot/traces");
+  EXPECT_EQ(find_data_folder(root / "bin"), std::filesystem::path());
+  std::ofstream(root / "share/kvfoot/traces/needle-320-rows.h5") << "a trace";
+  EXPECT_EQ(find_data_folder(root / "bin"), root / "share/kvfoot");
 }
 
 }  // namespace
