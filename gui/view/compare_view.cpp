@@ -93,6 +93,9 @@ void CompareView::resizeEvent(QResizeEvent* event) {
   const Qt::Orientation wanted = 2 * width() > 3 * height() ? Qt::Horizontal : Qt::Vertical;
   if (parts_->orientation() != wanted) {
     parts_->setOrientation(wanted);
+    const int whole = wanted == Qt::Horizontal ? width() : height();
+    parts_->setSizes({whole * (wanted == Qt::Horizontal ? 2 : 3) / 5,
+                      whole * (wanted == Qt::Horizontal ? 3 : 2) / 5});
   }
 }
 

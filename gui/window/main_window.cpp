@@ -23,6 +23,7 @@
 #include "gui/view/scenario_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/view/tokens_view.hpp"
+#include "gui/view/trade_off_view.hpp"
 #include "gui/window/playback.hpp"
 #include "sim/core/text.hpp"
 #include "sim/io/file.hpp"
@@ -87,6 +88,10 @@ void MainWindow::make_panels() {
   heads->raise();
   QDockWidget* compare =
       add_panel(Qt::BottomDockWidgetArea, new CompareView(workspace_), tr("Compare"), "compare");
+  QDockWidget* trade_off = add_panel(Qt::BottomDockWidgetArea, new TradeOffView(workspace_),
+                                     tr("Trade-off"), "trade_off");
+  tabifyDockWidget(compare, trade_off);
+  compare->raise();
   resizeDocks({scenario_dock, heads}, {330, 400}, Qt::Horizontal);
   resizeDocks({compare}, {270}, Qt::Vertical);
 }
