@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "gui/plots/spec.hpp"
+#include "gui/plots/state_sum.hpp"
 
 namespace kvfoot::plots {
 namespace {
@@ -101,16 +102,25 @@ Status check(const HeatMap& map) {
 Status check(const StateMap& map) {
   KVFOOT_TRY(check_linear(map.key));
   KVFOOT_TRY(check_linear(map.query));
-  if (map.rows <= 0 || map.streams.empty()) {
+  if (map.rows <= 0 || (map.streams.empty() && map.sum == nullptr)) {
     return bad("a state map without a row");
   }
+  if (map.sum != nullptr && (!map.streams.empty() || map.sum->rows() != map.rows)) {
+    return bad("a state map with a sum of other streams");
+  }
   for (const KeyLives& lives : map.streams) {
-    if (lives.evicted_at.size() != static_cast<std::size_t>(map.rows)) {
+    const std::size_t keys = lives.evicted_at == nullptr ? 0 : lives.evicted_at->size();
+    if (keys != static_cast<std::size_t>(map.rows)) {
       return bad("a state map of " + std::to_string(map.rows) + " rows has " +
-                 std::to_string(lives.evicted_at.size()) + " keys in a stream");
+                 std::to_string(keys) + " keys in a stream");
     }
-    for (std::size_t key = 0; key < lives.evicted_at.size(); ++key) {
-      if (static_cast<std::int64_t>(lives.evicted_at[key]) <= static_cast<std::int64_t>(key)) {
+    const std::int32_t* const evicted_at = lives.evicted_at->data();
+    unsigned early = 0;  // one flag for all of them, so that the loop vectorises
+    for (std::size_t key = 0; key < keys; ++key) {
+      early |= evicted_at[key] <= static_cast<std::int32_t>(key) ? 1U : 0U;
+    }
+    for (std::size_t key = 0; early != 0 && key < keys; ++key) {
+      if (static_cast<std::int64_t>(evicted_at[key]) <= static_cast<std::int64_t>(key)) {
         return bad("key " + std::to_string(key) + " is evicted before its own row");
       }
     }

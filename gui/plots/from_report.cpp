@@ -249,8 +249,7 @@ Result<PlotSpec> state_plot(std::span<const DecisionRecord> decisions,
   StateMap map;
   map.rows = run.rows();
   const auto rows = static_cast<std::int32_t>(map.rows);
-  KeyLives lives;
-  lives.evicted_at.assign(static_cast<std::size_t>(map.rows), rows);
+  std::vector<std::int32_t> evicted_at(static_cast<std::size_t>(map.rows), rows);
   for (const DecisionRecord& record : decisions) {
     if (record.layer != layer || record.head != head) {
       continue;
@@ -265,20 +264,20 @@ Result<PlotSpec> state_plot(std::span<const DecisionRecord> decisions,
         return Error{"decision log",
                      "pass " + std::to_string(record.pass) + " evicts keys that it has not seen"};
       }
-      std::fill(lives.evicted_at.begin() + range.begin, lives.evicted_at.begin() + range.end,
-                freed);
+      std::fill(evicted_at.begin() + range.begin, evicted_at.begin() + range.end, freed);
     }
   }
   double resident = 0;
-  for (std::size_t key = 0; key < lives.evicted_at.size(); ++key) {
-    resident += static_cast<double>(lives.evicted_at[key]) - static_cast<double>(key);
+  for (std::size_t key = 0; key < evicted_at.size(); ++key) {
+    resident += static_cast<double>(evicted_at[key]) - static_cast<double>(key);
   }
   for (const InactiveRange& range : inactive) {
     map.inactive.push_back({0, static_cast<std::int32_t>(range.row_begin),
                             static_cast<std::int32_t>(range.row_end), range.keys.begin,
                             range.keys.end});
   }
-  map.streams.push_back(std::move(lives));
+  map.streams.push_back(
+      {std::make_shared<const std::vector<std::int32_t>>(std::move(evicted_at))});
   map.boundaries = inner_boundaries(run);
   if (run.decode_rows() > 0 && run.prefill_rows() > 0) {
     map.decode_begin = run.prefill_rows();

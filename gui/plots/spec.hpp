@@ -72,11 +72,15 @@ struct HeatMap {
 
 // When each key of one stream is freed: first row that no longer sees it, `rows` if it stays.
 struct KeyLives {
-  std::vector<std::int32_t> evicted_at;  // [rows], evicted_at[j] > j
+  std::shared_ptr<const std::vector<std::int32_t>> evicted_at;  // [rows], evicted_at[j] > j
+  // Of a sliding layer: rows see their last `window` keys, older ones are inactive. 0: all keys.
+  std::int32_t window = 0;
 };
+class StateSum;  // many streams added up (gui/plots/state_sum.hpp)
 
 // Resident but not attended: rows [row_begin, row_end) x keys [key_begin, key_end). Only the part
-// below the diagonal and not evicted counts; rectangles of one stream must not overlap.
+// below the diagonal and not evicted counts; rectangles of one stream must not overlap each other
+// or what a sliding layer leaves inactive.
 struct InactiveRect {
   std::int32_t stream = 0;
   std::int32_t row_begin = 0;
@@ -89,11 +93,13 @@ struct InactiveRect {
 struct StateMap {
   std::int64_t rows = 0;
   std::vector<KeyLives> streams;
-  std::vector<InactiveRect> inactive{};
+  std::shared_ptr<const StateSum> sum{};  // stands for `streams`, which is empty then
+  std::vector<InactiveRect> inactive{};   // of `streams`
   std::vector<std::int64_t> boundaries{};      // first row of each pass after the first
   std::optional<std::int64_t> decode_begin{};  // first decode row
   Axis key{"Key position", Quantity::kTokens};
   Axis query{"Query position (row)", Quantity::kTokens};
+  bool square = true;  // false: fills the area, a row may be taller than a key is wide
 };
 
 struct BarPart {

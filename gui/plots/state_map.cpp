@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gui/plots/kinds.hpp"
+#include "gui/plots/state_sum.hpp"
 
 namespace kvfoot::plots {
 namespace {
@@ -20,10 +21,23 @@ StateColours colours_of(const Theme& theme) {
 }
 
 bool anything_evicted(const StateMap& map) {
+  if (map.sum != nullptr) {
+    return map.sum->any_evicted();
+  }
   return std::any_of(map.streams.begin(), map.streams.end(), [&](const KeyLives& lives) {
-    return std::any_of(lives.evicted_at.begin(), lives.evicted_at.end(),
+    return std::any_of(lives.evicted_at->begin(), lives.evicted_at->end(),
                        [&](std::int32_t row) { return row < map.rows; });
   });
+}
+
+bool anything_inactive(const StateMap& map) {
+  if (map.sum != nullptr) {
+    return map.sum->any_inactive();
+  }
+  return !map.inactive.empty() ||
+         std::any_of(map.streams.begin(), map.streams.end(), [&](const KeyLives& lives) {
+           return lives.window > 0 && lives.window < map.rows;
+         });
 }
 
 FrameRequest request_for(const PlotSpec& spec, const StateMap& map, const Theme& theme) {
@@ -36,13 +50,13 @@ FrameRequest request_for(const PlotSpec& spec, const StateMap& map, const Theme&
   request.x_range = map.key.range.value_or(whole);
   request.y_range = map.query.range.value_or(whole);
   request.y_down = true;
-  request.square = true;
+  request.square = map.square;
   const auto box = [&](const char* name, Role role) {
     request.legend.push_back(
         {LegendItem::Kind::kBox, QString::fromLatin1(name), theme.role(role), 0, false});
   };
   box("live", Role::kLive);
-  if (!map.inactive.empty()) {
+  if (anything_inactive(map)) {
     box("inactive", Role::kInactive);
   }
   if (anything_evicted(map)) {
@@ -117,7 +131,7 @@ void draw_squares(Canvas& canvas, const Frame& frame, const StateMap& map) {
       const double row = view.rows.low + static_cast<double>(y);
       const double key = view.keys.low + static_cast<double>(x);
       const QRectF cell(frame.at(key, row), frame.at(key + 1, row + 1));
-      const double gap = std::min(1.0, cell.width() * 0.06);
+      const double gap = std::min(1.0, std::min(cell.width(), cell.height()) * 0.06);
       canvas.fill(cell.adjusted(gap, gap, -gap, -gap), QColor(QRgb{colours[y * view.width + x]}));
     }
   }
@@ -156,7 +170,9 @@ Frame paint(Canvas& canvas, const PlotSpec& spec, const StateMap& map) {
   const FrameRequest request = request_for(spec, map, canvas.theme());
   const Frame frame = lay_out(canvas, request);
   const Range& keys = frame.x.range();
-  if (frame.plot.width() / (keys.high - keys.low) >= kSmallestCell) {
+  const Range& rows = frame.y.range();
+  if (frame.plot.width() / (keys.high - keys.low) >= kSmallestCell &&
+      frame.plot.height() / (rows.high - rows.low) >= kSmallestCell) {
     draw_squares(canvas, frame, map);
   } else {
     draw_image(canvas, frame, map);

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
+#include "gui/plots/state_sum.hpp"
 #include "sim/core/check.hpp"
 
 namespace kvfoot::plots {
@@ -60,60 +63,167 @@ void for_columns(const StateView& view, double scale, std::int64_t key, const Vi
   }
 }
 
-}  // namespace
+// The three layers of one picture and where keys and rows lie in it.
+class Shares {
+ public:
+  Shares(const StateMap& map, const StateView& view)
+      : map_(map),
+        view_(view),
+        key_scale_(static_cast<double>(view.width) / (view.keys.high - view.keys.low)),
+        row_scale_(static_cast<double>(view.height) / (view.rows.high - view.rows.low)),
+        bottom_(y_of(map.rows)),
+        first_(key_at(std::floor(view.keys.low + 0.5))),
+        last_(key_at(std::ceil(view.keys.high + 0.5))),
+        present_(view),
+        evicted_(view) {
+    const bool slides = std::any_of(map.streams.begin(), map.streams.end(),
+                                    [](const KeyLives& lives) { return lives.window > 0; });
+    if (slides || !map.inactive.empty() || (map.sum != nullptr && map.sum->any_inactive())) {
+      inactive_.emplace(view);
+    }
+  }
 
-StateShares state_shares(const StateMap& map, const StateView& view) {
-  Layer present(view);
-  Layer evicted(view);
-  Layer inactive(view);
-  const double key_scale = static_cast<double>(view.width) / (view.keys.high - view.keys.low);
-  const double row_scale = static_cast<double>(view.height) / (view.rows.high - view.rows.low);
-  const auto y_of = [&](std::int64_t row) {
-    return (static_cast<double>(row) - 0.5 - view.rows.low) * row_scale;
-  };
-  const double bottom = y_of(map.rows);
-  const float weight = 1.0F / static_cast<float>(map.streams.size());
-  const auto first = std::clamp(static_cast<std::int64_t>(std::floor(view.keys.low + 0.5)),
-                                std::int64_t{0}, map.rows);
-  const auto last = std::clamp(static_cast<std::int64_t>(std::ceil(view.keys.high + 0.5)),
-                               std::int64_t{0}, map.rows);
-  for (std::int64_t key = first; key < last; ++key) {
-    const double born = y_of(key);
-    for_columns(view, key_scale, key, [&](std::size_t x, float share) {
-      present.begin_at(x, born, share);
-      present.begin_at(x, bottom, -share);
-    });
-    for (const KeyLives& lives : map.streams) {
-      const std::int64_t gone = lives.evicted_at[static_cast<std::size_t>(key)];
-      if (gone < map.rows) {
+  void add_present() {
+    for (std::int64_t key = first_; key < last_; ++key) {
+      const double born = y_of(key);
+      columns(key, [&](std::size_t x, float share) {
+        present_.begin_at(x, born, share);
+        present_.begin_at(x, bottom_, -share);
+      });
+    }
+  }
+
+  void add_stream(const KeyLives& lives, float weight) {
+    const std::int32_t* const evicted_at = lives.evicted_at->data();
+    for (std::int64_t key = first_; key < last_; ++key) {
+      const std::int64_t gone = evicted_at[key];
+      const std::int64_t unseen = lives.window > 0 ? key + lives.window : map_.rows;
+      if (gone < map_.rows) {
         const double freed = y_of(gone);
-        for_columns(view, key_scale, key, [&](std::size_t x, float share) {
-          evicted.begin_at(x, freed, share * weight);
-          evicted.begin_at(x, bottom, -share * weight);
-        });
+        columns(key, [&](std::size_t x, float share) { evict(x, freed, share * weight); });
+      }
+      if (unseen < std::min(gone, map_.rows)) {
+        rest(key, unseen, std::min(gone, map_.rows), weight);
       }
     }
   }
-  for (const InactiveRect& rect : map.inactive) {
-    const auto& lives = map.streams[static_cast<std::size_t>(rect.stream)].evicted_at;
-    for (std::int64_t key = std::max<std::int64_t>(rect.key_begin, first);
-         key < std::min<std::int64_t>(rect.key_end, last); ++key) {
+
+  // Runs of keys that lie inside one column of pixels count as a whole, others key by key.
+  void add_sum(const StateSum& sum) {
+    const float weight = 1.0F / static_cast<float>(sum.streams());
+    for (std::int64_t key = first_; key < last_;) {
+      const double left = x_of(key);
+      std::size_t level = 0;
+      while (left >= 0 && level + 1 < sum.levels() && whole_run(sum, level + 1, key, left)) {
+        ++level;
+      }
+      const std::int64_t keys = StateSum::run_keys(level);
+      const auto changes = sum.changes(level, key / keys);
+      if (level > 0) {
+        const auto share = static_cast<float>(key_scale_);
+        change(static_cast<std::size_t>(left), share * weight, changes);
+      } else {
+        columns(key, [&](std::size_t x, float share) { change(x, share * weight, changes); });
+      }
+      key += keys;
+    }
+  }
+
+  void add_rect(const InactiveRect& rect, float weight) {
+    const auto& lives = *map_.streams[static_cast<std::size_t>(rect.stream)].evicted_at;
+    for (std::int64_t key = std::max<std::int64_t>(rect.key_begin, first_);
+         key < std::min<std::int64_t>(rect.key_end, last_); ++key) {
       const std::int64_t begin = std::max<std::int64_t>(rect.row_begin, key);
       const std::int64_t end =
           std::min<std::int64_t>(rect.row_end, lives[static_cast<std::size_t>(key)]);
       if (begin < end) {
-        for_columns(view, key_scale, key, [&](std::size_t x, float share) {
-          inactive.begin_at(x, y_of(begin), share * weight);
-          inactive.begin_at(x, y_of(end), -share * weight);
-        });
+        rest(key, begin, end, weight);
       }
     }
   }
-  StateShares shares{std::move(present).sum(), std::move(evicted).sum(), {}};
-  if (!map.inactive.empty()) {
-    shares.inactive = std::move(inactive).sum();
+
+  StateShares sum() && {
+    StateShares shares{std::move(present_).sum(), std::move(evicted_).sum(), {}};
+    if (inactive_) {
+      shares.inactive = std::move(*inactive_).sum();
+    }
+    return shares;
   }
-  return shares;
+
+ private:
+  [[nodiscard]] double x_of(std::int64_t key) const {
+    return (static_cast<double>(key) - 0.5 - view_.keys.low) * key_scale_;
+  }
+  [[nodiscard]] double y_of(std::int64_t row) const {
+    return (static_cast<double>(row) - 0.5 - view_.rows.low) * row_scale_;
+  }
+  [[nodiscard]] std::int64_t key_at(double edge) const {
+    return std::clamp(static_cast<std::int64_t>(edge), std::int64_t{0}, map_.rows);
+  }
+  template <class Visit>
+  void columns(std::int64_t key, const Visit& visit) const {
+    for_columns(view_, key_scale_, key, visit);
+  }
+  // Whether a run of this level begins at the key and ends inside the column that it begins in.
+  [[nodiscard]] bool whole_run(const StateSum& sum, std::size_t level, std::int64_t key,
+                               double left) const {
+    const std::int64_t keys = StateSum::run_keys(level);
+    return key % keys == 0 && key + keys <= std::min(last_, sum.rows()) &&
+           left + static_cast<double>(keys) * key_scale_ <= std::floor(left) + 1 &&
+           std::floor(left) < static_cast<double>(view_.width);
+  }
+  void evict(std::size_t x, double y, float share) {
+    evicted_.begin_at(x, y, share);
+    evicted_.begin_at(x, bottom_, -share);
+  }
+  void rest(std::int64_t key, std::int64_t begin, std::int64_t end, float weight) {
+    columns(key, [&](std::size_t x, float share) {
+      inactive_->begin_at(x, y_of(begin), share * weight);
+      inactive_->begin_at(x, y_of(end), -share * weight);
+    });
+  }
+  void change(std::size_t x, float weight, std::span<const StateSum::Change> changes) {
+    for (const StateSum::Change& change : changes) {
+      const double y = y_of(change.row);
+      if (change.evicted != 0) {
+        evict(x, y, weight * static_cast<float>(change.evicted));
+      }
+      if (change.inactive != 0) {
+        inactive_->begin_at(x, y, weight * static_cast<float>(change.inactive));
+        inactive_->begin_at(x, bottom_, -weight * static_cast<float>(change.inactive));
+      }
+    }
+  }
+
+  const StateMap& map_;
+  const StateView& view_;
+  double key_scale_;
+  double row_scale_;
+  double bottom_;
+  std::int64_t first_;
+  std::int64_t last_;
+  Layer present_;
+  Layer evicted_;
+  std::optional<Layer> inactive_;
+};
+
+}  // namespace
+
+StateShares state_shares(const StateMap& map, const StateView& view) {
+  Shares shares(map, view);
+  shares.add_present();
+  if (map.sum != nullptr) {
+    shares.add_sum(*map.sum);
+  } else {
+    const float weight = 1.0F / static_cast<float>(map.streams.size());
+    for (const KeyLives& lives : map.streams) {
+      shares.add_stream(lives, weight);
+    }
+    for (const InactiveRect& rect : map.inactive) {
+      shares.add_rect(rect, weight);
+    }
+  }
+  return std::move(shares).sum();
 }
 
 void raster_states(const StateShares& shares, const StateColours& colours,

@@ -1,4 +1,5 @@
-// The query x key picture as pixels, exact at every zoom: O(keys + pixels), not O(rows * keys).
+// The query x key picture as pixels, exact at every zoom: O(keys * streams + pixels), or with a
+// StateSum about O(keys + pixels); never O(rows * keys).
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,7 @@ struct StateView {
 struct StateShares {
   std::vector<float> present;  // live + inactive + evicted
   std::vector<float> evicted;
-  std::vector<float> inactive;  // empty when the map has no inactive rectangles
+  std::vector<float> inactive;  // empty when nothing of the map is inactive
 };
 [[nodiscard]] StateShares state_shares(const StateMap& map, const StateView& view);
 

@@ -9,6 +9,7 @@
 #include "gui/plots/plot.hpp"
 #include "gui/plots/save.hpp"
 #include "gui/plots/state_raster.hpp"
+#include "gui/plots/state_sum.hpp"
 #include "tests/plots/samples.hpp"
 
 namespace {
@@ -47,6 +48,19 @@ void states(benchmark::State& state) {
   repaint(state, samples::state_map({state.range(0), 1024, 4096, 128, 1024}));
 }
 BENCHMARK(states)->Arg(1024)->Arg(131072)->Unit(benchmark::kMillisecond);
+
+// 256 streams added up beforehand, half of them streaming.
+void summed_states(benchmark::State& state) {
+  StateMap map = samples::streaming_map({state.range(0), 1024, 4096, 128, 1024});
+  std::vector<KeyLives> streams(128, map.streams.front());
+  const auto rows = static_cast<std::size_t>(map.rows);
+  streams.resize(256, {std::make_shared<const std::vector<std::int32_t>>(
+                          rows, static_cast<std::int32_t>(rows))});
+  map.sum = StateSum::make(streams, map.rows);
+  map.streams.clear();
+  repaint(state, {"All streams", "", std::move(map)});
+}
+BENCHMARK(summed_states)->Arg(131072)->Unit(benchmark::kMillisecond);
 
 void heads(benchmark::State& state) { repaint(state, samples::heat_map(state.range(0), 8)); }
 BENCHMARK(heads)->Arg(32)->Arg(80)->Unit(benchmark::kMillisecond);

@@ -21,11 +21,11 @@ double noise(std::uint64_t i) {
 StateMap streaming_map(const Streaming& run) {
   StateMap map;
   map.rows = run.prompt + run.output;
-  KeyLives lives;
-  lives.evicted_at.assign(static_cast<std::size_t>(map.rows), static_cast<std::int32_t>(map.rows));
+  std::vector<std::int32_t> evicted_at(static_cast<std::size_t>(map.rows),
+                                       static_cast<std::int32_t>(map.rows));
   const auto evict = [&](std::int64_t begin) {  // before the pass that begins at this row
     for (std::int64_t key = run.sinks; key < begin - run.window; ++key) {
-      auto& at = lives.evicted_at[static_cast<std::size_t>(key)];
+      auto& at = evicted_at[static_cast<std::size_t>(key)];
       if (at == map.rows) {
         at = static_cast<std::int32_t>(begin);
       }
@@ -40,13 +40,14 @@ StateMap streaming_map(const Streaming& run) {
   oldest = std::max(oldest, run.prompt - run.window);
   for (std::int64_t row = run.prompt + 1; row < map.rows; ++row) {
     if (oldest < row - run.window) {
-      lives.evicted_at[static_cast<std::size_t>(oldest++)] = static_cast<std::int32_t>(row);
+      evicted_at[static_cast<std::size_t>(oldest++)] = static_cast<std::int32_t>(row);
     }
   }
   if (run.output > 0) {
     map.decode_begin = run.prompt;
   }
-  map.streams.push_back(std::move(lives));
+  map.streams.push_back(
+      {std::make_shared<const std::vector<std::int32_t>>(std::move(evicted_at))});
   return map;
 }
 

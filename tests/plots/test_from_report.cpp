@@ -119,7 +119,7 @@ TEST(FromReport, StatesFollowTheDecisionLog) {
                                            {4, 7, 7, 3, {{0, 5}}}};
   const auto spec = state_plot(log, {}, run, 0, 0).value();
   const auto& map = std::get<StateMap>(spec.content);
-  EXPECT_EQ(map.streams[0].evicted_at, (std::vector<std::int32_t>{8, 4, 5, 6, 7, 8, 8, 8}));
+  EXPECT_EQ(*map.streams[0].evicted_at, (std::vector<std::int32_t>{8, 4, 5, 6, 7, 8, 8, 8}));
   EXPECT_EQ(map.boundaries, std::vector<std::int64_t>{2});
   EXPECT_EQ(map.decode_begin, 4);
   EXPECT_EQ(spec.subtitle, "footprint 72.2 %");

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "gui/plots/save.hpp"
+#include "gui/plots/state_sum.hpp"
 #include "tests/plots/samples.hpp"
 
 namespace kvfoot::plots {
@@ -175,7 +176,10 @@ TEST_F(Save, EmptyAndBrokenDataAreErrors) {
   cells.values = {1, 2, 3};
   StateMap early;
   early.rows = 2;
-  early.streams = {{{2, 1}}};
+  early.streams.push_back({std::make_shared<const std::vector<std::int32_t>>(2, 1)});
+  StateMap other_rows;
+  other_rows.rows = 3;
+  other_rows.sum = StateSum::make(samples::streaming_map({2, 2, 2, 1, 1}).streams, 4);
   BarChart parts;
   parts.parts = {{"KV", Role::kLive}};
   parts.bars = {{"a", {1, 2}}};
@@ -187,7 +191,7 @@ TEST_F(Save, EmptyAndBrokenDataAreErrors) {
   const std::vector<PlotSpec> specs = {
       {"", "", StackedAreas{}}, {"", "", LinePlot{}}, {"", "", HeatMap{}}, {"", "", StateMap{}},
       {"", "", BarChart{}},     {"", "", log},        {"", "", uneven},    {"", "", infinite},
-      {"", "", cells},          {"", "", early},      {"", "", parts},     {"", "", unnamed},
+      {"", "", cells},          {"", "", early},      {"", "", other_rows},      {"", "", parts},     {"", "", unnamed},
       {"", "", turned}};
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const auto result = render_plot(specs[i], "png");

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "gui/plots/state_raster.hpp"
+#include "gui/plots/state_sum.hpp"
 #include "tests/plots/samples.hpp"
 
 namespace kvfoot::plots {
@@ -34,13 +35,15 @@ Shares count(const StateMap& map, const StateView& view, std::size_t px, std::si
       const double area = overlap(left, key_width, key) * overlap(top, row_height, row);
       shares.present += area;
       for (std::size_t s = 0; s < map.streams.size(); ++s) {
-        const bool gone = map.streams[s].evicted_at[static_cast<std::size_t>(key)] <= row;
+        const KeyLives& lives = map.streams[s];
+        const bool gone = (*lives.evicted_at)[static_cast<std::size_t>(key)] <= row;
+        const bool slid = lives.window > 0 && row >= key + lives.window;
         const bool idle = std::any_of(map.inactive.begin(), map.inactive.end(), [&](const auto& r) {
           return r.stream == static_cast<std::int32_t>(s) && row >= r.row_begin &&
                  row < r.row_end && key >= r.key_begin && key < r.key_end;
         });
         shares.evicted += gone ? area / streams : 0;
-        shares.inactive += !gone && idle ? area / streams : 0;
+        shares.inactive += !gone && (idle || slid) ? area / streams : 0;
       }
     }
   }
@@ -79,6 +82,89 @@ TEST(StateShares, EqualACountAtEveryZoom) {
   expect_like_count(map, {13, 9, {3.3, 11.9}, {7.1, 19.2}});     // a part
   expect_like_count(map, {17, 11, {-9.0, 40.0}, {-3.0, 35.5}});  // more than there is
   expect_like_count(map, {7, 7, {2.0, 2.25}, {5.0, 5.25}});      // inside one entry
+}
+
+void expect_like_count_at_every_zoom(const StateMap& map) {
+  const double end = static_cast<double>(map.rows) - 0.5;
+  expect_like_count(map, {27, 27, {-0.5, end}, {-0.5, end}});
+  expect_like_count(map, {5, 4, {-0.5, end}, {-0.5, end}});
+  expect_like_count(map, {61, 83, {-0.5, end}, {-0.5, end}});
+  expect_like_count(map, {13, 9, {3.3, 11.9}, {7.1, 19.2}});
+  expect_like_count(map, {17, 11, {-9.0, 40.0}, {-3.0, 35.5}});
+}
+
+TEST(StateShares, RowsOfASlidingLayerSeeTheLastKeysOnly) {
+  StateMap map = samples::streaming_map({20, 7, 6, 0, 4});
+  map.streams.front().window = 5;
+  expect_like_count_at_every_zoom(map);
+  map.streams.push_back(samples::streaming_map({20, 7, 20, 1, 2}).streams.front());
+  expect_like_count_at_every_zoom(map);
+  // Row 5 of the first chunk: key 1 is one of its last five, key 0 is not.
+  map.streams.resize(1);
+  const StateShares shares = state_shares(map, {2, 1, {-0.5, 1.5}, {4.5, 5.5}});
+  EXPECT_EQ(shares.inactive, (std::vector<float>{1, 0}));
+}
+
+// Streams that lose keys after chunks of 16 rows, as a hash says; one in five slides.
+StateMap many_streams(std::int64_t rows) {
+  StateMap map;
+  map.rows = rows;
+  for (std::uint32_t s = 0; s < 10; ++s) {
+    std::vector<std::int32_t> evicted_at;
+    for (std::int64_t key = 0; key < rows; ++key) {
+      const std::uint32_t drawn = (static_cast<std::uint32_t>(key) * 2654435761U + s * 40503U) >> 24U;
+      const std::int64_t chunks = drawn < 80 ? 100'000 : 1 + drawn % 7;
+      evicted_at.push_back(static_cast<std::int32_t>(std::min(rows, (key / 16 + chunks) * 16)));
+    }
+    map.streams.push_back({std::make_shared<const std::vector<std::int32_t>>(std::move(evicted_at)),
+                           s % 5 == 0 ? 24 : 0});
+  }
+  return map;
+}
+
+TEST(StateSum, IsTheMeanOverStreamsAtEveryZoom) {
+  const StateMap each = many_streams(1100);
+  StateMap summed;
+  summed.rows = each.rows;
+  summed.sum = StateSum::make(each.streams, each.rows);
+  ASSERT_EQ(summed.sum->levels(), 2U);
+  for (const StateView& view : {StateView{11, 40, {-0.5, 1099.5}, {-0.5, 1099.5}},
+                                StateView{23, 17, {100.2, 1090.7}, {300.1, 1200.0}},
+                                StateView{50, 50, {-30.0, 1200.0}, {-30.0, 1200.0}},
+                                StateView{40, 30, {500.5, 520.5}, {520.5, 535.5}}}) {
+    const StateShares naive = state_shares(each, view);
+    const StateShares sum = state_shares(summed, view);
+    for (std::size_t i = 0; i < naive.present.size(); ++i) {
+      ASSERT_NEAR(sum.present[i], naive.present[i], 1e-4) << i;
+      ASSERT_NEAR(sum.evicted[i], naive.evicted[i], 1e-4) << i;
+      ASSERT_NEAR(sum.inactive[i], naive.inactive[i], 1e-4) << i;
+    }
+  }
+}
+
+TEST(StateSum, CountsOfOneEntry) {
+  const StateMap map = many_streams(100);
+  const auto sum = StateSum::make(map.streams, map.rows);
+  EXPECT_EQ(sum->streams(), 10);
+  for (std::int64_t row = 0; row < map.rows; ++row) {
+    for (std::int64_t key = 0; key <= row; ++key) {
+      std::int64_t evicted = 0;
+      std::int64_t inactive = 0;
+      for (const KeyLives& lives : map.streams) {
+        const bool gone = (*lives.evicted_at)[static_cast<std::size_t>(key)] <= row;
+        evicted += gone ? 1 : 0;
+        inactive += !gone && lives.window > 0 && row >= key + lives.window ? 1 : 0;
+      }
+      ASSERT_EQ(sum->at(row, key).evicted, evicted) << row << " " << key;
+      ASSERT_EQ(sum->at(row, key).inactive, inactive) << row << " " << key;
+    }
+  }
+}
+
+TEST(StateSum, ACancelGivesNothing) {
+  const StateMap map = many_streams(100);
+  const std::atomic<bool> cancel = true;
+  EXPECT_EQ(StateSum::make(map.streams, map.rows, &cancel), nullptr);
 }
 
 TEST(StateShares, AreaIsTheFootprint) {
