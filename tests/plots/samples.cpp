@@ -46,8 +46,7 @@ StateMap streaming_map(const Streaming& run) {
   if (run.output > 0) {
     map.decode_begin = run.prompt;
   }
-  map.streams.push_back(
-      {std::make_shared<const std::vector<std::int32_t>>(std::move(evicted_at))});
+  map.streams.push_back({std::make_shared<const std::vector<std::int32_t>>(std::move(evicted_at))});
   return map;
 }
 

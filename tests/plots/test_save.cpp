@@ -189,10 +189,10 @@ TEST_F(Save, EmptyAndBrokenDataAreErrors) {
   turned.series = {{"a", {1}, {1}}};
   turned.x.range = Range{2, 1};
   const std::vector<PlotSpec> specs = {
-      {"", "", StackedAreas{}}, {"", "", LinePlot{}}, {"", "", HeatMap{}}, {"", "", StateMap{}},
-      {"", "", BarChart{}},     {"", "", log},        {"", "", uneven},    {"", "", infinite},
-      {"", "", cells},          {"", "", early},      {"", "", other_rows},      {"", "", parts},     {"", "", unnamed},
-      {"", "", turned}};
+      {"", "", StackedAreas{}}, {"", "", LinePlot{}}, {"", "", HeatMap{}},  {"", "", StateMap{}},
+      {"", "", BarChart{}},     {"", "", log},        {"", "", uneven},     {"", "", infinite},
+      {"", "", cells},          {"", "", early},      {"", "", other_rows}, {"", "", parts},
+      {"", "", unnamed},        {"", "", turned}};
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const auto result = render_plot(specs[i], "png");
     ASSERT_FALSE(result.ok()) << i;

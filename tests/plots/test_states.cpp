@@ -112,7 +112,8 @@ StateMap many_streams(std::int64_t rows) {
   for (std::uint32_t s = 0; s < 10; ++s) {
     std::vector<std::int32_t> evicted_at;
     for (std::int64_t key = 0; key < rows; ++key) {
-      const std::uint32_t drawn = (static_cast<std::uint32_t>(key) * 2654435761U + s * 40503U) >> 24U;
+      const std::uint32_t drawn =
+          (static_cast<std::uint32_t>(key) * 2654435761U + s * 40503U) >> 24U;
       const std::int64_t chunks = drawn < 80 ? 100'000 : 1 + drawn % 7;
       evicted_at.push_back(static_cast<std::int32_t>(std::min(rows, (key / 16 + chunks) * 16)));
     }

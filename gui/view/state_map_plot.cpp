@@ -1,0 +1,124 @@
+// Attention is ink of a strength over paled states.
+#include "gui/view/state_map_plot.hpp"
+
+#include <QEvent>
+#include <QPainter>
+#include <QPalette>
+#include <algorithm>
+#include <cmath>
+
+namespace kvfoot::gui {
+namespace {
+
+constexpr int kPaleStates = 150;  // of 255, over the states
+
+}  // namespace
+
+double mass_strength(float mass) {
+  if (!(mass > kLeastShownMass)) {
+    return 0;
+  }
+  const double whole = std::log(static_cast<double>(kMostShownMass / kLeastShownMass));
+  return std::min(1.0, std::log(static_cast<double>(mass / kLeastShownMass)) / whole);
+}
+
+plots::Rgb mass_ink(bool dark) { return dark ? plots::Rgb{255, 226, 140} : plots::Rgb{96, 0, 56}; }
+
+StateMapPlot::StateMapPlot(QWidget* parent) : PlotWidget(parent) {
+  set_zoomable(true, true);
+  set_smallest(4, 4);
+}
+
+void StateMapPlot::show_map(std::optional<plots::PlotSpec> spec) {
+  if (!spec) {
+    rows_ = 0;
+    set_mass(std::nullopt);
+    show_spec(std::nullopt, true);
+    return;
+  }
+  const std::int64_t rows = std::get<plots::StateMap>(spec->content).rows;
+  show_spec(std::move(spec), rows != rows_);
+  rows_ = rows;
+  const plots::Range whole{-0.5, static_cast<double>(rows) - 0.5};
+  set_limits(whole, whole);
+}
+
+std::optional<MassView> StateMapPlot::visible() const {
+  if (rows_ == 0 || !geometry()) {
+    return std::nullopt;
+  }
+  const auto whole = [&](const plots::Range& range) {
+    const auto begin = static_cast<std::int64_t>(std::floor(range.low + 0.5));
+    const auto end = static_cast<std::int64_t>(std::ceil(range.high + 0.5));
+    return std::pair{std::clamp<std::int64_t>(begin, 0, rows_ - 1),
+                     std::clamp<std::int64_t>(end, 1, rows_)};
+  };
+  const double ratio = devicePixelRatioF();
+  const auto pixels = [&](double length) {
+    return std::max(1, static_cast<std::int32_t>(std::lround(length * ratio)));
+  };
+  // The view as it is asked for: the last painting may be of the one before.
+  const plots::Range all{-0.5, static_cast<double>(rows_) - 0.5};
+  const auto [row_begin, row_end] = whole(view().y.value_or(all));
+  const auto [key_begin, key_end] = whole(view().x.value_or(all));
+  return MassView{row_begin,
+                  row_end,
+                  key_begin,
+                  key_end,
+                  pixels(geometry()->plot.width()),
+                  pixels(geometry()->plot.height()),
+                  false};
+}
+
+bool StateMapPlot::dark() const { return palette().color(QPalette::Window).lightness() < 128; }
+
+void StateMapPlot::set_mass(std::optional<MassRaster> mass) {
+  mass_ = std::move(mass);
+  make_image();
+  update();
+}
+
+void StateMapPlot::make_image() {
+  image_ = {};
+  if (!mass_) {
+    return;
+  }
+  const auto [r, g, b] = mass_ink(dark());
+  image_ = QImage(mass_->view.width, mass_->view.height, QImage::Format_ARGB32);
+  std::size_t i = 0;
+  for (int y = 0; y < image_.height(); ++y) {
+    auto* line = reinterpret_cast<QRgb*>(image_.scanLine(y));
+    for (int x = 0; x < image_.width(); ++x, ++i) {
+      line[x] = qRgba(r, g, b, static_cast<int>(std::lround(255 * mass_strength(mass_->mass[i]))));
+    }
+  }
+}
+
+void StateMapPlot::paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) {
+  if (!mass_) {
+    return;
+  }
+  const plots::Theme theme =
+      plots::make_theme(dark() ? plots::ThemeKind::kDark : plots::ThemeKind::kLight);
+  painter.fillRect(geometry.plot, plots::with_alpha(theme.background, kPaleStates));
+  const MassView& view = mass_->view;
+  const auto edge = [](std::int64_t entry) { return static_cast<double>(entry) - 0.5; };
+  const QRectF target(geometry.to_pixel(edge(view.key_begin), edge(view.row_begin)),
+                      geometry.to_pixel(edge(view.key_end), edge(view.row_end)));
+  painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+  painter.drawImage(target, image_);
+}
+
+void StateMapPlot::resizeEvent(QResizeEvent* event) {
+  PlotWidget::resizeEvent(event);
+  emit resized();
+}
+
+void StateMapPlot::changeEvent(QEvent* event) {
+  PlotWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) {
+    make_image();
+  }
+}
+
+}  // namespace kvfoot::gui

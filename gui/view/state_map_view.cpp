@@ -1,0 +1,302 @@
+// Controls above, map, readout below; lives and attention come from workers.
+#include "gui/view/state_map_view.hpp"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/view/mass_legend.hpp"
+#include "gui/view/state_map_plot.hpp"
+#include "gui/view/state_map_spec.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+// Looking one entry up decodes its row: beyond this length not while the pointer moves.
+constexpr std::int64_t kMostRowsUnderPointer = 32768;
+
+QString why_unknown(LivesSource source, const WhatIf& asked) {
+  const QString policy = QString::fromStdString(asked.policy.name);
+  switch (source) {
+    case LivesSource::kNeedsTrace:
+      return StateMapView::tr(
+                 "Which keys %1 keeps depends on attention, and a shape has none. Open a trace, or "
+                 "choose a policy that does not look at attention, such as streaming or duo.")
+          .arg(policy);
+    case LivesSource::kTooLong:
+      return StateMapView::tr(
+          "What every stream of this run keeps would take more than a gigabyte. Choose a shorter "
+          "output, or a trace of a shorter prompt.");
+    case LivesSource::kPaper:
+      return StateMapView::tr("The published closed forms know no keys. Choose exact accounting.");
+    case LivesSource::kLog:
+    case LivesSource::kPolicy:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+StateMapView::StateMapView(Workspace& workspace, QWidget* parent)
+    : QWidget(parent), workspace_(workspace) {
+  setAccessibleName(tr("State map"));
+  build();
+  connect_controls();
+  connect(&workspace_, &Workspace::outcome_changed, this, &StateMapView::follow_outcome);
+  connect(&workspace_, &Workspace::stream_changed, this, &StateMapView::follow_stream);
+  connect(&workspace_, &Workspace::row_changed, this, &StateMapView::follow_cursor);
+  connect(&workspace_, &Workspace::key_changed, this, &StateMapView::follow_cursor);
+  connect(&lives_, &MapLives::ready, this, &StateMapView::show_subject);
+  connect(&lives_, &MapLives::failed, this,
+          [this](const Error& error) { show_nothing(QString::fromStdString(error.message())); });
+  follow_outcome();
+}
+
+StateMapView::~StateMapView() = default;
+
+void StateMapView::build() {
+  layer_ = new QSpinBox(this);
+  layer_->setAccessibleName(tr("Layer"));
+  layer_->setToolTip(tr("Layer whose stream is shown"));
+  head_ = new QSpinBox(this);
+  head_->setAccessibleName(tr("Head"));
+  head_->setToolTip(tr("Head whose stream is shown: each has a cache of its own"));
+  auto* layer_label = new QLabel(tr("&Layer"), this);
+  layer_label->setBuddy(layer_);
+  head_label_ = new QLabel(tr("KV &head"), this);
+  head_label_->setBuddy(head_);
+  all_ = new QCheckBox(tr("&All streams"), this);
+  all_->setToolTip(tr("The mean over every layer and head"));
+  mass_ = new QCheckBox(tr("A&ttention"), this);
+  mass_kind_ = new QComboBox(this);
+  mass_kind_->addItem(tr("Mean"));
+  mass_kind_->addItem(tr("Largest"));
+  mass_kind_->setAccessibleName(tr("Attention of a pixel"));
+  mass_kind_->setToolTip(tr("Where a pixel covers several entries: their mean, or the largest"));
+  legend_ = new MassLegend(this);
+  plot_ = new StateMapPlot(this);
+  plot_->setAccessibleName(tr("Map of rows and keys"));
+  plot_->setAccessibleDescription(
+      tr("Live, inactive and evicted entries, rows downwards and keys to the right. Wheel or + and "
+         "- zoom, arrows pan, F fits. A click chooses row and key."));
+  readout_ = new QLabel(this);
+  readout_->setAccessibleName(tr("Entry"));
+  readout_->setWordWrap(true);
+  readout_->setTextFormat(Qt::PlainText);
+  readout_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  readout_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  readout_->setContentsMargins(6, 0, 6, 4);
+  readout_->setFixedHeight(2 * readout_->fontMetrics().lineSpacing() + 6);  // nothing jumps
+
+  auto* row = new QHBoxLayout;
+  row->setContentsMargins(6, 4, 6, 0);
+  for (QWidget* widget :
+       std::initializer_list<QWidget*>{layer_label, layer_, head_label_, head_, all_}) {
+    row->addWidget(widget);
+  }
+  row->addStretch(1);
+  for (QWidget* widget : std::initializer_list<QWidget*>{mass_, mass_kind_, legend_}) {
+    row->addWidget(widget);
+  }
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(2);
+  column->addLayout(row);
+  column->addWidget(plot_, 1);
+  column->addWidget(readout_);
+}
+
+void StateMapView::connect_controls() {
+  const auto choose = [this] { workspace_.set_stream({layer_->value(), head_->value()}); };
+  connect(layer_, &QSpinBox::valueChanged, this, choose);
+  connect(head_, &QSpinBox::valueChanged, this, choose);
+  connect(all_, &QCheckBox::toggled, this, [this, choose](bool all) {
+    if (all) {
+      workspace_.set_stream({});
+    } else {
+      choose();
+    }
+  });
+  connect(mass_, &QCheckBox::toggled, this, &StateMapView::request_mass);
+  connect(mass_kind_, &QComboBox::currentIndexChanged, this, &StateMapView::request_mass);
+  connect(plot_, &PlotWidget::view_changed, this, &StateMapView::request_mass);
+  connect(plot_, &StateMapPlot::resized, this, &StateMapView::request_mass, Qt::QueuedConnection);
+  connect(plot_, &PlotWidget::hovered, this,
+          [this](double x, double y) { point_at(EntryPlace{std::llround(y), std::llround(x)}); });
+  connect(plot_, &PlotWidget::left, this, [this] { point_at(std::nullopt); });
+  connect(plot_, &PlotWidget::clicked, this, [this](double x, double y) {
+    workspace_.set_row(std::llround(y));
+    workspace_.set_key(std::llround(x));
+  });
+}
+
+void StateMapView::follow_outcome() {
+  follow_controls();
+  const OutcomePtr& outcome = workspace_.outcome();
+  if (outcome == nullptr) {
+    show_nothing(workspace_.error()
+                     ? QString::fromStdString(workspace_.error()->message())
+                     : tr("Open a trace, or choose a shape and a policy that does not look at "
+                          "attention, to see which keys stay."));
+  } else if (outcome != subject_.outcome) {
+    follow_stream();
+  }
+}
+
+void StateMapView::follow_stream() {
+  follow_controls();
+  const OutcomePtr& outcome = workspace_.outcome();
+  if (outcome == nullptr) {
+    return;
+  }
+  const LivesSource source = lives_source(*outcome);
+  if (source == LivesSource::kLog || source == LivesSource::kPolicy) {
+    lives_.request(outcome, workspace_.stream());
+  } else {
+    show_nothing(why_unknown(source, outcome->asked));
+  }
+}
+
+void StateMapView::follow_controls() {
+  const OutcomePtr& outcome = workspace_.outcome();
+  const bool any = outcome != nullptr && outcome->heads() > 0;
+  const StreamChoice stream = workspace_.stream();
+  const QSignalBlocker block_layer(layer_);
+  const QSignalBlocker block_head(head_);
+  const QSignalBlocker block_all(all_);
+  layer_->setMaximum(any ? outcome->layers() - 1 : 0);
+  head_->setMaximum(any ? outcome->heads() - 1 : 0);
+  if (!stream.all()) {
+    layer_->setValue(stream.layer);
+    head_->setValue(stream.head);
+  }
+  all_->setChecked(stream.all());
+  all_->setEnabled(any);
+  layer_->setEnabled(any && !stream.all());
+  head_->setEnabled(any && !stream.all());
+  const bool copies = any && outcome->heads() != outcome->result.inputs.shape.kv_heads;
+  head_label_->setText(copies ? tr("Query &head") : tr("KV &head"));
+  const bool traced = any && outcome->trace != nullptr;
+  mass_->setEnabled(traced && !stream.all());
+  mass_->setToolTip(
+      !traced ? tr("Attention is recorded in traces; a shape has none")
+      : stream.all()
+          ? tr("Attention is shown for one stream: untick All streams")
+          : tr("The recorded attention of each row, mean over the query heads that share "
+               "the stream"));
+  mass_kind_->setEnabled(mass_shown());
+  legend_->setVisible(mass_shown());
+}
+
+void StateMapView::show_nothing(const QString& why) {
+  lives_.cancel();
+  subject_ = {};
+  entry_mass_.reset();
+  plot_->set_empty_text(why);
+  plot_->show_map(std::nullopt);
+  request_mass();
+  point_at(std::nullopt);
+}
+
+void StateMapView::show_subject(const MapSubject& subject) {
+  subject_ = subject;
+  entry_mass_.reset();
+  plot_->set_mass(std::nullopt);
+  const Outcome& outcome = *subject_.outcome;
+  auto spec = subject_.life ? state_spec(outcome, *subject_.life, subject_.stream)
+                            : state_spec(outcome, subject_.sum);
+  plot_->show_map(std::move(spec));
+  if (outcome.trace != nullptr && subject_.life &&
+      outcome.result.inputs.run.rows() <= kMostRowsUnderPointer) {
+    entry_mass_ =
+        std::make_unique<RecordedMass>(outcome.trace, *subject_.life, subject_.stream.layer,
+                                       subject_.stream.head, outcome.heads());
+  }
+  follow_cursor();
+  request_mass();
+}
+
+void StateMapView::follow_cursor() {
+  const bool any = subject_.outcome != nullptr;
+  const auto at = [](std::int64_t entry) { return std::optional(static_cast<double>(entry)); };
+  plot_->set_cursor(any && workspace_.key() >= 0 ? at(workspace_.key()) : std::nullopt,
+                    any ? at(workspace_.row()) : std::nullopt);
+  point_at(pointer_);
+}
+
+bool StateMapView::mass_shown() const { return mass_->isChecked() && mass_->isEnabled(); }
+
+void StateMapView::show_mass(bool shown) { mass_->setChecked(shown); }
+
+void StateMapView::request_mass() {
+  follow_controls();
+  auto view = plot_->visible();
+  if (!mass_shown() || subject_.outcome == nullptr || !subject_.life || !view) {
+    mass_job_.cancel();
+    plot_->set_mass(std::nullopt);
+    return;
+  }
+  view->largest = mass_kind_->currentIndex() == 1;
+  if (plot_->mass() && plot_->mass()->view == *view) {
+    return;
+  }
+  mass_job_.start([this, subject = subject_, view = *view](const std::atomic<bool>& cancel) {
+    RecordedMass mass(subject.outcome->trace, *subject.life, subject.stream.layer,
+                      subject.stream.head, subject.outcome->heads());
+    auto raster = raster_mass(mass, view, &cancel);
+    return [this, raster = std::move(raster)] {
+      if (raster) {
+        plot_->set_mass(*raster);
+      } else {
+        plot_->set_mass(std::nullopt);
+        readout_->setText(QString::fromStdString(raster.error().message()));
+      }
+    };
+  });
+}
+
+QString StateMapView::words_at(std::int64_t row, std::int64_t key) {
+  const std::int64_t rows =
+      subject_.outcome == nullptr ? 0 : subject_.outcome->result.inputs.run.rows();
+  if (row < 0 || key < 0 || row >= rows || key >= rows) {
+    return {};
+  }
+  const Outcome& outcome = *subject_.outcome;
+  const EntryPlace place{row, key};
+  if (!subject_.life) {
+    return entry_words(outcome, place, *subject_.sum);
+  }
+  std::optional<float> mass;
+  if (entry_mass_ != nullptr) {
+    const auto found = entry_mass_->entry(row, key);
+    mass = found ? *found : std::nullopt;
+  }
+  const auto [layer, head] = subject_.stream;
+  return entry_words(outcome, place, entry_story(outcome, *subject_.life, layer, head, row, key),
+                     mass);
+}
+
+void StateMapView::point_at(std::optional<EntryPlace> place) {
+  pointer_ = place;
+  QString text =
+      place ? words_at(place->row, place->key) : words_at(workspace_.row(), workspace_.key());
+  if (text.isEmpty() && subject_.outcome != nullptr) {
+    text =
+        tr("Point at an entry to read what became of it. The wheel zooms, dragging pans, a click "
+           "chooses row and key.");
+  }
+  if (text != text_) {
+    text_ = text;
+    readout_->setText(text_);
+    emit hovered_text_changed(text_);
+  }
+}
+
+}  // namespace kvfoot::gui

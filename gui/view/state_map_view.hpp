@@ -1,0 +1,86 @@
+// Figure 1 of arXiv 2506.17121 for the run: query x key, live, inactive and evicted, from 128K x
+// 128K to a single entry, with the recorded attention above it.
+#pragma once
+
+#include <QString>
+#include <QWidget>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "gui/model/mass_raster.hpp"
+#include "gui/model/workspace.hpp"
+#include "gui/view/entry_text.hpp"
+#include "gui/view/map_lives.hpp"
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QSpinBox;
+
+namespace kvfoot::gui {
+
+class MassLegend;
+class StateMapPlot;
+
+class StateMapView final : public QWidget {
+  Q_OBJECT
+ public:
+  explicit StateMapView(Workspace& workspace, QWidget* parent = nullptr);
+  ~StateMapView() override;
+
+  [[nodiscard]] StateMapPlot& plot() { return *plot_; }
+  // The map or its attention is being worked out.
+  [[nodiscard]] bool busy() const { return lives_.busy() || mass_job_.busy(); }
+  // What is drawn; its outcome is null when nothing is.
+  [[nodiscard]] const MapSubject& subject() const { return subject_; }
+  [[nodiscard]] bool mass_shown() const;
+  void show_mass(bool shown);
+  [[nodiscard]] QString hovered_text() const { return text_; }
+  // What the reader sees of one entry, as under the pointer.
+  [[nodiscard]] QString words_at(std::int64_t row, std::int64_t key);
+
+ signals:
+  void hovered_text_changed(const QString& text);
+
+ private:
+  void build();
+  void connect_controls();
+  void follow_outcome();
+  void follow_stream();
+  void follow_cursor();
+  void follow_controls();
+  void show_subject(const MapSubject& subject);
+  void show_nothing(const QString& why);
+  void request_mass();
+  void point_at(std::optional<EntryPlace> place);
+
+  Workspace& workspace_;
+  QSpinBox* layer_ = nullptr;
+  QSpinBox* head_ = nullptr;
+  QLabel* head_label_ = nullptr;
+  QCheckBox* all_ = nullptr;
+  QCheckBox* mass_ = nullptr;
+  QComboBox* mass_kind_ = nullptr;
+  MassLegend* legend_ = nullptr;
+  StateMapPlot* plot_ = nullptr;
+  QLabel* readout_ = nullptr;
+
+  MapSubject subject_;
+  std::unique_ptr<RecordedMass> entry_mass_;  // of the subject, for the entry under the pointer
+  std::optional<EntryPlace> pointer_;
+  QString text_;
+
+  MapLives lives_;
+  LatestJob mass_job_;
+};
+
+// Painting times of the map, all but a few of its rows in view and the picture made anew each time.
+// Something must be shown.
+struct PaintTimes {
+  double median_ms = 0;
+  double p95_ms = 0;
+};
+[[nodiscard]] PaintTimes measure_painting(StateMapView& view, int paintings);
+
+}  // namespace kvfoot::gui

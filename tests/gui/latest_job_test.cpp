@@ -1,0 +1,60 @@
+// Of many jobs only the last is reported.
+#include "gui/model/latest_job.hpp"
+
+#include <gtest/gtest.h>
+
+#include <new>
+
+#include "tests/gui/gui_test.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+TEST(LatestJob, OnlyTheLastIsReportedAndTheOthersAreCancelled) {
+  application();
+  LatestJob jobs;
+  std::atomic<bool> started = false;
+  std::atomic<bool> saw_cancel = false;
+  std::vector<int> reported;
+  jobs.start([&](const std::atomic<bool>& cancel) {
+    started = true;
+    while (!cancel) {
+      std::this_thread::yield();
+    }
+    saw_cancel = true;
+    return [&] { reported.push_back(1); };
+  });
+  ASSERT_TRUE(wait_until([&] { return started.load(); }));
+  EXPECT_TRUE(jobs.busy());
+  jobs.start([&](const std::atomic<bool>&) { return [&] { reported.push_back(2); }; });
+  jobs.start([&](const std::atomic<bool>&) { return [&] { reported.push_back(3); }; });
+  ASSERT_TRUE(wait_until([&] { return !jobs.busy(); }));
+  EXPECT_TRUE(saw_cancel);
+  EXPECT_EQ(reported, std::vector<int>{3});
+}
+
+TEST(LatestJob, ACancelledJobIsForgotten) {
+  application();
+  LatestJob jobs;
+  bool reported = false;
+  jobs.start([&](const std::atomic<bool>&) { return [&] { reported = true; }; });
+  jobs.cancel();
+  EXPECT_FALSE(jobs.busy());
+  int after = 0;
+  jobs.start([&](const std::atomic<bool>&) { return [&] { ++after; }; });
+  ASSERT_TRUE(wait_until([&] { return after == 1; }));
+  EXPECT_FALSE(reported);
+}
+
+TEST(LatestJob, WantOfMemoryIsASignal) {
+  application();
+  LatestJob jobs;
+  bool told = false;
+  QObject::connect(&jobs, &LatestJob::out_of_memory, [&] { told = true; });
+  jobs.start([](const std::atomic<bool>&) -> LatestJob::Done { throw std::bad_alloc(); });
+  ASSERT_TRUE(wait_until([&] { return !jobs.busy(); }));
+  EXPECT_TRUE(told);
+}
+
+}  // namespace
+}  // namespace kvfoot::gui

@@ -1,0 +1,252 @@
+// The map shows what became of every entry, and says so in words.
+#include "gui/view/state_map_view.hpp"
+
+#include <gtest/gtest.h>
+
+#include <QCheckBox>
+#include <QSpinBox>
+#include <QTest>
+
+#include "gui/view/state_map_plot.hpp"
+#include "tests/gui/gui_test.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+WhatIf needle(const std::string& policy = "snapkv:sparsity=0.7") {
+  WhatIf what_if;
+  what_if.trace = bundled_trace("needle-320-rows.h5");
+  what_if.chunk = 64;
+  what_if.policy = *parse_policy(policy);
+  return what_if;
+}
+
+// A view of a size at which nothing is left out, on a scenario that has been replayed.
+struct Open {
+  Workspace workspace;
+  StateMapView view{workspace};
+
+  explicit Open(const WhatIf& what_if, StreamChoice stream = {2, 1}) {
+    view.resize(900, 600);
+    view.show();
+    workspace.open(what_if);
+    EXPECT_TRUE(settled(workspace));
+    workspace.set_stream(stream);
+    EXPECT_TRUE(wait_until([&] { return !view.busy(); }));
+    workspace.set_row(0);
+    static_cast<void>(view.grab());
+  }
+  [[nodiscard]] QImage image() { return view.plot().grab().toImage(); }
+  [[nodiscard]] QPoint at(double key, double row) {
+    return view.plot().geometry()->to_pixel(key, row).toPoint();
+  }
+};
+
+QColor role(plots::Role role) {
+  return plots::to_qcolor(plots::make_theme(plots::ThemeKind::kLight).role(role));
+}
+
+TEST(StateMapView, PixelsHaveTheColourOfTheirEntryAtEveryZoom) {
+  application();
+  Open open(needle());
+  const Outcome& outcome = *open.workspace.outcome();
+  const auto life = lives_of_layer(outcome, 2)->at(1);
+  const QColor background(255, 255, 255);
+  int live = 0;
+  int evicted = 0;
+  for (const auto& [keys, rows] : std::vector<std::pair<plots::Range, plots::Range>>{
+           {{-0.5, 331.5}, {-0.5, 331.5}},     // everything
+           {{20.5, 110.5}, {100.5, 160.5}},    // a part
+           {{40.5, 60.5}, {120.5, 135.5}},     // single entries
+           {{62.5, 66.5}, {126.5, 130.5}}}) {  // four of them
+    open.view.plot().set_view({keys, rows});
+    const QImage image = open.image();
+    for (std::int64_t row = 1; row < 331; row += 3) {
+      for (std::int64_t key = 1; key <= row; key += 2) {
+        const auto x = static_cast<double>(key);
+        const auto y = static_cast<double>(row);
+        if (x < keys.low + 0.5 || x > keys.high - 0.5 || y < rows.low + 0.5 ||
+            y > rows.high - 0.5) {
+          continue;
+        }
+        // Where the neighbours are alike, so that no pixel mixes states and no line runs nearby.
+        const auto state = [&](std::int64_t r, std::int64_t k) {
+          return entry_story(outcome, life, 2, 1, r, k).state;
+        };
+        const auto own = state(row, key);
+        if (state(row - 1, key) != own || state(row + 1, key) != own ||
+            state(row, key - 1) != own || state(row, key + 1) != own || row % 64 < 2 ||
+            row % 64 > 62 || row > 317) {
+          continue;
+        }
+        const bool is_live = own == EntryStory::State::kLive;
+        ASSERT_EQ(QColor(image.pixel(open.at(x, y))),
+                  role(is_live ? plots::Role::kLive : plots::Role::kEvicted))
+            << row << " " << key << " in " << keys.low << " to " << keys.high;
+        (is_live ? live : evicted) += 1;
+      }
+    }
+    if (keys.high > rows.low + 1) {  // above the diagonal there is nothing
+      EXPECT_EQ(QColor(image.pixel(open.at(keys.high - 0.6, rows.low + 0.4))), background);
+    }
+  }
+  EXPECT_GT(live, 500);
+  EXPECT_GT(evicted, 500);
+}
+
+TEST(StateMapView, OneEntryIsOneSquareWhereThereIsRoom) {
+  application();
+  Open open(needle("full"));
+  open.view.plot().set_view({plots::Range{9.5, 13.5}, plots::Range{9.5, 13.5}});
+  const QImage image = open.image();
+  EXPECT_EQ(QColor(image.pixel(open.at(10.3, 10.3))), role(plots::Role::kLive));
+  EXPECT_EQ(QColor(image.pixel(open.at(11, 10.3))), QColor(255, 255, 255));
+  EXPECT_EQ(QColor(image.pixel(open.at(11.3, 12.3))), role(plots::Role::kLive));
+}
+
+TEST(StateMapView, AllStreamsAreTheirMean) {
+  application();
+  Open open(needle(), {});
+  const Outcome& outcome = *open.workspace.outcome();
+  ASSERT_NE(open.view.subject().sum, nullptr);
+  for (const auto& [row, key] : {std::pair{200, 10}, {200, 100}, {330, 290}, {63, 3}}) {
+    std::int64_t evicted = 0;
+    for (std::int32_t layer = 0; layer < outcome.layers(); ++layer) {
+      for (std::int32_t head = 0; head < outcome.heads(); ++head) {
+        evicted +=
+            outcome.lives->evicted_at(layer, head)[static_cast<std::size_t>(key)] <= row ? 1 : 0;
+      }
+    }
+    const std::int64_t streams = outcome.streams();
+    EXPECT_TRUE(open.view.words_at(row, key).endsWith(
+        QStringLiteral("live in %1, evicted in %2 of %3 streams")
+            .arg(streams - evicted)
+            .arg(evicted)
+            .arg(streams)))
+        << qPrintable(open.view.words_at(row, key));
+    // One entry alone, its colour between those of the two states.
+    open.view.plot().set_view(
+        {plots::Range{key - 2.0, key + 2.0}, plots::Range{row - 2.0, row + 2.0}});
+    const QColor seen(open.image().pixel(open.at(key, row)));
+    const double share = static_cast<double>(evicted) / static_cast<double>(streams);
+    const QColor live = role(plots::Role::kLive);
+    const QColor gone = role(plots::Role::kEvicted);
+    EXPECT_NEAR(seen.red(), live.red() + share * (gone.red() - live.red()), 1.5);
+    EXPECT_NEAR(seen.blue(), live.blue() + share * (gone.blue() - live.blue()), 1.5);
+  }
+}
+
+TEST(StateMapView, SaysWhenAndWhyAKeyWent) {
+  application();
+  WhatIf what_if;
+  what_if.shape = "llama-3.2-1b";
+  what_if.prompt = 4;
+  what_if.output = 4;
+  what_if.chunk = 2;
+  what_if.policy = *parse_policy("streaming:sinks=1,window=2");
+  Open open(what_if, {3, 2});
+  EXPECT_EQ(open.view.words_at(5, 1),
+            QStringLiteral("Row 5 (decode pass 1) · key 1: evicted after row 3 (end of prefill "
+                           "pass 1) by streaming:sinks=1,window=2, which kept 3 of 4"));
+  EXPECT_EQ(open.view.words_at(3, 1),
+            QStringLiteral("Row 3 (prefill pass 1) · key 1: live; evicted later, after row 3 (end "
+                           "of prefill pass 1) by streaming:sinks=1,window=2, which kept 3 of 4"));
+  EXPECT_EQ(open.view.words_at(7, 0),
+            QStringLiteral("Row 7 (decode pass 3) · key 0: live, and kept to the end"));
+  EXPECT_EQ(open.view.words_at(2, 3), QStringLiteral("Row 2 (prefill pass 1) · key 3: a row does "
+                                                     "not see keys that come after it"));
+  EXPECT_EQ(open.view.words_at(8, 0), QString());
+}
+
+TEST(StateMapView, TokensAreReadWithTheirWhiteSpace) {
+  SourceCache sources;
+  const auto trace = sources.trace(bundled_trace("needle-320-rows.h5"));
+  ASSERT_TRUE(trace);
+  bool space = false;
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>((*trace)->tokens().size()); ++i) {
+    const auto text = (*trace)->token_text(i);
+    if (text && *text == " ") {
+      EXPECT_EQ(token_words(trace->get(), i), QStringLiteral("“␣”"));
+      space = true;
+    }
+  }
+  EXPECT_TRUE(space);
+  EXPECT_EQ(token_words(trace->get(), 100000), QString());
+  EXPECT_EQ(token_words(nullptr, 0), QString());
+}
+
+TEST(StateMapView, ThePointerIsReadAloudAndAClickChoosesRowAndKey) {
+  application();
+  Open open(needle());
+  QStringList texts;
+  QObject::connect(&open.view, &StateMapView::hovered_text_changed,
+                   [&](const QString& text) { texts.push_back(text); });
+  QTest::mouseMove(&open.view.plot(), open.at(100, 200));
+  ASSERT_FALSE(texts.isEmpty());
+  EXPECT_TRUE(texts.back().startsWith(QStringLiteral("Row "))) << qPrintable(texts.back());
+  EXPECT_TRUE(texts.back().contains(QStringLiteral("attention"))) << qPrintable(texts.back());
+  QTest::mouseClick(&open.view.plot(), Qt::LeftButton, {}, open.at(100, 200));
+  EXPECT_NEAR(static_cast<double>(open.workspace.row()), 200, 1);
+  EXPECT_NEAR(static_cast<double>(open.workspace.key()), 100, 1);
+}
+
+TEST(StateMapView, ControlsAndWorkspaceAgree) {
+  application();
+  Open open(needle());
+  const auto spins = open.view.findChildren<QSpinBox*>();
+  ASSERT_EQ(spins.size(), 2);
+  EXPECT_EQ(spins[0]->value(), 2);
+  EXPECT_EQ(spins[1]->value(), 1);
+  spins[0]->setValue(0);
+  EXPECT_EQ(open.workspace.stream(), (StreamChoice{0, 1}));
+  QCheckBox* const all = open.view.findChildren<QCheckBox*>().front();
+  all->setChecked(true);
+  EXPECT_TRUE(open.workspace.stream().all());
+  EXPECT_FALSE(spins[0]->isEnabled());
+  ASSERT_TRUE(wait_until([&] { return !open.view.busy(); }));
+  EXPECT_NE(open.view.subject().sum, nullptr);
+  all->setChecked(false);
+  EXPECT_EQ(open.workspace.stream(), (StreamChoice{0, 1}));
+}
+
+TEST(StateMapView, SaysWhatIsMissingWhereNobodyKnows) {
+  application();
+  WhatIf what_if;
+  what_if.prompt = 1024;
+  what_if.policy = *parse_policy("snapkv:sparsity=0.5");
+  Open open(what_if, {0, 0});
+  EXPECT_EQ(open.view.plot().spec(), nullptr);
+  EXPECT_EQ(open.view.subject().outcome, nullptr);
+  what_if.policy = *parse_policy("streaming");
+  open.workspace.edit(what_if, "policy");
+  ASSERT_TRUE(settled(open.workspace));
+  ASSERT_TRUE(wait_until([&] { return !open.view.busy(); }));
+  EXPECT_NE(open.view.plot().spec(), nullptr);
+}
+
+TEST(StateMapView, AttentionIsInkOfItsStrength) {
+  application();
+  Open open(needle("full"));
+  open.view.plot().set_view({plots::Range{-0.5, 19.5}, plots::Range{-0.5, 19.5}});
+  open.view.show_mass(true);
+  ASSERT_TRUE(wait_until([&] { return !open.view.busy(); }));
+  const auto& mass = open.view.plot().mass();
+  ASSERT_TRUE(mass);
+  ASSERT_EQ(mass->view.width, 20);
+  const QImage image = open.image();
+  // The first row looks at itself alone: full ink.
+  EXPECT_NEAR(mass->mass[0], 1, 1e-3);
+  const plots::Rgb ink = mass_ink(false);
+  EXPECT_NEAR(QColor(image.pixel(open.at(0.2, 0.2))).red(), ink.r, 3);
+  // Where nothing is seen there is no ink, whatever the state.
+  EXPECT_TRUE(std::isnan(mass->mass[19]));
+  EXPECT_EQ(QColor(image.pixel(open.at(19, 0.2))), QColor(255, 255, 255));
+  EXPECT_EQ(mass_strength(0.00001F), 0);
+  EXPECT_NEAR(mass_strength(0.01F), 0.5, 1e-6);
+  EXPECT_EQ(mass_strength(1), 1);
+  open.view.show_mass(false);
+  EXPECT_FALSE(open.view.plot().mass());
+}
+
+}  // namespace
+}  // namespace kvfoot::gui
