@@ -276,8 +276,7 @@ Result<PlotSpec> state_plot(std::span<const DecisionRecord> decisions,
                             static_cast<std::int32_t>(range.row_end), range.keys.begin,
                             range.keys.end});
   }
-  map.streams.push_back(
-      {std::make_shared<const std::vector<std::int32_t>>(std::move(evicted_at))});
+  map.streams.push_back({std::make_shared<const std::vector<std::int32_t>>(std::move(evicted_at))});
   map.boundaries = inner_boundaries(run);
   if (run.decode_rows() > 0 && run.prefill_rows() > 0) {
     map.decode_begin = run.prefill_rows();

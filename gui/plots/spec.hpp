@@ -93,8 +93,8 @@ struct InactiveRect {
 struct StateMap {
   std::int64_t rows = 0;
   std::vector<KeyLives> streams;
-  std::shared_ptr<const StateSum> sum{};  // stands for `streams`, which is empty then
-  std::vector<InactiveRect> inactive{};   // of `streams`
+  std::shared_ptr<const StateSum> sum{};       // stands for `streams`, which is empty then
+  std::vector<InactiveRect> inactive{};        // of `streams`
   std::vector<std::int64_t> boundaries{};      // first row of each pass after the first
   std::optional<std::int64_t> decode_begin{};  // first decode row
   Axis key{"Key position", Quantity::kTokens};
