@@ -3,6 +3,8 @@
 
 #include <QCoreApplication>
 
+#include "gui/model/trace_text.hpp"
+
 namespace kvfoot::gui {
 namespace {
 
@@ -63,23 +65,9 @@ QString token_words(const TraceReader* trace, std::int64_t position) {
   if (!text) {
     return {};
   }
-  const QString raw = QString::fromUtf8(text->data(), static_cast<qsizetype>(text->size()));
-  QString shown;
-  for (const QChar c : raw.left(kLongestToken)) {
-    if (c == QLatin1Char('\n')) {
-      shown += QChar(0x23CE);  // return symbol
-    } else if (c == QLatin1Char('\t')) {
-      shown += QChar(0x21E5);  // arrow to a bar
-    } else if (c == QLatin1Char(' ')) {
-      shown += QChar(0x2423);  // open box
-    } else if (c.isSpace() || !c.isPrint()) {
-      shown += QStringLiteral("\\u%1").arg(int{c.unicode()}, 4, 16, QLatin1Char('0'));
-    } else {
-      shown += c;
-    }
-  }
-  if (raw.size() > kLongestToken) {
-    shown += QChar(0x2026);
+  QString shown = visible_text(*text);
+  if (shown.size() > kLongestToken) {
+    shown = shown.left(kLongestToken) + QChar(0x2026);
   }
   return QChar(0x201C) + shown + QChar(0x201D);
 }

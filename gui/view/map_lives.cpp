@@ -2,6 +2,7 @@
 #include "gui/view/map_lives.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace kvfoot::gui {
@@ -30,14 +31,6 @@ std::int64_t share_lists(std::vector<StreamLife>& streams, std::vector<StreamLif
 
 }  // namespace
 
-MapLives::MapLives(QObject* parent) : QObject(parent) {
-  connect(&job_, &LatestJob::busy_changed, this, &MapLives::busy_changed);
-  connect(&job_, &LatestJob::out_of_memory, this, [this] {
-    emit failed(Error{"state map", "needs more memory than this machine gives",
-                      "choose one stream, or a shorter run", ErrorKind::kEnvironment});
-  });
-}
-
 void MapLives::request(const OutcomePtr& outcome, StreamChoice stream) {
   if (outcome_ != outcome) {
     outcome_ = outcome;
@@ -48,8 +41,15 @@ void MapLives::request(const OutcomePtr& outcome, StreamChoice stream) {
   if (report(stream)) {
     return;
   }
-  job_.start([this, outcome, stream, layers = known_.layers](const std::atomic<bool>& cancel) {
-    auto found = find(*outcome, stream, layers, cancel);
+  job_.request([this, outcome, stream, layers = known_.layers](const std::atomic<bool>& cancel) {
+    auto found = [&]() -> Result<Found> {
+      try {
+        return find(*outcome, stream, layers, cancel);
+      } catch (const std::bad_alloc&) {
+        return Error{short_name(outcome->asked), "needs more memory than this machine gives",
+                     "choose one stream, or a shorter run", ErrorKind::kEnvironment};
+      }
+    }();
     return [this, stream, found = std::move(found)] {
       if (!found) {
         emit failed(found.error());

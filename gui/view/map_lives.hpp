@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "gui/model/known_lives.hpp"
-#include "gui/model/latest_job.hpp"
+#include "gui/model/latest.hpp"
 #include "gui/model/workspace.hpp"
 #include "gui/plots/state_sum.hpp"
 
@@ -26,7 +26,7 @@ struct MapSubject {
 class MapLives final : public QObject {
   Q_OBJECT
  public:
-  explicit MapLives(QObject* parent = nullptr);
+  explicit MapLives(QObject* parent = nullptr) : QObject(parent) {}
 
   // lives_source(outcome) is kLog or kPolicy. What is known already is reported before this
   // returns; what was asked before is forgotten.
@@ -37,7 +37,6 @@ class MapLives final : public QObject {
  signals:
   void ready(const kvfoot::gui::MapSubject& subject);
   void failed(const kvfoot::Error& error);
-  void busy_changed(bool busy);
 
  private:
   using Layers = std::map<std::int32_t, std::vector<StreamLife>>;
@@ -51,7 +50,7 @@ class MapLives final : public QObject {
 
   OutcomePtr outcome_;  // whose lives are known below
   Found known_;
-  LatestJob job_;
+  Latest job_;
 };
 
 }  // namespace kvfoot::gui

@@ -4,6 +4,7 @@
 #include <QPainter>
 #include <QPalette>
 
+#include "gui/view/looks.hpp"
 #include "gui/view/state_map_plot.hpp"
 
 namespace kvfoot::gui {
@@ -36,7 +37,6 @@ QSize MassLegend::sizeHint() const {
 void MassLegend::paintEvent(QPaintEvent* /*event*/) {
   QPainter painter(this);
   const QColor text = palette().color(QPalette::WindowText);
-  const bool dark = palette().color(QPalette::Window).lightness() < 128;
   const QString low = percent(kLeastShownMass);
   const int left = fontMetrics().horizontalAdvance(low) + kGap;
   painter.setPen(text);
@@ -44,11 +44,10 @@ void MassLegend::paintEvent(QPaintEvent* /*event*/) {
   painter.drawText(rect(), Qt::AlignRight | Qt::AlignVCenter, percent(kMostShownMass));
   const int height = fontMetrics().ascent();
   const QRect bar(left, (rect().height() - height) / 2, kBar, height);
-  const plots::Theme theme =
-      plots::make_theme(dark ? plots::ThemeKind::kDark : plots::ThemeKind::kLight);
+  const plots::Theme theme = theme_of(*this);
   QLinearGradient ramp(bar.topLeft(), bar.topRight());
   ramp.setColorAt(0, plots::to_qcolor(theme.background));
-  ramp.setColorAt(1, plots::to_qcolor(mass_ink(dark)));
+  ramp.setColorAt(1, plots::to_qcolor(mass_ink(theme.dark())));
   painter.fillRect(bar, ramp);
   painter.setPen(plots::to_qcolor(theme.axis));
   painter.drawRect(bar.adjusted(0, 0, -1, -1));

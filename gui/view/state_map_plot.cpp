@@ -3,9 +3,10 @@
 
 #include <QEvent>
 #include <QPainter>
-#include <QPalette>
 #include <algorithm>
 #include <cmath>
+
+#include "gui/view/looks.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -70,8 +71,6 @@ std::optional<MassView> StateMapPlot::visible() const {
                   false};
 }
 
-bool StateMapPlot::dark() const { return palette().color(QPalette::Window).lightness() < 128; }
-
 void StateMapPlot::set_mass(std::optional<MassRaster> mass) {
   mass_ = std::move(mass);
   make_image();
@@ -83,7 +82,7 @@ void StateMapPlot::make_image() {
   if (!mass_) {
     return;
   }
-  const auto [r, g, b] = mass_ink(dark());
+  const auto [r, g, b] = mass_ink(theme_of(*this).dark());
   image_ = QImage(mass_->view.width, mass_->view.height, QImage::Format_ARGB32);
   std::size_t i = 0;
   for (int y = 0; y < image_.height(); ++y) {
@@ -98,9 +97,7 @@ void StateMapPlot::paint_overlay(QPainter& painter, const plots::PlotGeometry& g
   if (!mass_) {
     return;
   }
-  const plots::Theme theme =
-      plots::make_theme(dark() ? plots::ThemeKind::kDark : plots::ThemeKind::kLight);
-  painter.fillRect(geometry.plot, plots::with_alpha(theme.background, kPaleStates));
+  painter.fillRect(geometry.plot, plots::with_alpha(theme_of(*this).background, kPaleStates));
   const MassView& view = mass_->view;
   const auto edge = [](std::int64_t entry) { return static_cast<double>(entry) - 0.5; };
   const QRectF target(geometry.to_pixel(edge(view.key_begin), edge(view.row_begin)),

@@ -41,7 +41,6 @@ class StateMapPlot final : public PlotWidget {
   void changeEvent(QEvent* event) override;
 
  private:
-  [[nodiscard]] bool dark() const;
   void make_image();
 
   std::int64_t rows_ = 0;

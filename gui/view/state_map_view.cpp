@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
+#include <new>
 
 #include "gui/view/mass_legend.hpp"
 #include "gui/view/state_map_plot.hpp"
@@ -153,7 +154,7 @@ void StateMapView::follow_outcome() {
 void StateMapView::follow_stream() {
   follow_controls();
   const OutcomePtr& outcome = workspace_.outcome();
-  if (outcome == nullptr) {
+  if (outcome == nullptr || !isVisible()) {  // showEvent() makes up for it
     return;
   }
   const LivesSource source = lives_source(*outcome);
@@ -162,6 +163,11 @@ void StateMapView::follow_stream() {
   } else {
     show_nothing(why_unknown(source, outcome->asked));
   }
+}
+
+void StateMapView::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  follow_stream();
 }
 
 void StateMapView::follow_controls() {
@@ -247,10 +253,16 @@ void StateMapView::request_mass() {
   if (plot_->mass() && plot_->mass()->view == *view) {
     return;
   }
-  mass_job_.start([this, subject = subject_, view = *view](const std::atomic<bool>& cancel) {
-    RecordedMass mass(subject.outcome->trace, *subject.life, subject.stream.layer,
-                      subject.stream.head, subject.outcome->heads());
-    auto raster = raster_mass(mass, view, &cancel);
+  mass_job_.request([this, subject = subject_, view = *view](const std::atomic<bool>& cancel) {
+    auto raster = [&]() -> Result<MassRaster> {
+      try {
+        RecordedMass mass(subject.outcome->trace, *subject.life, subject.stream.layer,
+                          subject.stream.head, subject.outcome->heads());
+        return raster_mass(mass, view, &cancel);
+      } catch (const std::bad_alloc&) {
+        return Error{"attention", "needs more memory than this machine gives", "zoom in"};
+      }
+    }();
     return [this, raster = std::move(raster)] {
       if (raster) {
         plot_->set_mass(*raster);

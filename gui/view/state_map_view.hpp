@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "gui/model/latest.hpp"
 #include "gui/model/mass_raster.hpp"
 #include "gui/model/workspace.hpp"
 #include "gui/view/entry_text.hpp"
@@ -43,6 +44,9 @@ class StateMapView final : public QWidget {
  signals:
   void hovered_text_changed(const QString& text);
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
   void build();
   void connect_controls();
@@ -72,7 +76,7 @@ class StateMapView final : public QWidget {
   QString text_;
 
   MapLives lives_;
-  LatestJob mass_job_;
+  Latest mass_job_;
 };
 
 // Painting times of the map, all but a few of its rows in view and the picture made anew each time.

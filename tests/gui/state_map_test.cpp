@@ -166,7 +166,7 @@ TEST(StateMapView, TokensAreReadWithTheirWhiteSpace) {
   for (std::int64_t i = 0; i < static_cast<std::int64_t>((*trace)->tokens().size()); ++i) {
     const auto text = (*trace)->token_text(i);
     if (text && *text == " ") {
-      EXPECT_EQ(token_words(trace->get(), i), QStringLiteral("“␣”"));
+      EXPECT_EQ(token_words(trace->get(), i), QStringLiteral("“·”"));
       space = true;
     }
   }
