@@ -61,7 +61,7 @@ std::string to_command(const WhatIf& what_if) {
     flag("batch", std::to_string(what_if.batch));
   }
   if (what_if.block != kDefault.block) {
-    flag("block", std::to_string(what_if.block));
+    flag("block-size", std::to_string(what_if.block));
   }
   if (what_if.kv_dtype) {
     flag("kv-dtype", std::string(to_string(*what_if.kv_dtype)));
