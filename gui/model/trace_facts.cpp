@@ -4,9 +4,36 @@
 #include <QCoreApplication>
 #include <QPointer>
 #include <QThreadPool>
+#include <set>
 #include <utility>
 
 namespace kvfoot::gui {
+
+std::vector<std::int64_t> recorded_chunks(const TraceReader& trace) {
+  std::vector<std::int64_t> chunks;
+  if (trace.header().fidelity == TraceFidelity::kRows) {
+    return chunks;
+  }
+  std::set<std::pair<std::int64_t, std::int64_t>> voted;  // passes, as [begin, end)
+  for (const TraceVote& vote : trace.votes()) {
+    if (!vote.side) {
+      voted.emplace(vote.begin, vote.end);
+    }
+  }
+  for (const auto& [begin, end] : voted) {
+    RunLengths run = trace.header().run;
+    run.chunk = end;
+    bool every = begin == 0;
+    for (std::int64_t i = 0; every && i < run.prefill_passes(); ++i) {
+      const Pass pass = pass_at(run, i, 0);
+      every = voted.contains({pass.begin, pass.end});
+    }
+    if (every) {
+      chunks.push_back(end);
+    }
+  }
+  return chunks;
+}
 
 TraceFacts::TraceFacts(Workspace& workspace, QObject* parent)
     : QObject(parent), workspace_(workspace) {

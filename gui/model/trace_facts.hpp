@@ -2,12 +2,19 @@
 #pragma once
 
 #include <QObject>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gui/model/workspace.hpp"
 
 namespace kvfoot::gui {
+
+// Chunk sizes, ascending, that policies with a voting window can be replayed with on a trace of
+// `blocks` fidelity, whose votes were recorded for some only; a size of the prompt is its one pass.
+// Empty for `rows`, where any will do.
+[[nodiscard]] std::vector<std::int64_t> recorded_chunks(const TraceReader& trace);
 
 // Takes the outcome's trace where there is one; otherwise opens the file on another thread.
 class TraceFacts final : public QObject {

@@ -1,9 +1,11 @@
 // Narrow forms.
 #include "gui/view/form_layout.hpp"
 
+#include <QEvent>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QScrollBar>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -24,7 +26,7 @@ QLabel* add_row(QFormLayout* form, const QString& text, QWidget* field, const QS
   auto* label = new QLabel(text);
   label->setToolTip(tool_tip);
   label->setBuddy(field);
-  label->setFixedWidth(label->fontMetrics().horizontalAdvance(QStringLiteral("Weight dtype.")));
+  label->setMinimumWidth(label->fontMetrics().horizontalAdvance(QStringLiteral("Weight dtype.")));
   form->addRow(label, field);
   return label;
 }
@@ -37,6 +39,26 @@ QLabel* make_note() {
   note->setFocusPolicy(Qt::NoFocus);
   note->setOpenExternalLinks(true);
   return note;
+}
+
+VerticalScroll::VerticalScroll(QWidget* content, QWidget* parent) : QScrollArea(parent) {
+  setWidgetResizable(true);
+  setFrameShape(QFrame::NoFrame);
+  setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  setFocusPolicy(Qt::NoFocus);
+  setWidget(content);
+}
+
+QSize VerticalScroll::minimumSizeHint() const {
+  constexpr int kLow = 120;
+  return {widget()->minimumSizeHint().width() + verticalScrollBar()->sizeHint().width(), kLow};
+}
+
+bool VerticalScroll::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == widget() && event->type() == QEvent::LayoutRequest) {
+    updateGeometry();
+  }
+  return QScrollArea::eventFilter(watched, event);
 }
 
 Section::Section(const QString& title, Folds folds, QWidget* body, QWidget* parent)

@@ -1,6 +1,7 @@
 // Forms that fit into a narrow dock: labels in a column of one width, sections that fold.
 #pragma once
 
+#include <QScrollArea>
 #include <QWidget>
 
 class QFormLayout;
@@ -14,6 +15,17 @@ namespace kvfoot::gui {
 QLabel* add_row(QFormLayout* form, const QString& label, QWidget* field, const QString& tool_tip);
 // Text of secondary weight that wraps.
 [[nodiscard]] QLabel* make_note();
+
+// Scrolls up and down only: never narrower than what it holds.
+class VerticalScroll final : public QScrollArea {
+  Q_OBJECT
+ public:
+  explicit VerticalScroll(QWidget* content, QWidget* parent = nullptr);
+  [[nodiscard]] QSize minimumSizeHint() const override;
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+};
 
 // A title; below it a form, which folds away if it may.
 class Section final : public QWidget {

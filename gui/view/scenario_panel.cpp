@@ -126,12 +126,22 @@ void ScenarioPanel::show_defaults() {
     output_stops_to_ = longest_output;
     output_->set_scale(token_scale(0, longest_output));
   }
+  show_chunk_stops();
+}
+
+void ScenarioPanel::show_chunk_stops() {
+  const TraceReader* trace = facts_.trace();
   // Chunks longer than the prompt are the prompt: the slider ends with it.
   const std::int64_t longest = prompt() > 0 ? prompt() : kLongestPrompt;
-  if (longest != chunk_stops_to_) {
-    chunk_stops_to_ = longest;
-    chunk_->set_scale(chunk_scale(longest));
+  std::vector<std::int64_t> recorded =
+      trace == nullptr ? std::vector<std::int64_t>() : recorded_chunks(*trace);
+  if (longest == chunk_stops_to_ && recorded == recorded_chunks_) {
+    return;
   }
+  chunk_stops_to_ = longest;
+  recorded_chunks_ = std::move(recorded);
+  chunk_->set_scale(recorded_chunks_.empty() ? chunk_scale(longest)
+                                             : chunk_scale(longest, recorded_chunks_));
 }
 
 void ScenarioPanel::show_permissions() {
@@ -166,6 +176,18 @@ void ScenarioPanel::show_permissions() {
       tr("Entries were evicted while the trace was recorded: it replays the "
          "recorded policy, chunk and last prompt token only.");
   permit("chunk", !replays_recorded, evicted);
+  if (!recorded_chunks_.empty() && !replays_recorded) {
+    QStringList sizes;
+    for (const std::int64_t chunk : recorded_chunks_) {
+      sizes += QString::fromStdString(format_tokens(chunk));
+    }
+    const Row& chunk = row("chunk");
+    chunk.field->set_names(
+        chunk.label, tr("%1.\nThe trace has votes for chunks of %2; policies without a voting "
+                        "window can have other multiples of %3.")
+                         .arg(chunk.tool_tip, sizes.join(QStringLiteral(", ")))
+                         .arg(facts_.trace()->coding().row_block));
+  }
   permit("last_prompt_token", !replays_recorded, evicted);
   whole_prompt_->setEnabled(!replays_recorded);
   policy_->set_permitted(!replays_recorded, evicted);

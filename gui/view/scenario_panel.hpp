@@ -45,6 +45,7 @@ class ScenarioPanel final : public QWidget {
   void take(const Row& row, const QString& text);
   void show_values();
   void show_defaults();
+  void show_chunk_stops();
   void show_permissions();
   void show_summaries();
   void show_error();
@@ -65,6 +66,7 @@ class ScenarioPanel final : public QWidget {
   std::int64_t last_chunk_ = kDefaultChunk;
   std::int64_t output_stops_to_ = -1;
   std::int64_t chunk_stops_to_ = -1;
+  std::vector<std::int64_t> recorded_chunks_;  // of a trace that has votes for some only
 };
 
 }  // namespace kvfoot::gui

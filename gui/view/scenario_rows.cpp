@@ -1,7 +1,6 @@
 // Which fields the panel has, in which order, and what they say of themselves.
 #include <QFormLayout>
 #include <QLabel>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "gui/view/form_layout.hpp"
@@ -49,15 +48,9 @@ ScenarioPanel::ScenarioPanel(Workspace& workspace, QWidget* parent)
   timing_->setObjectName(QStringLiteral("device"));
   counting_->setObjectName(QStringLiteral("counting"));
   column->addStretch(1);
-  auto* scroll = new QScrollArea;
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->setWidget(body);
   auto* whole = new QVBoxLayout(this);
   whole->setContentsMargins(0, 0, 0, 0);
-  whole->addWidget(scroll);
+  whole->addWidget(new VerticalScroll(body));
 
   connect(&workspace_, &Workspace::what_if_changed, this, &ScenarioPanel::show_values);
   connect(&facts_, &TraceFacts::changed, this, &ScenarioPanel::show_values);

@@ -14,7 +14,7 @@ namespace kvfoot::gui {
 SliderField::SliderField(SliderScale scale, QWidget* parent)
     : Field(parent), slider_(new QSlider(Qt::Horizontal)), edit_(new QLineEdit) {
   constexpr int kPauseMs = 700;
-  slider_->setMinimumWidth(60);
+  slider_->setMinimumWidth(48);
   slider_->setPageStep(4);  // a doubling
   wheel_only_with_focus(slider_);
   edit_->setAlignment(Qt::AlignRight);

@@ -41,6 +41,17 @@ SliderScale chunk_scale(std::int64_t prompt) {
   return scale;
 }
 
+SliderScale chunk_scale(std::int64_t prompt, const std::vector<std::int64_t>& chunks) {
+  SliderScale scale{{}, write_tokens, read_tokens};
+  for (const std::int64_t chunk : chunks) {
+    if (chunk < prompt) {
+      scale.stops.push_back(static_cast<double>(chunk));
+    }
+  }
+  scale.stops.push_back(kAll);
+  return scale;
+}
+
 SliderScale count_scale(std::int64_t low, std::int64_t high) {
   return {doubling_stops(low, high),
           [](double value) { return QString::number(std::llround(value)); }, read_tokens};

@@ -10,6 +10,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QScrollArea>
 #include <QSlider>
 #include <QTest>
 #include <QWheelEvent>
@@ -352,6 +353,71 @@ TEST_F(ScenarioPanelTest, ATraceOfAnEvictingRunReplaysThatRun) {
   evicted.policy = *parse_policy(workspace_.outcome()->trace->header().policy);
   workspace_.open(evicted);  // the chunk is still another
   EXPECT_NE(note(), nullptr);
+}
+
+TEST_F(ScenarioPanelTest, ChunksOfABlocksTraceAreThoseWithVotes) {
+  WhatIf traced = small();
+  traced.trace = bundled_trace("needle-2k-blocks.h5");
+  traced.output.reset();
+  workspace_.open(traced);
+  ASSERT_TRUE(settled(workspace_)) << workspace_.error()->message();
+  auto* slider = field<SliderField>("chunk")->slider();
+  ASSERT_GE(slider->maximum(), 1);
+  for (int stop = 0; stop <= slider->maximum(); ++stop) {
+    slider->setValue(stop);
+    EXPECT_TRUE(settled(workspace_)) << now().chunk << ": " << workspace_.error()->message();
+  }
+  EXPECT_EQ(now().chunk, kWholePrompt);
+  type("chunk", "320");  // whole blocks of rows, without votes
+  EXPECT_FALSE(settled(workspace_));
+  choose("policy", "streaming");
+  EXPECT_TRUE(settled(workspace_)) << workspace_.error()->message();
+}
+
+TEST_F(ScenarioPanelTest, NothingIsCutOffAtTheLeastWidth) {
+  for (const PolicyDescriptor* policy : builtin_policies()) {
+    choose("policy", std::string(policy->name).c_str());
+    for (Section* section : panel_->findChildren<Section*>()) {
+      section->set_open(true);
+    }
+    QApplication::processEvents();
+    const int width = panel_->minimumSizeHint().width();
+    EXPECT_LE(width, 330) << policy->name;
+    panel_->resize(width, 400);  // too low: there is a scroll bar
+    QApplication::processEvents();
+    auto* scroll = panel_->findChild<QScrollArea*>();
+    EXPECT_LE(scroll->widget()->width(), scroll->viewport()->width()) << policy->name;
+  }
+}
+
+TEST_F(ScenarioPanelTest, EveryPartHasAName) {
+  for (const PolicyDescriptor* policy : builtin_policies()) {
+    choose("policy", std::string(policy->name).c_str());
+    for (const auto* part : panel_->findChildren<QWidget*>()) {
+      const bool stops = (part->focusPolicy() & Qt::TabFocus) != 0 && part->focusProxy() == nullptr;
+      if (stops && part->window() == panel_.get()) {
+        const QVariant text = part->property("text");
+        EXPECT_FALSE(part->accessibleName().isEmpty() && text.toString().isEmpty())
+            << part->metaObject()->className() << " in "
+            << part->parentWidget()->objectName().toStdString();
+      }
+    }
+  }
+}
+
+TEST_F(ScenarioPanelTest, AFileThatIsGoneIsSaidAtTheSource) {
+  WhatIf gone = small();
+  gone.trace = "/no/such/trace.h5";
+  workspace_.edit(gone, "trace");
+  const auto said = [&] {
+    return std::ranges::any_of(panel_->findChildren<QLabel*>(), [](const QLabel* label) {
+      return label->isVisible() && label->text().contains("cannot be read");
+    });
+  };
+  ASSERT_TRUE(wait_until(said));
+  undo();
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_FALSE(said());
 }
 
 TEST_F(ScenarioPanelTest, TabGoesDownThePanel) {
