@@ -8,7 +8,9 @@
 namespace kvfoot::gui {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("kvfoot::gui::HeadsView", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(HeadsWords)
+};
 
 QString percent(double share) {
   return QLocale().toString(share * 100, 'f', 1) + QStringLiteral(" %");
@@ -20,15 +22,15 @@ QString whole(double number) { return QLocale().toString(std::llround(number)); 
 QString measure_name(HeadMeasure measure) {
   switch (measure) {
     case HeadMeasure::kKeptShare:
-      return tr("Kept share at the row");
+      return Words::tr("Kept share at the row");
     case HeadMeasure::kPeakEntries:
-      return tr("Peak entries");
+      return Words::tr("Peak entries");
     case HeadMeasure::kFootprint:
-      return tr("Footprint");
+      return Words::tr("Footprint");
     case HeadMeasure::kRetainedMass:
-      return tr("Retained attention mass");
+      return Words::tr("Retained attention mass");
     case HeadMeasure::kEntropy:
-      return tr("Attention entropy");
+      return Words::tr("Attention entropy");
   }
   return {};
 }
@@ -36,17 +38,18 @@ QString measure_name(HeadMeasure measure) {
 QString measure_help(HeadMeasure measure) {
   switch (measure) {
     case HeadMeasure::kKeptShare:
-      return tr("Entries that the stream holds at the chosen row, over the tokens so far.");
+      return Words::tr("Entries that the stream holds at the chosen row, over the tokens so far.");
     case HeadMeasure::kPeakEntries:
-      return tr("Most entries that the stream holds at any row.");
+      return Words::tr("Most entries that the stream holds at any row.");
     case HeadMeasure::kFootprint:
-      return tr(
+      return Words::tr(
           "Entries that the stream holds, summed over all rows, over what full attention "
           "would hold.");
     case HeadMeasure::kRetainedMass:
-      return tr("Share of full attention's softmax that lies on resident entries, mean over rows.");
+      return Words::tr(
+          "Share of full attention's softmax that lies on resident entries, mean over rows.");
     case HeadMeasure::kEntropy:
-      return tr(
+      return Words::tr(
           "How spread out the recorded attention is: mean over rows of -sum p log2 p. Low: a "
           "few keys get it all. It belongs to the trace and does not depend on the policy.");
   }
@@ -56,15 +59,15 @@ QString measure_help(HeadMeasure measure) {
 QString measure_label(HeadMeasure measure) {
   switch (measure) {
     case HeadMeasure::kKeptShare:
-      return tr("Kept of the tokens so far");
+      return Words::tr("Kept of the tokens so far");
     case HeadMeasure::kPeakEntries:
-      return tr("Peak entries");
+      return Words::tr("Peak entries");
     case HeadMeasure::kFootprint:
-      return tr("Footprint");
+      return Words::tr("Footprint");
     case HeadMeasure::kRetainedMass:
-      return tr("Retained mass");
+      return Words::tr("Retained mass");
     case HeadMeasure::kEntropy:
-      return tr("Entropy in bits");
+      return Words::tr("Entropy in bits");
   }
   return {};
 }
@@ -74,11 +77,11 @@ QString lack_words(MeasureLack lack) {
     case MeasureLack::kNone:
       break;
     case MeasureLack::kProfile:
-      return tr("The published closed forms know no single heads. Choose exact accounting.");
+      return Words::tr("The published closed forms know no single heads. Choose exact accounting.");
     case MeasureLack::kTrace:
-      return tr("This measure looks at recorded attention. Open a trace to see it.");
+      return Words::tr("This measure looks at recorded attention. Open a trace to see it.");
     case MeasureLack::kFullTrace:
-      return tr(
+      return Words::tr(
           "What the evicted entries would have received is not in this trace, because it was "
           "recorded while a policy evicted. Open a trace of a run with the full cache.");
   }
@@ -86,26 +89,28 @@ QString lack_words(MeasureLack lack) {
 }
 
 QString head_name(const Outcome& outcome) {
-  return outcome.heads() == outcome.result.inputs.shape.kv_heads ? tr("KV head") : tr("Query head");
+  return outcome.heads() == outcome.result.inputs.shape.kv_heads ? Words::tr("KV head")
+                                                                 : Words::tr("Query head");
 }
 
 QString value_words(const HeadGrid& grid, double value) {
   if (std::isnan(value)) {
-    return tr("unknown");
+    return Words::tr("unknown");
   }
   switch (grid.measure) {
     case HeadMeasure::kKeptShare: {
       const auto tokens = static_cast<double>(grid.row + 1);
-      return tr("%1 of %2 tokens, %3").arg(whole(value * tokens), whole(tokens), percent(value));
+      return Words::tr("%1 of %2 tokens, %3")
+          .arg(whole(value * tokens), whole(tokens), percent(value));
     }
     case HeadMeasure::kPeakEntries:
-      return tr("%1 entries at the peak").arg(whole(value));
+      return Words::tr("%1 entries at the peak").arg(whole(value));
     case HeadMeasure::kFootprint:
-      return tr("footprint %1").arg(percent(value));
+      return Words::tr("footprint %1").arg(percent(value));
     case HeadMeasure::kRetainedMass:
-      return tr("%1 of the attention mass").arg(percent(value));
+      return Words::tr("%1 of the attention mass").arg(percent(value));
     case HeadMeasure::kEntropy:
-      return tr("%1 bits, as of %2 keys that share evenly")
+      return Words::tr("%1 bits, as of %2 keys that share evenly")
           .arg(QLocale().toString(value, 'f', 2), QLocale().toString(std::exp2(value), 'f', 1));
   }
   return {};
@@ -123,19 +128,19 @@ QString summary_words(const HeadGrid& grid) {
     }
   }
   if (known == 0) {
-    return tr("The trace keeps no row apart, so that nothing is known.");
+    return Words::tr("The trace keeps no row apart, so that nothing is known.");
   }
   const double mean = sum / static_cast<double>(known);
   switch (grid.measure) {
     case HeadMeasure::kKeptShare:
     case HeadMeasure::kFootprint:
-      return tr("All %1 streams: %2 on average; %3 keep everything")
+      return Words::tr("All %1 streams: %2 on average; %3 keep everything")
           .arg(whole(static_cast<double>(grid.value.size())), percent(mean),
                whole(static_cast<double>(everything)));
     case HeadMeasure::kRetainedMass:
     case HeadMeasure::kPeakEntries:
     case HeadMeasure::kEntropy:
-      return tr("All %1 streams: %2 on average")
+      return Words::tr("All %1 streams: %2 on average")
           .arg(whole(static_cast<double>(grid.value.size())), value_words(grid, mean));
   }
   return {};
