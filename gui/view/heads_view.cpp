@@ -28,6 +28,8 @@ HeadsView::HeadsView(Workspace& workspace, QWidget* parent)
   }
   readout_->setAccessibleName(tr("Value of the head"));
   readout_->setWordWrap(true);
+  readout_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  readout_->setMinimumHeight(2 * readout_->fontMetrics().lineSpacing());  // no jumps under way
   readout_->setTextFormat(Qt::PlainText);
 
   auto* const label = new QLabel(tr("&Colour by"));

@@ -74,31 +74,31 @@ void TokenArea::set_key(std::int64_t key) {
     return;
   }
   const QRectF cell = rect_of(key);
-  if (cell.top() < 0 || cell.bottom() > viewport()->height()) {
-    const double top = kMargin + static_cast<double>(layout_.line_of(key)) * line_height();
+  if (cell.top() < 0 || cell.bottom() > viewport()->height()) {  // then to the middle
+    const double beside = (viewport()->height() - cell.height()) / 2;
     verticalScrollBar()->setValue(
-        static_cast<int>(top - (viewport()->height() - line_height()) / 2));
+        static_cast<int>(verticalScrollBar()->value() + cell.top() - beside));
   }
 }
 
 void TokenArea::lay_out() {
+  QScrollBar& bar = *verticalScrollBar();
   const double width = viewport()->width() - 2 * kMargin;
+  std::int64_t top = 0;
   if (texts_ == nullptr) {
     layout_ = {};
   } else if (width != laid_out_for_) {
-    // What stood at the top stays there.
-    const auto line = static_cast<std::int64_t>(
-        std::max(0.0, verticalScrollBar()->value() - kMargin) / line_height());
-    const std::int64_t top = line < layout_.lines() ? layout_.begin_of(line) : 0;
+    const auto line =
+        static_cast<std::int64_t>(std::max(0.0, bar.value() - kMargin) / line_height());
+    top = line < layout_.lines() ? layout_.begin_of(line) : 0;
     layout_ = TokenLayout(texts_->width, texts_->breaks, width, kMargin);
     laid_out_for_ = width;
-    set_bars();
-    if (line > 0 && top < layout_.tokens()) {
-      verticalScrollBar()->setValue(
-          static_cast<int>(kMargin + static_cast<double>(layout_.line_of(top)) * line_height()));
-    }
   }
   set_bars();
+  if (top > 0 && top < layout_.tokens()) {  // what stood at the top stays there
+    bar.setValue(
+        static_cast<int>(kMargin + static_cast<double>(layout_.line_of(top)) * line_height()));
+  }
   viewport()->update();
 }
 
@@ -184,6 +184,11 @@ void TokenArea::paintEvent(QPaintEvent* event) {
     painter.setPen(QPen(plots::to_qcolor(theme.text), width));
     painter.drawRect(cell);
   };
+  if (row_ >= 0 && row_ < layout_.tokens()) {  // between what is seen and what is to come
+    const QRectF cell = rect_of(row_);
+    painter.fillRect(QRectF(cell.right(), cell.top() - 2, 2, cell.height() + 4),
+                     plots::to_qcolor(theme.text));
+  }
   outline(pointed_, 1);
   outline(key_, 2);
 }
@@ -252,9 +257,9 @@ void TokenArea::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Escape:
       if (known) {
         emit picked(-1);
-        return;
+      } else {
+        event->ignore();
       }
-      event->ignore();
       return;
     default:
       QAbstractScrollArea::keyPressEvent(event);  // pages

@@ -4,6 +4,7 @@
 #include <QEvent>
 #include <QLocale>
 #include <QPixmap>
+#include <QScrollBar>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -35,10 +36,12 @@ TokensView::TokensView(Workspace& workspace, QWidget* parent)
   area_->set_words([this](std::int64_t token) { return words_of(token); });
   readout_->setAccessibleName(tr("Life of the token"));
   readout_->setWordWrap(true);
+  readout_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  readout_->setMinimumHeight(2 * readout_->fontMetrics().lineSpacing());  // no jumps under way
   readout_->setTextFormat(Qt::PlainText);
   auto* const top = new QHBoxLayout;
-  top->addWidget(stream_);
-  top->addStretch(1);
+  stream_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // the buttons come first
+  top->addWidget(stream_, 1);
   top->addLayout(buttons_);
   auto* const all = new QVBoxLayout(this);
   all->setContentsMargins(6, 6, 6, 6);
@@ -95,12 +98,16 @@ void TokensView::read_texts() {
   if (shown_->trace == read_ && rows == read_rows_) {
     return;
   }
+  const bool other = shown_->trace != read_;
   read_ = shown_->trace;
   read_rows_ = rows;
-  latest_.request([this, trace = read_, rows, measure = area_->measure()](
+  latest_.request([this, other, trace = read_, rows, measure = area_->measure()](
                       const std::atomic<bool>& cancel) -> Latest::Delivery {
     auto texts = std::make_shared<const TraceText>(read_trace_text(*trace, rows, measure, &cancel));
-    return [this, texts] {
+    return [this, other, texts] {
+      if (other) {
+        area_->verticalScrollBar()->setValue(0);
+      }
       area_->set_lives(nullptr);  // of the text before
       area_->show_texts(texts, marks());
       area_->set_key(workspace_.key());
@@ -238,6 +245,7 @@ QString TokensView::words_of(std::int64_t token) const {
 
 void TokensView::write_readout() {
   stream_->setText(stream_words());
+  stream_->setToolTip(stream_words());
   legend_->setVisible(area_->texts() != nullptr && area_->lives() != nullptr);
   const QString words = words_of(pointed_ >= 0 ? pointed_ : workspace_.key());
   if (!words.isEmpty()) {

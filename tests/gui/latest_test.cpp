@@ -44,5 +44,21 @@ TEST(Latest, ACancelledJobIsForgotten) {
   EXPECT_FALSE(reported);
 }
 
+TEST(Latest, GoesWhileItsWorkRuns) {
+  application();
+  bool reported = false;
+  {
+    Latest jobs;
+    jobs.request([&](const std::atomic<bool>& cancel) {
+      while (!cancel) {
+        std::this_thread::yield();
+      }
+      return [&] { reported = true; };
+    });
+  }
+  QApplication::processEvents();
+  EXPECT_FALSE(reported);
+}
+
 }  // namespace
 }  // namespace kvfoot::gui

@@ -168,6 +168,22 @@ TEST_F(TokensViewTest, TheKeyIsScrolledTo) {
   EXPECT_EQ(workspace_.key(), -1);
 }
 
+TEST_F(TokensViewTest, TheTopStaysWhenTheWidthChanges) {
+  show(traced("needle-2k-blocks.h5", "full"));
+  view_.area().verticalScrollBar()->setValue(700);
+  const std::int64_t top = view_.area().token_at({12, 2});
+  ASSERT_GT(top, 100);
+  view_.resize(350, 400);
+  static_cast<void>(view_.grab());
+  const QRectF cell = view_.area().rect_of(top);
+  EXPECT_NEAR(cell.top(), 0, 25);  // within a line
+  // Another trace is read from its beginning.
+  workspace_.open(traced("needle-320-rows.h5", "full"));
+  ASSERT_TRUE(settled(workspace_));
+  ASSERT_TRUE(wait_until([&] { return !view_.busy(); }));
+  EXPECT_EQ(view_.area().verticalScrollBar()->value(), 0);
+}
+
 TEST_F(TokensViewTest, SegmentsOfTheTraceAreMarkedAndFound) {
   show(traced("needle-320-rows.h5", "full"));
   const std::vector<TokenMark>& marks = view_.area().marks();
