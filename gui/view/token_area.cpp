@@ -275,9 +275,7 @@ void TokenArea::changeEvent(QEvent* event) {
     cell_height_ = std::ceil(QFontMetricsF(font()).height());
     set_bars();
   }
-  if (event->type() == QEvent::PaletteChange) {
-    viewport()->update();
-  }
+  viewport()->update();
   QAbstractScrollArea::changeEvent(event);
 }
 
