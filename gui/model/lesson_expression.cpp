@@ -2,119 +2,14 @@
 #include "gui/model/lesson_expression.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdint>
-#include <optional>
 #include <utility>
 
-#include "sim/core/shape.hpp"
+#include "gui/model/lesson_values.hpp"
 #include "sim/core/text.hpp"
 #include "sim/report/metric_table.hpp"
 
 namespace kvfoot::gui {
 namespace {
-
-using Values = std::vector<double>;
-
-double of(std::int64_t count) { return static_cast<double>(count); }
-
-struct Input {
-  std::string_view name;
-  double (*get)(const Outcome&);
-};
-constexpr Input kInputs[] = {
-    {"prompt", [](const Outcome& o) { return of(o.result.inputs.run.prompt); }},
-    {"output", [](const Outcome& o) { return of(o.result.inputs.run.output); }},
-    {"chunk", [](const Outcome& o) { return of(o.result.inputs.run.chunk_rows()); }},
-    {"layers", [](const Outcome& o) { return of(o.layers()); }},
-    {"kv_heads", [](const Outcome& o) { return of(o.result.inputs.shape.kv_heads); }},
-    {"streams", [](const Outcome& o) { return of(o.streams()); }},
-    {"entry_bytes",
-     [](const Outcome& o) {
-       return of(entry_bytes(o.result.inputs.shape, o.result.inputs.kv_dtype));
-     }},
-};
-
-Error no_such(const std::string& what) { return Error{"", "the run has no " + what}; }
-
-std::optional<std::int64_t> index(double value, std::int64_t count) {
-  const auto whole = static_cast<std::int64_t>(value);
-  return of(whole) == value && whole >= 0 && whole < count ? std::optional(whole) : std::nullopt;
-}
-
-Result<std::int64_t> stream_of(const Outcome& outcome, double layer, double head) {
-  const auto l = index(layer, outcome.layers());
-  const auto h = index(head, outcome.heads());
-  if (!outcome.replay.profile || !l || !h) {
-    return no_such("such stream");
-  }
-  return *l * outcome.heads() + *h;
-}
-
-Result<double> resident(const Outcome& outcome, const Values& at) {
-  const RunLengths& run = outcome.result.inputs.run;
-  const auto row = index(at[0], run.rows());
-  if (!outcome.replay.profile || !row) {
-    return no_such("such row");
-  }
-  const ResidenceProfile& profile = *outcome.replay.profile;
-  if (at.size() == 1) {
-    const TimelinePoint point = profile.at(*row);
-    return of(point.live + point.inactive) / of(profile.streams());
-  }
-  KVFOOT_ASSIGN(const std::int64_t stream, stream_of(outcome, at[1], at[2]));
-  const std::int64_t pass = run.pass_of(*row);
-  return of(profile.past(stream, pass) + *row - pass_at(run, pass, 0).begin + 1);
-}
-
-Result<double> kept(const Outcome& outcome, const Values& at) {
-  KVFOOT_ASSIGN(const std::int64_t stream, stream_of(outcome, at[0], at[1]));
-  const RunLengths& run = outcome.result.inputs.run;
-  return of(run.decode_rows() > 0 ? outcome.replay.profile->past(stream, run.prefill_passes())
-                                  : outcome.replay.profile->end(stream));
-}
-
-Result<double> holds(const Outcome& outcome, const Values& at) {
-  KVFOOT_TRY(stream_of(outcome, at[2], at[3]));
-  const auto row = index(at[0], outcome.result.inputs.run.rows());
-  const auto key = index(at[1], outcome.result.inputs.run.rows());
-  if (outcome.lives == nullptr || !row || !key) {
-    return no_such("such key");
-  }
-  const auto& evicted_at =
-      outcome.lives->evicted_at(static_cast<std::int32_t>(at[2]), static_cast<std::int32_t>(at[3]));
-  return *key <= *row && evicted_at[static_cast<std::size_t>(*key)] > *row ? 1.0 : 0.0;
-}
-
-// Functions of a scenario and numbers.
-struct Query {
-  std::string_view name;
-  std::size_t least;  // numbers
-  std::size_t most;
-  Result<double> (*value)(const Outcome&, const Values&);
-};
-constexpr Query kQueries[] = {
-    {"resident", 1, 3, resident},
-    {"kept", 2, 2, kept},
-    {"holds", 4, 4, holds},
-};
-
-// Functions of numbers alone.
-struct Function {
-  std::string_view name;
-  std::size_t numbers;
-  double (*value)(const Values&);
-};
-constexpr Function kFunctions[] = {
-    {"abs", 1, [](const Values& x) { return std::abs(x[0]); }},
-    {"min", 2, [](const Values& x) { return std::min(x[0], x[1]); }},
-    {"max", 2, [](const Values& x) { return std::max(x[0], x[1]); }},
-    {"round", 2,
-     [](const Values& x) {
-       const double tens = std::pow(10.0, x[1]);
-       return std::round(x[0] * tens) / tens;
-     }},
-};
 
 using Operation = double (*)(double, double);
 struct Operator {
@@ -279,7 +174,7 @@ class LessonExpressionParser {
         return as_double(*value);
       });
     }
-    for (const Input& input : kInputs) {
+    for (const LessonInput& input : lesson_inputs()) {
       if (input.name == name) {
         return Term([scenario, get = input.get](const LessonOutcomes& outcomes) -> Result<double> {
           return get(*outcomes.find(scenario)->second);
@@ -287,17 +182,17 @@ class LessonExpressionParser {
       }
     }
     std::vector<std::string> known = metric_names();
-    for (const Input& input : kInputs) {
+    for (const LessonInput& input : lesson_inputs()) {
       known.emplace_back(input.name);
     }
     return wrong("'" + name + "' is not a metric", suggestion(name, known));
   }
 
   Result<Term> call(const std::string& name) {
-    const auto* query = std::ranges::find(kQueries, name, &Query::name);
-    const auto* function = std::ranges::find(kFunctions, name, &Function::name);
-    const bool asks = query != std::end(kQueries);
-    if (!asks && function == std::end(kFunctions)) {
+    const LessonQuery* query = find_lesson_query(name);
+    const LessonFunction* function = find_lesson_function(name);
+    const bool asks = query != nullptr;
+    if (!asks && function == nullptr) {
       return wrong("'" + name + "' is not a function");
     }
     std::string scenario;
@@ -318,7 +213,7 @@ class LessonExpressionParser {
       return wrong("'" + name + "' is given " + std::to_string(terms.size()) + " numbers");
     }
     Term value = [=, terms = std::move(terms)](const LessonOutcomes& outcomes) -> Result<double> {
-      Values numbers;
+      LessonValues numbers;
       for (const Term& term : terms) {
         KVFOOT_ASSIGN(const double number, term(outcomes));
         numbers.push_back(number);

@@ -4,6 +4,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -22,14 +23,14 @@ LessonPanel::LessonPanel(Workspace& workspace, QWidget* parent) : QWidget(parent
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(stack_);
 
-  auto* scroll = new QScrollArea;
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll_ = new QScrollArea;
+  scroll_->setWidgetResizable(true);
+  scroll_->setFrameShape(QFrame::NoFrame);
+  scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   list_ = new QWidget;
   entries_ = new QVBoxLayout(list_);
-  scroll->setWidget(list_);
-  stack_->addWidget(scroll);
+  scroll_->setWidget(list_);
+  stack_->addWidget(scroll_);
 
   page_ = new LessonPage(workspace, progress_);
   stack_->addWidget(page_);
@@ -72,19 +73,30 @@ void LessonPanel::make_list() {
     entries_->addWidget(button);
     buttons_.push_back(button);
   }
+  over_ = new QPushButton(tr("Start all over"));
+  over_->setObjectName(QStringLiteral("over"));
+  over_->setToolTip(tr("Forget which questions have been answered"));
+  connect(over_, &QPushButton::clicked, this, [this] {
+    progress_.forget_all();
+    show_marks();
+  });
+  entries_->addWidget(over_, 0, Qt::AlignLeft);
   entries_->addStretch(1);
   show_marks();
 }
 
 void LessonPanel::show_marks() {
+  int all = 0;
   for (std::size_t i = 0; i < lessons_.size(); ++i) {
     const Lesson& lesson = lessons_[i];
     const bool done = progress_.done(lesson);
+    const int answered = progress_.answered(lesson);
+    all += answered;
     const QString mark =
-        done ? tr("done")
-             : tr("%1 of %2 answered").arg(progress_.answered(lesson)).arg(lesson.questions());
+        done ? tr("done") : tr("%1 of %2 answered").arg(answered).arg(lesson.questions());
     buttons_[i]->set_mark(mark, done);
   }
+  over_->setEnabled(all > 0);
 }
 
 void LessonPanel::open(const QString& name) {
@@ -100,7 +112,9 @@ void LessonPanel::show_list() {
   const auto next = std::ranges::find_if(
       lessons_, [this](const Lesson& lesson) { return !progress_.done(lesson); });
   if (next != lessons_.end()) {
-    buttons_[static_cast<std::size_t>(next - lessons_.begin())]->setFocus();
+    LessonEntry* entry = buttons_[static_cast<std::size_t>(next - lessons_.begin())];
+    entry->setFocus();
+    scroll_->ensureWidgetVisible(entry);
   }
 }
 

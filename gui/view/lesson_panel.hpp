@@ -8,6 +8,8 @@
 #include "gui/model/lesson.hpp"
 #include "gui/model/lesson_progress.hpp"
 
+class QPushButton;
+class QScrollArea;
 class QStackedWidget;
 class QVBoxLayout;
 
@@ -42,9 +44,11 @@ class LessonPanel final : public QWidget {
   LessonProgress progress_;
   std::vector<Lesson> lessons_;
   QStackedWidget* stack_ = nullptr;
+  QScrollArea* scroll_ = nullptr;  // of the list
   QWidget* list_ = nullptr;
   QVBoxLayout* entries_ = nullptr;
   std::vector<LessonEntry*> buttons_;  // one per lesson
+  QPushButton* over_ = nullptr;
   LessonPage* page_ = nullptr;
 };
 

@@ -9,6 +9,7 @@
 #include <QRadioButton>
 #include <QStyle>
 #include <QVBoxLayout>
+#include <cmath>
 #include <utility>
 
 #include "gui/view/lesson_text_label.hpp"
@@ -123,10 +124,14 @@ std::optional<double> LessonQuestionBox::given() const {
     text.chop(unit.size());
   }
   text.remove(QLatin1Char(' '));
-  for (const QLocale& locale : {QLocale(), QLocale::c()}) {
+  QLocale own;
+  own.setNumberOptions(QLocale::RejectGroupSeparator);  // 1.025 might be a thousand and 25 then
+  QLocale plain = QLocale::c();
+  plain.setNumberOptions(QLocale::RejectGroupSeparator);
+  for (const QLocale& locale : {own, plain, QLocale()}) {
     bool ok = false;
     const double value = locale.toDouble(text, &ok);
-    if (ok) {
+    if (ok && std::isfinite(value)) {
       return value;
     }
   }

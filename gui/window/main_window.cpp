@@ -81,8 +81,7 @@ void MainWindow::make_panels() {
   tabifyDockWidget(heads, tokens);
   auto* lessons = new LessonPanel(workspace_);
   connect(lessons, &LessonPanel::look_at, this, &MainWindow::look_at);
-  QDockWidget* lessons_dock =
-      add_panel(Qt::RightDockWidgetArea, lessons, tr("Lessons"), "lessons");
+  QDockWidget* lessons_dock = add_panel(Qt::RightDockWidgetArea, lessons, tr("Lessons"), "lessons");
   tabifyDockWidget(tokens, lessons_dock);
   lessons_dock->hide();
   heads->raise();

@@ -5,6 +5,7 @@
 
 #include <QLabel>
 #include <QLineEdit>
+#include <QLocale>
 #include <QPushButton>
 #include <QRadioButton>
 #include <QSignalSpy>
@@ -164,6 +165,29 @@ TEST_F(LessonPanelTest, AnEditInBetweenStopsTheShow) {
   QTest::qWait(50);
   EXPECT_EQ(workspace_.what_if(), mine);
   EXPECT_TRUE(workspace_.pins().empty());
+}
+
+TEST_F(LessonPanelTest, NumbersAsOneWritesThem) {
+  panel_->open(QStringLiteral("sinks"));
+  press("next");
+  for (const char* right : {"1025", "1025 keys", "1,025", "1025.0", " 1025 "}) {
+    answer(QString::fromLatin1(right));
+    EXPECT_TRUE(feedback().contains(QStringLiteral("Right"))) << right;
+  }
+  for (const char* none : {"", "many", "nan", "inf", "10 25 x"}) {
+    find<QLineEdit>("number")->setText(QString::fromLatin1(none));
+    EXPECT_FALSE(find<QPushButton>("check")->isEnabled()) << none;
+  }
+  const QLocale before;
+  QLocale::setDefault(QLocale(QLocale::German));
+  panel_->open(QStringLiteral("rent"));
+  press("next");
+  press("next");
+  for (const char* right : {"61,5", "61.5"}) {
+    answer(QString::fromLatin1(right));
+    EXPECT_TRUE(feedback().contains(QStringLiteral("Right"))) << right;
+  }
+  QLocale::setDefault(before);
 }
 
 TEST_F(LessonPanelTest, WithTheKeyboardAlone) {
