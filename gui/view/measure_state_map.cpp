@@ -10,8 +10,8 @@
 
 namespace kvfoot::gui {
 
-PaintTimes measure_painting(StateMapView& view, int paintings) {
-  KVFOOT_CHECK(paintings > 0 && view.subject().outcome != nullptr, "a map to paint");
+std::vector<double> painting_times(StateMapView& view, int paintings) {
+  KVFOOT_CHECK(view.subject().outcome != nullptr, "a map to paint");
   StateMapPlot& plot = view.plot();
   const auto rows = static_cast<double>(view.subject().outcome->result.inputs.run.rows());
   QImage image((QSizeF(plot.size()) * plot.devicePixelRatioF()).toSize(), QImage::Format_RGB32);
@@ -27,8 +27,7 @@ PaintTimes measure_painting(StateMapView& view, int paintings) {
     times.push_back(static_cast<double>(timer.nsecsElapsed()) / 1e6);
   }
   plot.fit();
-  std::sort(times.begin(), times.end());
-  return {times[times.size() / 2], times[times.size() * 95 / 100]};
+  return times;
 }
 
 }  // namespace kvfoot::gui

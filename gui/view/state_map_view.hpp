@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "gui/model/latest.hpp"
 #include "gui/model/mass_raster.hpp"
@@ -79,12 +80,8 @@ class StateMapView final : public QWidget {
   Latest mass_job_;
 };
 
-// Painting times of the map, all but a few of its rows in view and the picture made anew each time.
-// Something must be shown.
-struct PaintTimes {
-  double median_ms = 0;
-  double p95_ms = 0;
-};
-[[nodiscard]] PaintTimes measure_painting(StateMapView& view, int paintings);
+// Milliseconds of each of so many paintings of the map, all but a few of its rows in view and the
+// picture made anew each time. Something must be shown.
+[[nodiscard]] std::vector<double> painting_times(StateMapView& view, int paintings);
 
 }  // namespace kvfoot::gui
