@@ -2,11 +2,11 @@
 #include "gui/view/heads_view.hpp"
 
 #include <QHBoxLayout>
-#include <QLocale>
 #include <QVBoxLayout>
 #include <utility>
 
 #include "gui/view/heads_words.hpp"
+#include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
 
@@ -121,7 +121,7 @@ void HeadsView::take(HeadGrid grid) {
 HeadsCaption HeadsView::caption(const HeadGrid& grid) const {
   HeadsCaption words;
   words.title = follows_row(grid.measure)
-                    ? tr("Kept share at row %1").arg(QLocale().toString(qint64{grid.row}))
+                    ? tr("Kept share at row %1").arg(QString::fromStdString(format_count(grid.row)))
                     : measure_name(grid.measure);
   words.head = head_name(*shown_);
   words.colour = measure_label(grid.measure);

@@ -2,8 +2,9 @@
 #include "gui/view/heads_words.hpp"
 
 #include <QCoreApplication>
-#include <QLocale>
 #include <cmath>
+
+#include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -12,10 +13,8 @@ struct Words {
   Q_DECLARE_TR_FUNCTIONS(HeadsWords)
 };
 
-QString percent(double share) {
-  return QLocale().toString(share * 100, 'f', 1) + QStringLiteral(" %");
-}
-QString whole(double number) { return QLocale().toString(std::llround(number)); }
+QString percent(double share) { return QString::fromStdString(format_percent(share)); }
+QString whole(double number) { return QString::fromStdString(format_count(std::llround(number))); }
 
 }  // namespace
 
@@ -111,7 +110,7 @@ QString value_words(const HeadGrid& grid, double value) {
       return Words::tr("%1 of the attention mass").arg(percent(value));
     case HeadMeasure::kEntropy:
       return Words::tr("%1 bits, as of %2 keys that share evenly")
-          .arg(QLocale().toString(value, 'f', 2), QLocale().toString(std::exp2(value), 'f', 1));
+          .arg(QString::number(value, 'f', 2), QString::number(std::exp2(value), 'f', 1));
   }
   return {};
 }

@@ -10,7 +10,7 @@
 namespace kvfoot::gui {
 namespace {
 
-constexpr double kStrip = 110;
+constexpr double kStrip = 90;
 constexpr double kGap = 6;
 
 }  // namespace
@@ -25,9 +25,9 @@ TokenLegend::TokenLegend(QWidget* parent) : QWidget(parent) {
 
 QSize TokenLegend::sizeHint() const {
   const QFontMetricsF metrics(font());
-  const double width = metrics.horizontalAdvance(tr("lived 0 %") + tr("100 % of its rows") +
-                                                 tr("evicted") + tr("to come")) +
-                       kStrip + 8 * kGap;
+  const double width =
+      metrics.horizontalAdvance(tr("lives 0 %") + tr("100 %") + tr("evicted") + tr("to come")) +
+      kStrip + 7 * kGap;
   return {static_cast<int>(width), static_cast<int>(metrics.height()) + 6};
 }
 
@@ -46,7 +46,7 @@ void TokenLegend::paintEvent(QPaintEvent* /*event*/) {
     x += width + kGap;
     return width;
   };
-  write(tr("lived 0 %"), palette().color(QPalette::WindowText));
+  write(tr("lives 0 %"), palette().color(QPalette::WindowText));
   const QRectF strip(x, (height() - 12) / 2.0, kStrip, 12);
   QLinearGradient gradient(strip.topLeft(), strip.topRight());
   for (int stop = 0; stop <= 16; ++stop) {
@@ -55,8 +55,8 @@ void TokenLegend::paintEvent(QPaintEvent* /*event*/) {
   }
   painter.fillRect(strip, gradient);
   x += kStrip + kGap;
-  write(tr("100 % of its rows"), palette().color(QPalette::WindowText));
-  x += 2 * kGap;
+  write(tr("100 %"), palette().color(QPalette::WindowText));
+  x += kGap;
   const double from = x;
   const double width = write(tr("evicted"), palette().color(QPalette::WindowText));
   painter.drawLine(QPointF(from, height() / 2.0 + 1), QPointF(from + width, height() / 2.0 + 1));

@@ -2,7 +2,6 @@
 #include "gui/view/tokens_view.hpp"
 
 #include <QEvent>
-#include <QLocale>
 #include <QPixmap>
 #include <QScrollBar>
 #include <QToolButton>
@@ -11,13 +10,14 @@
 #include <utility>
 
 #include "gui/view/looks.hpp"
+#include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
 namespace {
 
 constexpr std::size_t kFirstSeries = 1;  // the first colour is that of the shades
 
-QString number(std::int64_t value) { return QLocale().toString(qint64{value}); }
+QString number(std::int64_t value) { return QString::fromStdString(format_count(value)); }
 
 }  // namespace
 
@@ -205,7 +205,7 @@ QString TokensView::stream_words() const {
   if (area_->lives() == nullptr) {
     return {};
   }
-  return stream.all() ? tr("Mean over all %1 streams").arg(number(area_->lives()->streams()))
+  return stream.all() ? tr("Mean of %1 streams").arg(number(area_->lives()->streams()))
                       : tr("Layer %1, head %2").arg(number(stream.layer), number(stream.head));
 }
 
@@ -225,11 +225,10 @@ QString TokensView::words_of(std::int64_t token) const {
     return words;
   }
   const bool one = lives->streams() == 1;
-  words +=
-      (one ? tr(": lives %1 of %2 rows (%3 %)") : tr(": lives %1 of %2 rows on average (%3 %)"))
-          .arg(QLocale().toString(lives->lived_rows(token), 'f', one ? 0 : 1),
-               number(lives->rows() - token),
-               QLocale().toString(100 * lives->lived_share(token), 'f', 1));
+  words += (one ? tr(": lives %1 of %2 rows (%3)") : tr(": lives %1 of %2 rows on average (%3)"))
+               .arg(QString::number(lives->lived_rows(token), 'f', one ? 0 : 1),
+                    number(lives->rows() - token),
+                    QString::fromStdString(format_percent(lives->lived_share(token))));
   const std::int64_t row = workspace_.row();
   if (token > row) {
     return words + tr("; row %1 comes before it").arg(number(row));

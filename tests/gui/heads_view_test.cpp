@@ -62,7 +62,7 @@ TEST_F(HeadsViewTest, KeptShareFollowsTheRow) {
   EXPECT_EQ(view_.grid()->at(31, 7), 3.0 / 13);
   workspace_.set_row(5);
   EXPECT_EQ(view_.grid()->at(0, 0), 4.0 / 6);
-  EXPECT_TRUE(view_.readout().startsWith("All 256 streams: 66.7 %"))
+  EXPECT_TRUE(view_.readout().startsWith("All 256 streams: 66.67 %"))
       << view_.readout().toStdString();
 }
 
@@ -142,10 +142,10 @@ TEST_F(HeadsViewTest, LayersLieWhereTheAxisSaysSo) {
 TEST_F(HeadsViewTest, HoveringTellsTheValue) {
   show(small("streaming:sinks=1,window=1"));
   QTest::mouseMove(&view_.plot(), view_.plot().cell_of({7, 3}).center().toPoint());
-  EXPECT_EQ(view_.readout(), "Layer 7, KV head 3: 3 of 13 tokens, 23.1 %");
+  EXPECT_EQ(view_.readout(), "Layer 7, KV head 3: 3 of 13 tokens, 23.08 %");
   workspace_.set_stream({1, 2});
   QTest::mouseMove(&view_.plot(), QPoint(1, 1));
-  EXPECT_EQ(view_.readout(), "Layer 1, KV head 2: 3 of 13 tokens, 23.1 %");
+  EXPECT_EQ(view_.readout(), "Layer 1, KV head 2: 3 of 13 tokens, 23.08 %");
 }
 
 TEST_F(HeadsViewTest, SaysWhatAMeasureNeeds) {

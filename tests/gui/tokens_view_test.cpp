@@ -214,11 +214,11 @@ TEST_F(TokensViewTest, HoveringTellsTheLife) {
   EXPECT_EQ(view_.readout().toStdString(), view_.words_of(30).toStdString());
   EXPECT_EQ(
       view_.readout().toStdString(),
-      "Position 30, “r”: lives 34.0 of 302 rows on average (11.3 %); at row 331 resident in 0 "
+      "Position 30, “r”: lives 34.0 of 302 rows on average (11.26 %); at row 331 resident in 0 "
       "of 16 streams");
   workspace_.set_stream({0, 1});
   EXPECT_EQ(view_.words_of(30).toStdString(),
-            "Position 30, “r”: lives 34 of 302 rows (11.3 %); evicted by row 331");
+            "Position 30, “r”: lives 34 of 302 rows (11.26 %); evicted by row 331");
 }
 
 TEST_F(TokensViewTest, PaperAccountingHasTextWithoutShades) {
