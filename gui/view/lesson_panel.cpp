@@ -37,10 +37,10 @@ LessonPanel::LessonPanel(Workspace& workspace, QWidget* parent) : QWidget(parent
   connect(page_, &LessonPage::look_at, this, &LessonPanel::look_at);
   connect(page_, &LessonPage::closed, this, &LessonPanel::show_list);
   connect(page_, &LessonPage::progress_changed, this, &LessonPanel::show_marks);
-  load();
 }
 
 void LessonPanel::load() {
+  loaded_ = true;
   auto lessons = builtin_lessons(QLocale().name().toStdString(), find_data_folder());
   qDeleteAll(list_->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly));
   while (QLayoutItem* item = entries_->takeAt(0)) {
@@ -99,7 +99,20 @@ void LessonPanel::show_marks() {
   over_->setEnabled(all > 0);
 }
 
+const std::vector<Lesson>& LessonPanel::lessons() {
+  if (!loaded_) {
+    load();
+  }
+  return lessons_;
+}
+
+void LessonPanel::showEvent(QShowEvent* event) {
+  static_cast<void>(lessons());
+  QWidget::showEvent(event);
+}
+
 void LessonPanel::open(const QString& name) {
+  static_cast<void>(lessons());
   const auto at = std::ranges::find(lessons_, name.toStdString(), &Lesson::name);
   if (at != lessons_.end()) {
     page_->open(*at);
@@ -119,7 +132,9 @@ void LessonPanel::show_list() {
 }
 
 void LessonPanel::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::LanguageChange || event->type() == QEvent::LocaleChange) {
+  const bool other_language =
+      event->type() == QEvent::LanguageChange || event->type() == QEvent::LocaleChange;
+  if (loaded_ && other_language) {
     load();
     show_list();
   }

@@ -24,7 +24,8 @@ class LessonPanel final : public QWidget {
  public:
   explicit LessonPanel(Workspace& workspace, QWidget* parent = nullptr);
 
-  [[nodiscard]] const std::vector<Lesson>& lessons() const { return lessons_; }
+  // Read when they are first wanted: most windows never show them.
+  [[nodiscard]] const std::vector<Lesson>& lessons();
   // The lesson of that name at its first step; nothing if there is none.
   void open(const QString& name);
   void show_list();
@@ -34,6 +35,7 @@ class LessonPanel final : public QWidget {
   void look_at(const QString& view);
 
  protected:
+  void showEvent(QShowEvent* event) override;
   void changeEvent(QEvent* event) override;
 
  private:
@@ -43,6 +45,7 @@ class LessonPanel final : public QWidget {
 
   LessonProgress progress_;
   std::vector<Lesson> lessons_;
+  bool loaded_ = false;
   QStackedWidget* stack_ = nullptr;
   QScrollArea* scroll_ = nullptr;  // of the list
   QWidget* list_ = nullptr;

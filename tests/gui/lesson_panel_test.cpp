@@ -31,6 +31,7 @@ class LessonPanelTest : public ::testing::Test {
     panel_ = std::make_unique<LessonPanel>(workspace_);
     panel_->resize(420, 700);
     panel_->show();
+    QCoreApplication::processEvents();  // what it adds while it is shown appears
   }
 
   template <class T>
@@ -107,10 +108,12 @@ TEST_F(LessonPanelTest, AWholeLesson) {
   press("next");  // finish
   EXPECT_TRUE(entry("rent")->isVisible());
   EXPECT_TRUE(entry("rent")->mark().contains(QStringLiteral("done")));
-  EXPECT_TRUE(LessonPanel(workspace_)
-                  .findChild<LessonEntry*>("rent")
-                  ->mark()
-                  .contains(QStringLiteral("done")));  // in another window too
+  LessonPanel other(workspace_);  // in another window too
+  other.show();
+  EXPECT_TRUE(other.findChild<LessonEntry*>("rent")->mark().contains(QStringLiteral("done")));
+  press("over");
+  EXPECT_TRUE(entry("rent")->mark().contains(QStringLiteral("0 of 2")));
+  EXPECT_FALSE(find<QPushButton>("over")->isEnabled());
 }
 
 TEST_F(LessonPanelTest, EveryStepOfEveryLessonCanBeShown) {
