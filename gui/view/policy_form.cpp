@@ -43,7 +43,7 @@ SliderScale integer_scale(const ParamInfo& info, std::int64_t rows) {
 
 // "2K" is 2048 in a whole number of a policy, too.
 std::string entered(const ParamInfo& info, const QString& text) {
-  const std::string typed = text.trimmed().toStdString();
+  std::string typed = text.trimmed().toStdString();
   if (info.type == ParamType::kInt) {
     constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
     if (const auto tokens = parse_tokens(typed, -kMost, kMost)) {

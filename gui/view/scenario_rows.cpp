@@ -81,7 +81,7 @@ QWidget* ScenarioPanel::make_lengths() {
   chunk_ = new SliderField(chunk_scale(kLongestPrompt));
   add(form, "chunk", tr("Chunk"),
       tr("Prompt tokens that one pass prefills; all: the whole prompt in one pass"), chunk_);
-  whole_prompt_ = new CheckField(tr("whole prompt in one pass"));
+  whole_prompt_ = new CheckField(tr("whole prompt"));
   whole_prompt_->setObjectName(QStringLiteral("whole_prompt"));
   whole_prompt_->set_names(tr("Whole prompt in one pass"), tr("Prefill without chunks"));
   form->addRow(QString(), whole_prompt_);

@@ -390,6 +390,20 @@ TEST_F(ScenarioPanelTest, NothingIsCutOffAtTheLeastWidth) {
   }
 }
 
+TEST_F(ScenarioPanelTest, PaperAccountingKnowsNoBytes) {
+  const char* const kLayout[] = {"kv_quant", "kv_index", "kv_alloc", "kv_copies"};
+  choose("accounting", "paper");
+  for (const char* name : kLayout) {
+    EXPECT_FALSE(field(name)->isEnabled()) << name;
+  }
+  undo();
+  choose("kv_alloc", "rectangular");
+  choose("accounting", "paper");
+  for (const char* name : kLayout) {
+    EXPECT_TRUE(field(name)->isEnabled()) << name << " must be taken back";
+  }
+}
+
 TEST_F(ScenarioPanelTest, EveryPartHasAName) {
   for (const PolicyDescriptor* policy : builtin_policies()) {
     choose("policy", std::string(policy->name).c_str());
