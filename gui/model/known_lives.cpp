@@ -89,6 +89,24 @@ std::vector<StreamLife> shared_lives(const StreamLives& lives) {
   return streams;
 }
 
+// Whether decisions on a layer would go through more entries, by the counts of the replay.
+bool visits_more_than(std::int64_t most, const Outcome& outcome, const OneLayer& one,
+                      std::int32_t layer) {
+  const RunLengths& run = outcome.result.inputs.run;
+  const ResidenceProfile& profile = *outcome.replay.profile;
+  std::int64_t visits = 0;
+  for (std::int64_t i = 0; i < run.passes() && visits <= most; ++i) {
+    const Pass pass = pass_at(run, i, 0);
+    if (!one.decides({.pass = pass, .run = run, .layers = 1})) {
+      continue;
+    }
+    for (std::int32_t head = 0; head < outcome.heads(); ++head) {
+      visits += profile.past(std::int64_t{layer} * outcome.heads() + head, i) + pass.rows();
+    }
+  }
+  return visits > most;
+}
+
 Result<std::vector<StreamLife>> decided_lives(const Outcome& outcome, std::int32_t layer,
                                               const std::atomic<bool>* cancel,
                                               std::int64_t most_visits) {
@@ -98,9 +116,14 @@ Result<std::vector<StreamLife>> decided_lives(const Outcome& outcome, std::int32
   ModelShape shape = policy_shape(inputs.shape);
   const OneLayer one(policy, shape.layers, policy_layer(inputs.shape, layer));
   shape.layers = 1;
+  if (visits_more_than(most_visits, outcome, one, layer)) {
+    return Error{short_name(outcome.asked),
+                 "finding out which keys go would go through more than " +
+                     std::to_string(most_visits) + " entries in layer " + std::to_string(layer),
+                 "choose a shorter output, larger chunks or a smaller budget"};
+  }
   StreamLives lives(run, 1, storage_heads(one, shape));
   PolicyDriver driver(one, shape, run, &lives);
-  std::int64_t visits = 0;
   for (std::int64_t i = 0; i < run.passes(); ++i) {
     if (cancel != nullptr && cancel->load()) {
       return interrupted();
@@ -108,15 +131,6 @@ Result<std::vector<StreamLife>> decided_lives(const Outcome& outcome, std::int32
     const Pass pass = pass_at(run, i, policy.patch_window());
     driver.begin_pass(pass);
     driver.append(0);
-    if (one.decides(driver.pass())) {
-      visits += driver.residency().total();
-    }
-    if (visits > most_visits) {
-      return Error{short_name(outcome.asked),
-                   "finding out which keys go would go through more than " +
-                       std::to_string(most_visits) + " entries in layer " + std::to_string(layer),
-                   "choose a shorter output, larger chunks or a smaller budget"};
-    }
     KVFOOT_TRY(driver.decide(0, nullptr));
     driver.end_pass();
   }

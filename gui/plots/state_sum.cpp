@@ -2,6 +2,8 @@
 #include "gui/plots/state_sum.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "sim/core/check.hpp"
 
@@ -48,6 +50,27 @@ class RowCounter {
   std::vector<std::int32_t> touched_;
 };
 
+// Streams that share their list count together: where a policy does not look, most of them do.
+struct Alike {
+  const std::int32_t* evicted_at = nullptr;
+  std::int64_t window = 0;
+  std::int32_t streams = 0;
+};
+
+std::vector<Alike> alike_of(std::span<const KeyLives> streams) {
+  std::vector<Alike> groups;
+  std::map<std::pair<const std::int32_t*, std::int32_t>, std::size_t> group_of;
+  for (const KeyLives& lives : streams) {
+    const std::int32_t* const list = lives.evicted_at->data();
+    const auto [at, added] = group_of.try_emplace({list, lives.window}, groups.size());
+    if (added) {
+      groups.push_back({list, lives.window, 0});
+    }
+    ++groups[at->second].streams;
+  }
+  return groups;
+}
+
 }  // namespace
 
 std::shared_ptr<const StateSum> StateSum::make(std::span<const KeyLives> streams, std::int64_t rows,
@@ -56,6 +79,7 @@ std::shared_ptr<const StateSum> StateSum::make(std::span<const KeyLives> streams
   auto sum = std::make_shared<StateSum>();
   sum->rows_ = rows;
   sum->streams_ = static_cast<std::int64_t>(streams.size());
+  const std::vector<Alike> groups = alike_of(streams);
   RowCounter counter(rows);
   Level keys;
   keys.begin.reserve(static_cast<std::size_t>(rows) + 1);
@@ -65,15 +89,16 @@ std::shared_ptr<const StateSum> StateSum::make(std::span<const KeyLives> streams
       return nullptr;
     }
     keys.begin.push_back(keys.changes.size());
-    for (const KeyLives& lives : streams) {
-      const std::int64_t gone = (*lives.evicted_at)[static_cast<std::size_t>(key)];
+    for (const Alike& lives : groups) {
+      const std::int64_t gone = lives.evicted_at[key];
       const std::int64_t unseen = lives.window > 0 ? key + lives.window : rows;
       if (unseen < std::min(gone, rows)) {
-        counter.add(static_cast<std::int32_t>(unseen), 0, 1);
+        counter.add(static_cast<std::int32_t>(unseen), 0, lives.streams);
         sum->any_inactive_ = true;
       }
       if (gone < rows) {
-        counter.add(static_cast<std::int32_t>(gone), 1, unseen < gone ? -1 : 0);
+        counter.add(static_cast<std::int32_t>(gone), lives.streams,
+                    unseen < gone ? -lives.streams : 0);
         sum->any_evicted_ = true;
       }
     }

@@ -159,7 +159,11 @@ void StateMapView::follow_stream() {
   }
   const LivesSource source = lives_source(*outcome);
   if (source == LivesSource::kLog || source == LivesSource::kPolicy) {
-    lives_.request(outcome, workspace_.stream());
+    StreamChoice stream = workspace_.stream();
+    if (stream.layer >= outcome->layers() || stream.head >= outcome->heads()) {
+      stream = {};
+    }
+    lives_.request(outcome, stream);
   } else {
     show_nothing(why_unknown(source, outcome->asked));
   }

@@ -120,6 +120,8 @@ StateMap many_streams(std::int64_t rows) {
     map.streams.push_back({std::make_shared<const std::vector<std::int32_t>>(std::move(evicted_at)),
                            s % 5 == 0 ? 24 : 0});
   }
+  map.streams[3].evicted_at = map.streams[2].evicted_at;  // lists may be shared,
+  map.streams[5].evicted_at = map.streams[6].evicted_at;  // with another window too
   return map;
 }
 
