@@ -84,11 +84,12 @@ TEST(ScenarioCommand, NamesOnlyWhatDiffersFromTheDefaults) {
   what_if.trace = "it's.h5";
   what_if.policy = *parse_policy("snapkv:sparsity=0.7");
   EXPECT_EQ(to_command(what_if), "kvfoot replay 'it'\\''s.h5' --policy snapkv:sparsity=0.7");
-  EXPECT_EQ(to_command(everything()),
-            "kvfoot replay --shape llama-3.1-70b --prompt 4096 --output 7 --chunk all --policy "
-            "pyramidkv:sparsity=0.5,patch=true --last-prompt-token decode --batch 3 --block-size 32 "
-            "--kv-dtype f16 --kv-quant kivi:bits=2,group=32,residual=128 --kv-alloc rectangular "
-            "--seed 11 --device-model h100-sxm --weight-dtype f16 --logits all");
+  EXPECT_EQ(
+      to_command(everything()),
+      "kvfoot replay --shape llama-3.1-70b --prompt 4096 --output 7 --chunk all --policy "
+      "pyramidkv:sparsity=0.5,patch=true --last-prompt-token decode --batch 3 --block-size 32 "
+      "--kv-dtype f16 --kv-quant kivi:bits=2,group=32,residual=128 --kv-alloc rectangular "
+      "--seed 11 --device-model h100-sxm --weight-dtype f16 --logits all");
 }
 
 }  // namespace
