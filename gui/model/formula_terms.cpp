@@ -147,9 +147,9 @@ QString FormulaTable::text(const FormulaTerm& term, int column) const {
     case kRows:
       return QStringLiteral("[%1, %2)").arg(count_text(term.begin), count_text(term.end));
     case kLength:
-      return term.passes == 1 ? count_text(term.rows)
-                              : QStringLiteral("%1 × %2").arg(count_text(term.passes),
-                                                              count_text(term.rows));
+      return term.passes == 1
+                 ? count_text(term.rows)
+                 : QStringLiteral("%1 × %2").arg(count_text(term.passes), count_text(term.rows));
     case kSurvivors:
       return term.first_survivors == term.last_survivors
                  ? mean(term.first_survivors)
@@ -175,9 +175,8 @@ QVariant FormulaTable::data(const QModelIndex& index, int role) const {
     case Qt::DisplayRole:
       return text(term, index.column());
     case Qt::TextAlignmentRole:
-      return QVariant::fromValue(
-          Qt::Alignment((index.column() == kPass ? Qt::AlignLeft : Qt::AlignRight) |
-                        Qt::AlignVCenter));
+      return QVariant::fromValue(Qt::Alignment(
+          (index.column() == kPass ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter));
     case Qt::ToolTipRole:
       if (index.column() == kContribution && term.passes == 1) {
         return QStringLiteral("%1 · %2 + %3 · tri(%1) = %4")

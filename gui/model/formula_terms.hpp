@@ -19,7 +19,7 @@ struct FormulaTerm {
   Phase phase = Phase::kPrefill;
   std::int64_t first_pass = 0;
   std::int64_t passes = 1;
-  std::int64_t begin = 0;            // rows [begin, end) of all its passes
+  std::int64_t begin = 0;  // rows [begin, end) of all its passes
   std::int64_t end = 0;
   std::int64_t rows = 0;             // of one pass, b - a
   std::int64_t first_survivors = 0;  // R of its first pass

@@ -154,15 +154,25 @@ FormulaView::FormulaView(Workspace& workspace, QWidget* parent)
   words->setContentsMargins(static_cast<int>(kMargin), 0, 8, 6);
   words->addWidget(about_, 1);
   words->addWidget(all_, 0, Qt::AlignTop);
-  auto* layout = new QVBoxLayout(this);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->setSpacing(0);
-  layout->addWidget(equation_);
-  layout->addLayout(words);
-  layout->addWidget(table_, 1);
+  auto* formula = new QVBoxLayout;
+  formula->addWidget(equation_);
+  formula->addLayout(words);
+  formula->addStretch(0);
+  parts_ = new QBoxLayout(QBoxLayout::TopToBottom, this);
+  parts_->setContentsMargins(0, 0, 0, 0);
+  parts_->setSpacing(0);
+  parts_->addLayout(formula);
+  parts_->addWidget(table_, 3);
   connect(&workspace_, &Workspace::outcome_changed, this, &FormulaView::rebuild);
   connect(&workspace_, &Workspace::stream_changed, this, &FormulaView::rebuild);
   rebuild();
+}
+
+void FormulaView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  const bool wide = is_wide(size());
+  parts_->setDirection(wide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+  parts_->setStretch(0, wide ? 2 : 0);
 }
 
 void FormulaView::rebuild() {
@@ -193,7 +203,7 @@ void FormulaView::show_equation(const Formula& formula, const Outcome& outcome) 
   const auto text = [](const char* ascii) { return math_text(QString::fromUtf8(ascii)); };
   const auto variable = [](const char* letter) { return math_variable(QString::fromUtf8(letter)); };
   const auto pass_terms = [&] {
-    return math_row(math_sum(tr("passes")), text(" ((") , variable("b"), text(" − "), variable("a"),
+    return math_row(math_sum(tr("passes")), text(" (("), variable("b"), text(" − "), variable("a"),
                     text(") "), variable("R"), text(" + tri("), variable("b"), text(" − "),
                     variable("a"), text("))"));
   };
@@ -211,8 +221,8 @@ void FormulaView::show_equation(const Formula& formula, const Outcome& outcome) 
         math_fraction(math_row(math_sum(tr("streams")), pass_terms()),
                       math_row(variable("S"), text(" · "), kvfoot::gui::tri(variable("N")))));
     lines.push_back(math_fraction(
-        number(formula.sum), math_row(number(formula.streams), text(" · "),
-                                      kvfoot::gui::tri(number(formula.rows)))));
+        number(formula.sum),
+        math_row(number(formula.streams), text(" · "), kvfoot::gui::tri(number(formula.rows)))));
   }
   lines.push_back(math_fraction(number(formula.sum), number(formula.whole())));
   lines.push_back(math_text(QString::fromStdString(format_percent(formula.quotient()))));

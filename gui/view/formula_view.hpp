@@ -8,6 +8,7 @@
 #include "gui/model/workspace.hpp"
 #include "gui/view/math_box.hpp"
 
+class QBoxLayout;
 class QLabel;
 class QPushButton;
 class QTableView;
@@ -53,6 +54,9 @@ class FormulaView final : public QWidget {
   [[nodiscard]] FormulaTable& model() { return *model_; }
   [[nodiscard]] const EquationWidget& equation() const { return *equation_; }
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   void rebuild();
   void show_equation(const Formula& formula, const Outcome& outcome);
@@ -63,6 +67,7 @@ class FormulaView final : public QWidget {
   QLabel* about_ = nullptr;
   QPushButton* all_ = nullptr;
   QTableView* table_ = nullptr;
+  QBoxLayout* parts_ = nullptr;  // formula, table: below or, where it is wide, beside each other
 };
 
 }  // namespace kvfoot::gui

@@ -21,6 +21,8 @@ plots::Theme theme_of(const QWidget& widget) {
   return plots::make_theme(dark ? plots::ThemeKind::kDark : plots::ThemeKind::kLight);
 }
 
+bool is_wide(const QSize& size) { return 2 * size.width() > 3 * size.height(); }
+
 void ReadOut::add(const QColor& colour, const QString& name, const QString& number) {
   lines_.push_back({colour, name, number});
 }

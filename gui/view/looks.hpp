@@ -4,6 +4,7 @@
 
 #include <QColor>
 #include <QRectF>
+#include <QSize>
 #include <QString>
 #include <vector>
 
@@ -16,6 +17,9 @@ namespace kvfoot::gui {
 
 // Light or dark as the widget's palette is.
 [[nodiscard]] plots::Theme theme_of(const QWidget& widget);
+
+// Whether there is more room beside than below, as in panels at the bottom of a window.
+[[nodiscard]] bool is_wide(const QSize& size);
 
 // A title, then a line per entry: swatch, name, number. Lies inside `area`, beside x.
 class ReadOut {

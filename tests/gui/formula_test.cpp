@@ -126,7 +126,8 @@ TEST(Formula, AHundredThousandDecodePassesAreAFewLines) {
   ASSERT_EQ(formula->terms.size(), 5U);
   EXPECT_EQ(formula->terms[4].passes, 100'000);
   EXPECT_EQ(formula->terms[4].last_survivors, formula->streams * (1024 + 99'999));
-  const auto capped = formula_of(*outcome_of(shaped("streaming:sinks=4,window=996", 64, 64, 100'000)));
+  const auto capped =
+      formula_of(*outcome_of(shaped("streaming:sinks=4,window=996", 64, 64, 100'000)));
   // One chunk, growing to 1000 entries, then full.
   ASSERT_EQ(capped->terms.size(), 3U);
   EXPECT_EQ(capped->sum, *outcome_of(shaped("streaming:sinks=4,window=996", 64, 64, 100'000))
