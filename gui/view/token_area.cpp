@@ -142,7 +142,7 @@ void TokenArea::paint_token(QPainter& painter, const plots::Theme& theme, std::i
   painter.fillRect(cell, plots::to_qcolor(look.background));
   if (const TokenMark* const mark = mark_of(token)) {
     painter.fillRect(QRectF(cell.left(), cell.bottom(), cell.width() + kGap, kUnderline),
-                     plots::to_qcolor(theme.series(mark->series)));
+                     plots::to_qcolor(mark_colour(theme, mark->number)));
   }
   painter.setPen(plots::to_qcolor(look.ink));
   painter.drawText(QPointF(cell.left() + kPad, cell.top() + painter.fontMetrics().ascent()),

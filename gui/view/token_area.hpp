@@ -11,19 +11,12 @@
 
 #include "gui/model/token_layout.hpp"
 #include "gui/model/token_lives.hpp"
+#include "gui/model/token_marks.hpp"
 #include "gui/model/trace_text.hpp"
 #include "gui/plots/theme.hpp"
 #include "gui/view/token_look.hpp"
 
 namespace kvfoot::gui {
-
-// A named stretch of the text, underlined.
-struct TokenMark {
-  QString name;
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-  std::size_t series = 0;  // whose colour it has
-};
 
 // Click picks a token; arrows, Home and End move the pick, Esc drops it, page keys scroll.
 class TokenArea final : public QAbstractScrollArea {
@@ -49,6 +42,10 @@ class TokenArea final : public QAbstractScrollArea {
   // In pixels of the viewport, wherever it is scrolled to.
   [[nodiscard]] QRectF rect_of(std::int64_t token) const;
   [[nodiscard]] std::int64_t token_at(const QPointF& place) const;  // -1: none
+  // The colour of a mark with this number.
+  [[nodiscard]] static plots::Rgb mark_colour(const plots::Theme& theme, std::size_t number) {
+    return theme.series(number + 1);  // the first is that of the shades
+  }
   [[nodiscard]] TokenLook look_of(std::int64_t token) const;
 
  signals:

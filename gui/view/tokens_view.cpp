@@ -15,8 +15,6 @@
 namespace kvfoot::gui {
 namespace {
 
-constexpr std::size_t kFirstSeries = 1;  // the first colour is that of the shades
-
 QString number(std::int64_t value) { return QString::fromStdString(format_count(value)); }
 
 }  // namespace
@@ -109,7 +107,7 @@ void TokensView::read_texts() {
         area_->verticalScrollBar()->setValue(0);
       }
       area_->set_lives(nullptr);  // of the text before
-      area_->show_texts(texts, marks());
+      area_->show_texts(texts, marks_of(read_->header(), texts->tokens(), tr("output")));
       area_->set_key(workspace_.key());
       show_marks();
       show_lives();
@@ -118,33 +116,6 @@ void TokensView::read_texts() {
   if (area_->texts() == nullptr) {
     area_->show_nothing(tr("Reading the text…"));
   }
-}
-
-std::vector<TokenMark> TokensView::marks() const {
-  std::vector<TokenMark> marks;
-  std::vector<QString> names;
-  const auto add = [&](const QString& name, std::int64_t begin, std::int64_t end) {
-    if (begin >= end || (!marks.empty() && begin < marks.back().end)) {
-      return;
-    }
-    auto known = std::ranges::find(names, name);
-    if (known == names.end()) {
-      known = names.insert(names.end(), name);
-    }
-    marks.push_back(
-        {name, begin, end, kFirstSeries + static_cast<std::size_t>(known - names.begin())});
-  };
-  const TraceHeader& header = read_->header();
-  std::vector<TraceSegment> segments = header.segments;
-  std::ranges::sort(segments, {}, &TraceSegment::begin_token);
-  for (const TraceSegment& segment : segments) {
-    if (segment.name != "filler") {
-      add(QString::fromStdString(segment.name), segment.begin_token,
-          std::min(segment.end_token, header.run.prompt));
-    }
-  }
-  add(tr("output"), header.run.prompt, read_rows_);
-  return marks;
 }
 
 void TokensView::show_marks() {
@@ -160,7 +131,7 @@ void TokensView::show_marks() {
     names.push_back(mark.name);
     auto* const button = new QToolButton;
     QPixmap swatch(12, 12);
-    swatch.fill(plots::to_qcolor(theme_of(*this).series(mark.series)));
+    swatch.fill(plots::to_qcolor(TokenArea::mark_colour(theme_of(*this), mark.number)));
     button->setIcon(QIcon(swatch));
     button->setText(mark.name);
     button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -242,6 +213,17 @@ QString TokensView::words_of(std::int64_t token) const {
                      .arg(number(row), number(resident), number(lives->streams()));
 }
 
+QString TokensView::survival_words() const {
+  QString words = tr("%1 tokens").arg(number(area_->texts()->tokens()));
+  const auto names = survival_of(area_->marks(), *area_->lives(), workspace_.row());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    words += i == 0 ? tr("; resident at row %1: ").arg(number(workspace_.row())) : tr(", ");
+    words += tr("%1 of the %2")
+                 .arg(QString::fromStdString(format_percent(names[i].share)), names[i].name);
+  }
+  return words;
+}
+
 void TokensView::write_readout() {
   stream_->setText(stream_words());
   stream_->setToolTip(stream_words());
@@ -261,7 +243,7 @@ void TokensView::write_readout() {
   } else if (area_->texts()->ids) {
     readout_->setText(tr("The trace keeps no text: the numbers are those of the vocabulary."));
   } else {
-    readout_->setText(tr("%1 tokens").arg(number(area_->texts()->tokens())));
+    readout_->setText(survival_words());
   }
 }
 

@@ -33,8 +33,8 @@ class TokensView final : public QWidget {
   void show_lives();
   void show_marks();
   void write_readout();
-  [[nodiscard]] std::vector<TokenMark> marks() const;
   [[nodiscard]] QString stream_words() const;
+  [[nodiscard]] QString survival_words() const;
   // To the next stretch of this name after the key, or to the first.
   void go_to(const QString& name);
 

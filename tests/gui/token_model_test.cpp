@@ -5,6 +5,7 @@
 
 #include "gui/model/token_layout.hpp"
 #include "gui/model/token_lives.hpp"
+#include "gui/model/token_marks.hpp"
 #include "gui/model/trace_text.hpp"
 #include "sim/core/hash.hpp"
 #include "tests/gui/gui_test.hpp"
@@ -157,6 +158,38 @@ TEST(TokenLives, OfAHandWorkedSchedule) {
   EXPECT_EQ(both.resident(1, 7), 1);
   EXPECT_EQ(both.resident(1, 8), 0);
   EXPECT_EQ(both.resident(1, 3), 2);  // back again
+
+  // At row 7 both streams hold 0, 3, 4, 5; key 1 one of them; key 2 one.
+  const std::vector<TokenMark> marks{
+      {"a", 0, 2, 0}, {"b", 2, 4, 1}, {"a", 5, 6, 0}, {"late", 9, 12, 2}};
+  const auto left = survival_of(marks, both, 7);
+  ASSERT_EQ(left.size(), 2U);  // row 7 knows nothing of the last
+  EXPECT_EQ(left[0].name, "a");
+  EXPECT_EQ(left[0].tokens, 3);
+  EXPECT_EQ(left[0].share, 5.0 / 6);
+  EXPECT_EQ(left[1].share, 3.0 / 4);
+  EXPECT_EQ(survival_of(marks, both, 10)[2].tokens, 2);
+  EXPECT_EQ(survival_of(marks, both, 7, 2).size(), 1U);  // "a" has too many tokens
+}
+
+TEST(TokenMarks, AreSegmentsWithoutFillerAndTheOutput) {
+  TraceHeader header;
+  header.run.prompt = 100;
+  header.segments = {{"question", 90, 120},
+                     {"filler", 0, 20},
+                     {"doc", 20, 40},
+                     {"doc", 50, 60},
+                     {"inside", 52, 55}};
+  const auto marks = marks_of(header, 130, "output");
+  ASSERT_EQ(marks.size(), 4U);
+  EXPECT_EQ(marks[0].name, "doc");
+  EXPECT_EQ(marks[1].number, 0U);
+  EXPECT_EQ(marks[2].name, "question");
+  EXPECT_EQ(marks[2].end, 100);
+  EXPECT_EQ(marks[2].number, 1U);
+  EXPECT_EQ(marks[3].begin, 100);
+  EXPECT_EQ(marks[3].end, 130);
+  EXPECT_EQ(marks_of(header, 100, "output").size(), 3U);
 }
 
 }  // namespace

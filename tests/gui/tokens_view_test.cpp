@@ -198,13 +198,24 @@ TEST_F(TokensViewTest, SegmentsOfTheTraceAreMarkedAndFound) {
   const QImage image = view_.area().viewport()->grab().toImage();
   EXPECT_EQ(image.pixelColor(
                 QPoint(static_cast<int>(cell.center().x()), static_cast<int>(cell.bottom()) + 1)),
-            plots::to_qcolor(theme_of(view_).series(marks[0].series)));
+            plots::to_qcolor(TokenArea::mark_colour(theme_of(view_), marks[0].number)));
   for (auto* button : view_.findChildren<QToolButton*>()) {
     if (button->text() == "needle") {
       button->click();
     }
   }
   EXPECT_EQ(workspace_.key(), 50);
+}
+
+TEST_F(TokensViewTest, TellsWhatIsLeftOfTheNeedle) {
+  show(traced("needle-320-rows.h5", "streaming:sinks=4,window=20"));
+  // The needle is [50, 91). At row 70 the first chunk of 64 has left its last 20 tokens, 44 to 63.
+  workspace_.set_row(70);
+  EXPECT_EQ(view_.readout().toStdString(),
+            "332 tokens; resident at row 70: 100.00 % of the needle");
+  // At row 130 two chunks have gone by, and the needle with them.
+  workspace_.set_row(130);
+  EXPECT_EQ(view_.readout().toStdString(), "332 tokens; resident at row 130: 0.00 % of the needle");
 }
 
 TEST_F(TokensViewTest, HoveringTellsTheLife) {
