@@ -77,10 +77,10 @@ void StateMapView::build() {
   all_->setToolTip(tr("The mean over every layer and head"));
   mass_ = new QCheckBox(tr("A&ttention"), this);
   mass_kind_ = new QComboBox(this);
+  mass_kind_->addItem(tr("Largest"));  // shows at every zoom; a mean over thousands pales
   mass_kind_->addItem(tr("Mean"));
-  mass_kind_->addItem(tr("Largest"));
   mass_kind_->setAccessibleName(tr("Attention of a pixel"));
-  mass_kind_->setToolTip(tr("Where a pixel covers several entries: their mean, or the largest"));
+  mass_kind_->setToolTip(tr("Where a pixel covers several entries: the largest, or their mean"));
   legend_ = new MassLegend(this);
   plot_ = new StateMapPlot(this);
   plot_->setAccessibleName(tr("Map of rows and keys"));
@@ -253,7 +253,7 @@ void StateMapView::request_mass() {
     plot_->set_mass(std::nullopt);
     return;
   }
-  view->largest = mass_kind_->currentIndex() == 1;
+  view->largest = mass_kind_->currentIndex() == 0;
   if (plot_->mass() && plot_->mass()->view == *view) {
     return;
   }

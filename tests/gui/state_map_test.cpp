@@ -213,8 +213,12 @@ TEST(StateMapView, SaysWhatIsMissingWhereNobodyKnows) {
   application();
   WhatIf what_if;
   what_if.prompt = 1024;
-  what_if.policy = *parse_policy("snapkv:sparsity=0.5");
+  what_if.policy = *parse_policy("full");
   Open open(what_if, {0, 0});
+  EXPECT_NE(open.view.plot().spec(), nullptr);
+  what_if.policy = *parse_policy("snapkv:sparsity=0.5");
+  open.workspace.edit(what_if, "policy");
+  ASSERT_TRUE(settled(open.workspace));
   EXPECT_EQ(open.view.plot().spec(), nullptr);
   EXPECT_EQ(open.view.subject().outcome, nullptr);
   what_if.policy = *parse_policy("streaming");
