@@ -11,6 +11,7 @@
 #include "gui/plots/numbers.hpp"
 #include "gui/view/looks.hpp"
 #include "sim/report/metric_table.hpp"
+#include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -28,7 +29,7 @@ double in_unit(const TimelinePoint& point, OverlayTimelines::Unit unit, std::int
   return entries;
 }
 
-constexpr double kRoomForTotals = 1.3;  // right of the longest bar, in a narrow panel
+constexpr double kRoomForTotals = 1.45;  // right of the longest bar, in a narrow panel
 
 struct Part {
   const char* metric;
@@ -128,7 +129,7 @@ void OverlayTimelines::paint_overlay(QPainter& painter, const plots::PlotGeometr
     return;
   }
   const auto& lines = std::get<plots::LinePlot>(spec()->content);
-  ReadOut box(tr("row %L1").arg(*hovered_row_));
+  ReadOut box(tr("row %1").arg(QString::fromStdString(format_count(*hovered_row_))));
   const plots::Theme theme = theme_of(*this);
   for (std::size_t i = 0; i < scenarios_.size(); ++i) {
     const auto value = resident(i, *hovered_row_);

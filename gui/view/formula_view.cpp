@@ -20,7 +20,7 @@ namespace {
 
 constexpr double kMargin = 14;
 constexpr double kLeading = 9;  // between lines
-constexpr double kSmallest = 0.6;
+constexpr double kSmallest = 0.55;
 const QString kEquals = QStringLiteral(" = ");
 
 // tri(N), N in italics.
@@ -210,7 +210,7 @@ void FormulaView::show_equation(const Formula& formula, const Outcome& outcome) 
   std::vector<MathBoxPtr> lines;
   MathBoxPtr left;
   if (one) {
-    left = math_text(tr("share of layer %1, head %2")
+    left = math_text(tr("layer %1, head %2")
                          .arg(workspace_.stream().layer)
                          .arg(workspace_.stream().head));
     lines.push_back(math_fraction(pass_terms(), kvfoot::gui::tri(variable("N"))));

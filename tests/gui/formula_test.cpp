@@ -171,7 +171,7 @@ TEST(FormulaView, WritesTheDivisionWithNumbersAndFollowsTheStream) {
   EXPECT_NE(equation().find("(485 376) / (2 526 720) = 19.21 %"), std::string::npos) << equation();
   EXPECT_NE(equation().find("256 · tri(140)"), std::string::npos) << equation();
   workspace.set_stream({3, 1});
-  EXPECT_NE(equation().find("share of layer 3, head 1"), std::string::npos) << equation();
+  EXPECT_NE(equation().find("layer 3, head 1"), std::string::npos) << equation();
   EXPECT_NE(equation().find("(1 896) / (9 870) = 19.21 %"), std::string::npos) << equation();
   auto* table = view.findChild<QTableView*>();
   const QRect second = table->visualRect(view.model().index(1, 0));
