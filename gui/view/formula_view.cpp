@@ -210,9 +210,8 @@ void FormulaView::show_equation(const Formula& formula, const Outcome& outcome) 
   std::vector<MathBoxPtr> lines;
   MathBoxPtr left;
   if (one) {
-    left = math_text(tr("layer %1, head %2")
-                         .arg(workspace_.stream().layer)
-                         .arg(workspace_.stream().head));
+    left = math_text(
+        tr("layer %1, head %2").arg(workspace_.stream().layer).arg(workspace_.stream().head));
     lines.push_back(math_fraction(pass_terms(), kvfoot::gui::tri(variable("N"))));
     lines.push_back(math_fraction(number(formula.sum), kvfoot::gui::tri(number(formula.rows))));
   } else {
