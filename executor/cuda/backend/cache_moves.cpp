@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::int64_t kMoveBytes = std::int64_t{64} << 20;  // of scratch
 
+// Such runs, in the order of the list, can be moved in batches: what one writes lies below all that
+// a later one reads. Where a ring was turned, entries move up as well.
+bool only_down(std::span<const EntryRun> runs) {
+  return std::ranges::all_of(runs, [](const EntryRun& run) { return run.to < run.from; });
+}
+
 }  // namespace
 
 bool only_slides(std::span<const EntryRun> runs) {
@@ -32,7 +38,8 @@ void CacheMoves::begin_pass(bool rings) {
 
 void CacheMoves::enqueue(std::int32_t layer) {
   shifted_ = shifted_ || !only_slides(runs(layer));
-  move(layer, rings_ ? kTogether : std::max<std::int64_t>(1, kMoveBytes / streams_.entry_bytes()));
+  const std::int64_t batch = std::max<std::int64_t>(1, kMoveBytes / streams_.entry_bytes());
+  move(layer, only_down(runs(layer)) ? batch : kTogether);
 }
 
 void CacheMoves::move(std::int32_t layer, std::int64_t most) {
