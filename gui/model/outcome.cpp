@@ -129,6 +129,9 @@ Result<OutcomePtr> compute(const WhatIf& what_if, SourceCache& sources,
   if (outcome->replay.profile) {
     outcome->timeline = outcome->replay.profile->timeline();
   }
+  if (outcome->replay.clock && outcome->replay.profile) {
+    outcome->memory = memory_timeline(clock_request(request, outcome->replay));
+  }
   outcome->trace = request.trace;
   if (lives) {
     outcome->lives = std::make_shared<const StreamLives>(std::move(*lives));

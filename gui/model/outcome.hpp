@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gui/model/memory_timeline.hpp"
 #include "gui/model/what_if.hpp"
 #include "sim/core/records.hpp"
 #include "sim/core/result.hpp"
@@ -47,7 +48,8 @@ struct Outcome {
   // Null where nobody knows which keys go (without a trace a policy only counts), and for runs so
   // long that knowing would take more than kMostLivesBytes.
   std::shared_ptr<const StreamLives> lives;
-  double seconds = 0;  // that it took
+  std::vector<PassPeak> memory;  // with a device only
+  double seconds = 0;            // that it took
 
   [[nodiscard]] std::int64_t streams() const {
     return replay.profile ? replay.profile->streams() : 0;

@@ -2,13 +2,9 @@
 #pragma once
 
 #include <QObject>
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
-#include <optional>
-#include <thread>
 
+#include "gui/model/latest.hpp"
 #include "gui/model/outcome.hpp"
 
 namespace kvfoot::gui {
@@ -18,8 +14,7 @@ namespace kvfoot::gui {
 class Replayer final : public QObject {
   Q_OBJECT
  public:
-  explicit Replayer(QObject* parent = nullptr);
-  ~Replayer() override;  // cancels and waits
+  explicit Replayer(QObject* parent = nullptr) : QObject(parent) {}
 
   void request(const WhatIf& what_if);
   // Forgets what is running or waiting; nothing more is reported of it.
@@ -33,26 +28,15 @@ class Replayer final : public QObject {
   void busy_changed(bool busy);
 
  private:
-  struct Job {
-    WhatIf what_if;
-    std::uint64_t number = 0;
-  };
-  void work();
-  void report(std::uint64_t number, const Result<OutcomePtr>& outcome, const WhatIf& what_if);
+  // On the worker.
+  [[nodiscard]] Result<OutcomePtr> replay_now(const WhatIf& what_if, std::uint64_t number,
+                                              const std::atomic<bool>& cancel);
   void set_busy(bool busy);
 
-  // On the owner's thread.
   std::uint64_t asked_ = 0;
   bool busy_ = false;
-
-  // Shared with the worker.
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::optional<Job> waiting_;
-  bool stop_ = false;
-  std::atomic<bool> cancel_ = false;
-
-  std::thread worker_;  // last: it uses everything above
+  SourceCache sources_;  // of the worker alone
+  Latest latest_;        // last: its thread uses everything above
 };
 
 }  // namespace kvfoot::gui

@@ -16,6 +16,13 @@ namespace kvfoot::gui {
 TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace) {
   view_ = new TimelineView(workspace);
+  what_ = new QComboBox;
+  what_->addItem(tr("KV cache"));
+  what_->addItem(tr("Whole memory"));
+  what_->setAccessibleName(tr("What the timeline shows"));
+  what_->setToolTip(
+      tr("The cache alone, or weights, activations, workspace and logits too, at the "
+         "fullest moment of each pass; that needs a device"));
   unit_ = new QComboBox;
   unit_->addItem(tr("Bytes"), static_cast<int>(EntryUnit::kGiB));
   unit_->addItem(tr("Percent"), static_cast<int>(EntryUnit::kShare));
@@ -37,6 +44,7 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   readout_->setAccessibleName(tr("Numbers at the row"));
   auto* choices = new QHBoxLayout;
   choices->setContentsMargins(6, 4, 6, 0);
+  choices->addWidget(what_);
   choices->addWidget(unit_);
   choices->addWidget(axis_);
   choices->addWidget(fit);
@@ -47,6 +55,7 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   layout->setSpacing(2);
   layout->addLayout(choices);
   layout->addWidget(view_, 1);
+  connect(what_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
   connect(unit_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
   connect(axis_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
   connect(fit, &QToolButton::clicked, view_, &PlotWidget::fit);
@@ -60,15 +69,23 @@ void TimelinePanel::apply() {
       {static_cast<EntryUnit>(unit_->currentData().toInt()), axis_->currentIndex() == 1});
 }
 
+void TimelinePanel::show_whole_memory() {
+  const OutcomePtr& outcome = workspace_.outcome();
+  if (outcome != nullptr && !outcome->memory.empty()) {
+    what_->setCurrentIndex(1);
+  }
+}
+
 QString TimelinePanel::readout() const { return readout_->text(); }
 
 void TimelinePanel::follow() {
   const OutcomePtr& outcome = workspace_.outcome();
   const bool timed = outcome != nullptr && outcome->replay.clock.has_value();
-  auto* items = qobject_cast<QStandardItemModel*>(axis_->model());
-  items->item(1)->setEnabled(timed);
-  if (!timed && axis_->currentIndex() == 1) {
-    axis_->setCurrentIndex(0);
+  for (QComboBox* choice : {what_, axis_}) {
+    qobject_cast<QStandardItemModel*>(choice->model())->item(1)->setEnabled(timed);
+    if (!timed) {
+      choice->setCurrentIndex(0);
+    }
   }
   if (outcome == nullptr || !outcome->replay.profile ||
       workspace_.row() >= outcome->result.inputs.run.rows()) {

@@ -17,6 +17,8 @@ class TimelinePanel final : public QWidget {
   explicit TimelinePanel(Workspace& workspace, QWidget* parent = nullptr);
 
   [[nodiscard]] TimelineView& view() { return *view_; }
+  // Weights and everything else beside the cache; nothing without a device.
+  void show_whole_memory();
   // Live, inactive, evicted and bytes at the row, as text.
   [[nodiscard]] QString readout() const;
 
@@ -26,6 +28,7 @@ class TimelinePanel final : public QWidget {
 
   Workspace& workspace_;
   TimelineView* view_ = nullptr;
+  QComboBox* what_ = nullptr;
   QComboBox* unit_ = nullptr;
   QComboBox* axis_ = nullptr;
   QLabel* readout_ = nullptr;

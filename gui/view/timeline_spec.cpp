@@ -6,6 +6,7 @@
 
 #include "gui/plots/from_report.hpp"
 #include "gui/plots/numbers.hpp"
+#include "gui/view/memory_spec.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -34,35 +35,8 @@ std::vector<float> floats(const std::vector<double>& values, double scale) {
   return out;
 }
 
-}  // namespace
-
-double time_of_row(const Outcome& outcome, std::int64_t row) {
-  const auto& ends = outcome.replay.clock->pass_end_ns;
-  const RunLengths& run = outcome.result.inputs.run;
-  const Pass pass = pass_at(run, run.pass_of(row), 0);
-  const auto index = static_cast<std::size_t>(pass.index);
-  const auto begin = index == 0 ? 0.0 : static_cast<double>(ends[index - 1]);
-  const auto end = static_cast<double>(ends[index]);
-  return (begin + (end - begin) * static_cast<double>(row - pass.begin + 1) /
-                      static_cast<double>(pass.rows())) /
-         1e9;
-}
-
-std::int64_t row_at_time(const Outcome& outcome, double seconds) {
-  std::int64_t low = 0;
-  std::int64_t high = outcome.result.inputs.run.rows() - 1;
-  while (low < high) {
-    const std::int64_t middle = low + (high - low) / 2;
-    if (time_of_row(outcome, middle) < seconds) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
-}
-
-Result<plots::PlotSpec> timeline_spec(const Outcome& outcome, const TimelineOptions& options) {
+// The KV cache alone.
+Result<plots::PlotSpec> cache_spec(const Outcome& outcome, const TimelineOptions& options) {
   const RunInputs& inputs = outcome.result.inputs;
   if (outcome.timeline.empty()) {
     return Error{"timeline", "the published closed forms give none", "choose exact accounting"};
@@ -104,6 +78,45 @@ Result<plots::PlotSpec> timeline_spec(const Outcome& outcome, const TimelineOpti
                         plots::format_quantity(areas.peak->x, plots::Quantity::kSeconds);
   }
   return spec;
+}
+
+}  // namespace
+
+double time_of_row(const Outcome& outcome, std::int64_t row) {
+  const auto& ends = outcome.replay.clock->pass_end_ns;
+  const RunLengths& run = outcome.result.inputs.run;
+  const Pass pass = pass_at(run, run.pass_of(row), 0);
+  const auto index = static_cast<std::size_t>(pass.index);
+  const auto begin = index == 0 ? 0.0 : static_cast<double>(ends[index - 1]);
+  const auto end = static_cast<double>(ends[index]);
+  return (begin + (end - begin) * static_cast<double>(row - pass.begin + 1) /
+                      static_cast<double>(pass.rows())) /
+         1e9;
+}
+
+std::int64_t row_at_time(const Outcome& outcome, double seconds) {
+  std::int64_t low = 0;
+  std::int64_t high = outcome.result.inputs.run.rows() - 1;
+  while (low < high) {
+    const std::int64_t middle = low + (high - low) / 2;
+    if (time_of_row(outcome, middle) < seconds) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+Result<plots::PlotSpec> timeline_spec(const Outcome& outcome, const TimelineOptions& options) {
+  KVFOOT_ASSIGN(plots::PlotSpec kv, cache_spec(outcome, options));
+  if (!options.whole_memory) {
+    return kv;
+  }
+  if (outcome.memory.empty()) {
+    return Error{"timeline", "whole memory needs a device", "choose a device"};
+  }
+  return memory_spec(outcome, kv, options.seconds);
 }
 
 }  // namespace kvfoot::gui

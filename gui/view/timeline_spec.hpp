@@ -9,7 +9,8 @@ namespace kvfoot::gui {
 
 struct TimelineOptions {
   EntryUnit unit = EntryUnit::kGiB;
-  bool seconds = false;  // needs an outcome with a clock
+  bool seconds = false;       // needs an outcome with a clock
+  bool whole_memory = false;  // weights and the rest too, in bytes; needs an outcome with a clock
   friend bool operator==(const TimelineOptions&, const TimelineOptions&) = default;
 };
 
@@ -19,7 +20,7 @@ struct TimelineOptions {
 // The row that is being computed then.
 [[nodiscard]] std::int64_t row_at_time(const Outcome& outcome, double seconds);
 
-// Errors: the outcome has no timeline; seconds without a clock.
+// Errors: the outcome has no timeline; seconds or whole memory without a clock.
 [[nodiscard]] Result<plots::PlotSpec> timeline_spec(const Outcome& outcome,
                                                     const TimelineOptions& options);
 

@@ -44,6 +44,7 @@ void TimelineView::rebuild() {
   shown_ = outcome;
   TimelineOptions options = options_;
   options.seconds = in_seconds();
+  options.whole_memory = options_.whole_memory && !outcome->memory.empty();
   auto spec = timeline_spec(*outcome, options);
   if (!spec) {
     set_empty_text(QString::fromStdString(spec.error().message()));

@@ -225,6 +225,9 @@ void MainWindow::look_at(const QString& panel) {
     dock->raise();
     dock->widget()->setFocus();
   } else {
+    if (panel == QLatin1String("memory")) {
+      timeline_->show_whole_memory();
+    }
     timeline_->view().setFocus();
   }
 }

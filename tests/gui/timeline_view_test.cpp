@@ -23,7 +23,7 @@ TEST(TimelineView, PixelsHaveTheColourOfTheirState) {
   application();
   Workspace workspace;
   TimelineView view(workspace);
-  view.set_options({EntryUnit::kEntriesPerStream, false});
+  view.set_options({EntryUnit::kEntriesPerStream, false, false});
   view.resize(800, 400);
   view.show();
   workspace.open(streaming());

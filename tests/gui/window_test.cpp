@@ -12,6 +12,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolBar>
+#include <algorithm>
 #include <fstream>
 #include <memory>
 
@@ -223,11 +224,36 @@ TEST_F(WindowTest, SecondsAndRowsAreOneOrder) {
   for (const std::int64_t row : {0, 99, 100, 999, 1000, 1023}) {
     EXPECT_EQ(row_at_time(outcome, time_of_row(outcome, row)), row);
   }
-  const auto spec = timeline_spec(outcome, {EntryUnit::kShare, true});
+  const auto spec = timeline_spec(outcome, {EntryUnit::kShare, true, false});
   ASSERT_TRUE(spec.ok()) << spec.error().message();
   const auto& series = *std::get<plots::StackedAreas>(spec->content).series;
   EXPECT_NEAR(series.x().back(), *outcome.result.metrics.total_s, 1e-12);
   EXPECT_NEAR(static_cast<double>(series.highest()), 1.0, 1e-6);  // full attention at the end
+}
+
+// The picture of the whole memory is as high as the peak that the simulator reports.
+TEST_F(WindowTest, WholeMemoryReachesThePeakOfTheMetrics) {
+  WhatIf what_if = small();
+  what_if.device = "h100-sxm";
+  what_if.policy = *parse_policy("streaming:sinks=4,window=60");
+  workspace().open(what_if);
+  ASSERT_TRUE(settled(workspace()));
+  const Outcome& outcome = *workspace().outcome();
+  ASSERT_EQ(outcome.memory.size(), 10U + 24U);  // every pass of a run this short
+  std::int64_t highest = 0;
+  for (const PassPeak& pass : outcome.memory) {
+    highest = std::max(highest, pass.peak.total());
+  }
+  EXPECT_EQ(highest, *outcome.result.metrics.peak_total_bytes);
+  for (const bool seconds : {false, true}) {
+    const auto spec = timeline_spec(outcome, {EntryUnit::kGiB, seconds, true});
+    ASSERT_TRUE(spec.ok()) << spec.error().message();
+    const auto& areas = std::get<plots::StackedAreas>(spec->content);
+    EXPECT_NEAR(static_cast<double>(areas.series->highest()) / static_cast<double>(highest), 1,
+                1e-6);
+    EXPECT_EQ(areas.layers.front().name, "weights");
+  }
+  EXPECT_FALSE(timeline_spec(*std::make_shared<Outcome>(), {EntryUnit::kGiB, false, true}).ok());
 }
 
 TEST_F(WindowTest, ClosingDuringAReplayEndsIt) {
