@@ -7,6 +7,7 @@
 #include <QSettings>
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <string_view>
 
 #include "gui/app/benchmark.hpp"
@@ -158,7 +159,13 @@ int main(int argc, char** argv) {
   }
   window.show();
   if (parser.isSet(panel)) {
-    window.look_at(parser.value(panel));
+    // Some panels are of use once there is something to show.
+    auto once = std::make_shared<QMetaObject::Connection>();
+    *once = QObject::connect(&window.workspace(), &kvfoot::gui::Workspace::outcome_changed, &window,
+                             [&window, once, name = parser.value(panel)] {
+                               QObject::disconnect(*once);
+                               window.look_at(name);
+                             });
   }
   if (parser.isSet(screenshot)) {
     return kvfoot::gui::take_screenshot(window, parser.value(screenshot));

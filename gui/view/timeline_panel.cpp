@@ -41,6 +41,9 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   fit->setToolTip(tr("Show the whole run (F, or double click)"));
   readout_ = new QLabel;
   readout_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  readout_->setContentsMargins(8, 0, 8, 4);
+  // Long numbers are cut off rather than pushing other panels aside.
+  readout_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
   readout_->setAccessibleName(tr("Numbers at the row"));
   auto* choices = new QHBoxLayout;
   choices->setContentsMargins(6, 4, 6, 0);
@@ -49,12 +52,12 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   choices->addWidget(axis_);
   choices->addWidget(fit);
   choices->addStretch(1);
-  choices->addWidget(readout_);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(2);
   layout->addLayout(choices);
   layout->addWidget(view_, 1);
+  layout->addWidget(readout_);
   connect(what_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
   connect(unit_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
   connect(axis_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);

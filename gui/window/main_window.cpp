@@ -18,9 +18,11 @@
 #include <QVBoxLayout>
 
 #include "gui/view/compare_view.hpp"
+#include "gui/view/formula_view.hpp"
 #include "gui/view/heads_view.hpp"
 #include "gui/view/lesson_panel.hpp"
 #include "gui/view/scenario_panel.hpp"
+#include "gui/view/state_map_view.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/view/tokens_view.hpp"
 #include "gui/view/trade_off_view.hpp"
@@ -73,25 +75,32 @@ void MainWindow::make_panels() {
   auto* scenario = new ScenarioPanel(workspace_);
   QDockWidget* scenario_dock =
       add_panel(Qt::LeftDockWidgetArea, scenario, tr("Scenario"), "scenario");
+  scenario_dock->setMinimumWidth(320);  // of its fields
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  QDockWidget* states = add_panel(Qt::RightDockWidgetArea, new StateMapView(workspace_),
+                                  tr("State map"), "states");
   QDockWidget* heads =
       add_panel(Qt::RightDockWidgetArea, new HeadsView(workspace_), tr("Heads"), "heads");
   QDockWidget* tokens =
       add_panel(Qt::RightDockWidgetArea, new TokensView(workspace_), tr("Tokens"), "tokens");
+  tabifyDockWidget(states, heads);
   tabifyDockWidget(heads, tokens);
   auto* lessons = new LessonPanel(workspace_);
   connect(lessons, &LessonPanel::look_at, this, &MainWindow::look_at);
   QDockWidget* lessons_dock = add_panel(Qt::RightDockWidgetArea, lessons, tr("Lessons"), "lessons");
   tabifyDockWidget(tokens, lessons_dock);
   lessons_dock->hide();
-  heads->raise();
+  states->raise();
   QDockWidget* compare =
       add_panel(Qt::BottomDockWidgetArea, new CompareView(workspace_), tr("Compare"), "compare");
   QDockWidget* trade_off = add_panel(Qt::BottomDockWidgetArea, new TradeOffView(workspace_),
                                      tr("Trade-off"), "trade_off");
   tabifyDockWidget(compare, trade_off);
+  QDockWidget* formula = add_panel(Qt::BottomDockWidgetArea, new FormulaView(workspace_),
+                                   tr("Formula"), "formula");
+  tabifyDockWidget(trade_off, formula);
   compare->raise();
-  resizeDocks({scenario_dock, heads}, {330, 400}, Qt::Horizontal);
+  resizeDocks({scenario_dock, states}, {330, 400}, Qt::Horizontal);
   resizeDocks({compare}, {270}, Qt::Vertical);
 }
 
