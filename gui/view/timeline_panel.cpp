@@ -68,8 +68,10 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
 }
 
 void TimelinePanel::apply() {
+  const bool whole = what_->currentIndex() == 1;
+  unit_->setEnabled(!whole);  // weights have no entries
   view_->set_options(
-      {static_cast<EntryUnit>(unit_->currentData().toInt()), axis_->currentIndex() == 1});
+      {static_cast<EntryUnit>(unit_->currentData().toInt()), axis_->currentIndex() == 1, whole});
 }
 
 void TimelinePanel::show_whole_memory() {

@@ -77,18 +77,19 @@ void MainWindow::make_panels() {
       add_panel(Qt::LeftDockWidgetArea, scenario, tr("Scenario"), "scenario");
   scenario_dock->setMinimumWidth(320);  // of its fields
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-  QDockWidget* states = add_panel(Qt::RightDockWidgetArea, new StateMapView(workspace_),
-                                  tr("State map"), "states");
+  QDockWidget* states =
+      add_panel(Qt::RightDockWidgetArea, new StateMapView(workspace_), tr("State map"), "states");
   QDockWidget* heads =
       add_panel(Qt::RightDockWidgetArea, new HeadsView(workspace_), tr("Heads"), "heads");
   QDockWidget* tokens =
       add_panel(Qt::RightDockWidgetArea, new TokensView(workspace_), tr("Tokens"), "tokens");
   tabifyDockWidget(states, heads);
   tabifyDockWidget(heads, tokens);
+  // Beside the scenario, so that a lesson and the panel that it is about are both seen.
   auto* lessons = new LessonPanel(workspace_);
   connect(lessons, &LessonPanel::look_at, this, &MainWindow::look_at);
-  QDockWidget* lessons_dock = add_panel(Qt::RightDockWidgetArea, lessons, tr("Lessons"), "lessons");
-  tabifyDockWidget(tokens, lessons_dock);
+  QDockWidget* lessons_dock = add_panel(Qt::LeftDockWidgetArea, lessons, tr("Lessons"), "lessons");
+  tabifyDockWidget(scenario_dock, lessons_dock);
   lessons_dock->hide();
   states->raise();
   QDockWidget* compare =
@@ -96,8 +97,8 @@ void MainWindow::make_panels() {
   QDockWidget* trade_off = add_panel(Qt::BottomDockWidgetArea, new TradeOffView(workspace_),
                                      tr("Trade-off"), "trade_off");
   tabifyDockWidget(compare, trade_off);
-  QDockWidget* formula = add_panel(Qt::BottomDockWidgetArea, new FormulaView(workspace_),
-                                   tr("Formula"), "formula");
+  QDockWidget* formula =
+      add_panel(Qt::BottomDockWidgetArea, new FormulaView(workspace_), tr("Formula"), "formula");
   tabifyDockWidget(trade_off, formula);
   compare->raise();
   resizeDocks({scenario_dock, states}, {330, 400}, Qt::Horizontal);

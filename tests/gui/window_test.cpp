@@ -253,6 +253,10 @@ TEST_F(WindowTest, WholeMemoryReachesThePeakOfTheMetrics) {
                 1e-6);
     EXPECT_EQ(areas.layers.front().name, "weights");
   }
+  window_->look_at(QStringLiteral("memory"));
+  const auto& shown =
+      std::get<plots::StackedAreas>(window_->findChild<TimelinePanel*>()->view().spec()->content);
+  EXPECT_EQ(shown.layers.front().name, "weights");
   EXPECT_FALSE(timeline_spec(*std::make_shared<Outcome>(), {EntryUnit::kGiB, false, true}).ok());
 }
 
