@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace kvfoot::plots {
 namespace {
@@ -44,14 +45,59 @@ void draw_sample(Canvas& canvas, const LegendItem& item, const QPointF& middle_l
   }
 }
 
+// What `fit` makes of every name. Names that are alike once they are cut lose what they have in
+// common at their beginning, until they differ.
+std::vector<QStringList> told_apart(const std::vector<LegendItem>& items,
+                                    const std::function<QStringList(const QString&)>& fit) {
+  std::vector<QString> names;
+  std::vector<QStringList> shown;
+  for (const LegendItem& item : items) {
+    names.push_back(item.text);
+    shown.push_back(fit(item.text));
+  }
+  constexpr int kRounds = 4;
+  for (int round = 0; round < kRounds; ++round) {
+    bool alike = false;
+    const std::vector<QStringList> before = shown;
+    const std::vector<QString> whole = names;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      qsizetype common = whole[i].size();
+      bool clash = false;
+      for (std::size_t k = 0; k < items.size(); ++k) {
+        if (before[k] == before[i] && whole[k] != whole[i]) {
+          clash = true;
+          const auto differ = std::ranges::mismatch(whole[i], whole[k]).in1;
+          common = std::min<qsizetype>(common, differ - whole[i].begin());
+        }
+      }
+      if (clash) {
+        alike = true;
+        const qsizetype word = std::max(whole[i].lastIndexOf(QLatin1Char(' '), common - 1),
+                                        whole[i].lastIndexOf(QLatin1Char(','), common - 1));
+        names[i] =
+            QChar(0x2026) +
+            whole[i].mid(common > 0 ? std::max<qsizetype>(word + 1, word < 0 ? common : 0) : 0);
+        shown[i] = fit(names[i]);
+      }
+    }
+    if (!alike) {
+      break;
+    }
+  }
+  return shown;
+}
+
 }  // namespace
 
 LegendLayout legend_in_rows(const Canvas& canvas, const std::vector<LegendItem>& items,
                             double width) {
   std::vector<QString> texts;
   double widest = 0;
-  for (const LegendItem& item : items) {
-    texts.push_back(canvas.shorten(item.text, TextKind::kLegend, width - kSwatch - kGap));
+  const auto fit = [&](const QString& name) {
+    return QStringList{canvas.shorten(name, TextKind::kLegend, width - kSwatch - kGap)};
+  };
+  for (const QStringList& lines : told_apart(items, fit)) {
+    texts.push_back(lines.front());
     widest = std::max(widest, item_width(canvas, texts.back()));
   }
   const auto count = static_cast<double>(items.size());
@@ -95,8 +141,10 @@ LegendLayout legend_in_column(const Canvas& canvas, const std::vector<LegendItem
   for (int max_lines = 3; max_lines >= 1; --max_lines) {
     layout = {};
     double y = 0;
-    for (const LegendItem& item : items) {
-      const QStringList lines = canvas.wrap(item.text, TextKind::kLegend, text_width, max_lines);
+    const auto fit = [&](const QString& name) {
+      return canvas.wrap(name, TextKind::kLegend, text_width, max_lines);
+    };
+    for (const QStringList& lines : told_apart(items, fit)) {
       for (const QString& part : lines) {
         layout.size.setWidth(std::max(layout.size.width(), item_width(canvas, part)));
       }

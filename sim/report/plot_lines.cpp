@@ -150,6 +150,31 @@ void merge_references(std::vector<Line>& lines) {
   }
 }
 
+// A layout ("kivi:bits=2,group=32") without the parameters that every line of that layout has.
+std::string short_setting(const std::string& text, std::size_t index,
+                          const std::vector<Line>& all) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) {
+    return text;
+  }
+  const std::string name = text.substr(0, colon + 1);
+  std::string out = text.substr(0, colon);
+  for (const std::string_view part : split(std::string_view(text).substr(colon + 1), ',')) {
+    const bool shared = std::ranges::all_of(all, [&](const Line& other) {
+      const std::string& theirs = other.settings[index].second;
+      if (!theirs.starts_with(name)) {
+        return true;
+      }
+      const auto parts = split(std::string_view(theirs).substr(colon + 1), ',');
+      return std::ranges::find(parts, part) != parts.end();
+    });
+    if (!shared) {
+      out += " " + std::string(part);
+    }
+  }
+  return out;
+}
+
 // The policy, then what is not the same on every line (parameters: every line of that policy).
 std::string line_name(const Line& line, const std::vector<Line>& all) {
   std::string name = line.policy;
@@ -166,7 +191,9 @@ std::string line_name(const Line& line, const std::vector<Line>& all) {
     const bool shared = std::ranges::all_of(
         all, [&](const Line& other) { return other.settings[i] == line.settings[i]; });
     if (!shared) {
-      name += ", " + line.settings[i].first + " " + line.settings[i].second;
+      const auto& [key, value] = line.settings[i];
+      const bool layout = key == "KV" || key == "index";
+      name += ", " + key + " " + (layout ? short_setting(value, i, all) : value);
     }
   }
   return name;

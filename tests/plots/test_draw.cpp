@@ -6,6 +6,7 @@
 #include <QPainter>
 
 #include "gui/plots/frame.hpp"
+#include "gui/plots/legend.hpp"
 #include "gui/plots/plot.hpp"
 #include "gui/plots/save.hpp"
 #include "tests/plots/samples.hpp"
@@ -169,6 +170,32 @@ TEST_F(Draw, AnySizeIsSafe) {
       const QImage image = paint(spec, size);
       EXPECT_GE(geometry_.plot.width(), 1);
       EXPECT_GE(geometry_.plot.height(), 1);
+    }
+  }
+}
+
+// Names that begin and end alike are not cut until nothing tells them apart.
+TEST_F(Draw, LegendNamesStayDifferent) {
+  const Theme theme = make_theme(ThemeKind::kLight);
+  QImage image(700, 500, QImage::Format_RGB32);
+  QPainter painter(&image);
+  const Canvas canvas(painter, QRectF(0, 0, 640, 400), theme, false);
+  const QString words = QStringLiteral("of, long names ").repeated(12);
+  std::vector<LegendItem> items;
+  for (const char* part : {"bits 2, group 32", "bits 2, group 64", "bits 4, group 32"}) {
+    items.push_back(
+        {LegendItem::Kind::kLineMarker, words + QString::fromLatin1(part) + words, {}, 0, false});
+  }
+  for (const double width : {220.0, 600.0}) {
+    for (const LegendLayout& layout :
+         {legend_in_rows(canvas, items, width), legend_in_column(canvas, items, width, 60),
+          legend_in_column(canvas, items, width, 300)}) {
+      ASSERT_EQ(layout.cells.size(), items.size());
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        for (std::size_t k = 0; k < i; ++k) {
+          EXPECT_NE(layout.cells[i].lines, layout.cells[k].lines) << width;
+        }
+      }
     }
   }
 }

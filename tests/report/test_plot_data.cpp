@@ -81,6 +81,24 @@ TEST(LineChart, NamesSayOnlyWhatDiffers) {
   EXPECT_TRUE(chart->log_x);
 }
 
+// Parameters that all lines of a layout share would make names too long to tell apart.
+TEST(LineChart, LayoutsAreNamedByWhatDiffers) {
+  std::vector<RunResult> rows;
+  for (const char* quant : {"none", "kivi:bits=2,group=32,residual=128",
+                            "kivi:bits=4,group=32,residual=128", "kvquant:bits=4,outliers=0.01"}) {
+    rows.push_back(row("snapkv", {{"sparsity", "0.5"}}, 16, 0.6));
+    rows.back().inputs.layout.quant = *parse_kv_quant(quant);
+  }
+  const auto chart = line_chart(rows, "budget", "footprint");
+  ASSERT_TRUE(chart);
+  std::vector<std::string> names;
+  for (const LineSeries& series : chart->series) {
+    names.push_back(series.name);
+  }
+  EXPECT_THAT(names, ElementsAre("snapkv, KV none", "snapkv, KV kivi bits=2",
+                                 "snapkv, KV kivi bits=4", "snapkv, KV kvquant"));
+}
+
 TEST(LineChart, EqualReferencesAreOneLine) {
   const std::vector<RunResult> rows = {
       row("full", {}, 16, 1.0),
