@@ -86,11 +86,13 @@ TEST(LineChart, LayoutsAreNamedByWhatDiffers) {
   std::vector<RunResult> rows;
   for (const char* quant : {"none", "kivi:bits=2,group=32,residual=128",
                             "kivi:bits=4,group=32,residual=128", "kvquant:bits=4,outliers=0.01"}) {
-    rows.push_back(row("snapkv", {{"sparsity", "0.5"}}, 16, 0.6));
-    rows.back().inputs.layout.quant = *parse_kv_quant(quant);
+    for (const char* sparsity : {"0.5", "0.7"}) {
+      rows.push_back(row("snapkv", {{"sparsity", sparsity}}, 16, 0.6));
+      rows.back().inputs.layout.quant = *parse_kv_quant(quant);
+    }
   }
   const auto chart = line_chart(rows, "budget", "footprint");
-  ASSERT_TRUE(chart);
+  ASSERT_TRUE(chart) << chart.error().message();
   std::vector<std::string> names;
   for (const LineSeries& series : chart->series) {
     names.push_back(series.name);
