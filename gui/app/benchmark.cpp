@@ -181,7 +181,7 @@ void opening(MainWindow& window, const QString& file) {
     WhatIf other;
     other.prompt = 1024;
     other.policy = spec("streaming:sinks=128,window=8064");  // with which the program starts
-    window.workspace().open(other);  // so that the file is opened anew
+    window.workspace().open(other);                          // so that the file is opened anew
     settle(window);
     QElapsedTimer timer;
     timer.start();

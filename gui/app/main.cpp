@@ -138,7 +138,9 @@ int main(int argc, char** argv) {
     }
     first.chunk = *rows;
   }
-  kvfoot::gui::MainWindow window;
+  const bool unattended = parser.isSet(screenshot) || parser.isSet(benchmark);
+  kvfoot::gui::MainWindow window(unattended ? kvfoot::gui::MainWindow::Memory::kNothing
+                                            : kvfoot::gui::MainWindow::Memory::kUser);
   if (parser.isSet(size)) {
     const QStringList sides = parser.value(size).split(QLatin1Char('x'));
     const QSize wanted_size =

@@ -34,7 +34,9 @@
 
 namespace kvfoot::gui {
 
-MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
+MainWindow::MainWindow(Memory memory, QWidget* parent)
+    : QMainWindow(parent),
+      recovery_(memory == Memory::kUser ? std::make_unique<Recovery>(workspace_) : nullptr) {
   setDockOptions(AllowNestedDocks | AllowTabbedDocks | AnimatedDocks);
   setAcceptDrops(true);
   resize(1440, 900);
@@ -54,11 +56,11 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
   });
   restore_layout();
   show_title();
-  if (recovery_.left_behind()) {
+  if (recovery_ != nullptr && recovery_->left_behind()) {
     messages_->show_offer(tr("A scenario was not saved when the program ended: %1")
-                              .arg(QString::fromStdString(short_name(*recovery_.left_behind()))),
+                              .arg(QString::fromStdString(short_name(*recovery_->left_behind()))),
                           tr("Restore"),
-                          [this] { workspace_.edit(*recovery_.left_behind(), tr("Restore")); });
+                          [this] { workspace_.edit(*recovery_->left_behind(), tr("Restore")); });
   }
 }
 
@@ -198,7 +200,9 @@ bool MainWindow::save_to(const QString& file) {
   add_recent_file(file);
   fill_recent();
   workspace_.undo_stack().setClean();
-  recovery_.forget();
+  if (recovery_ != nullptr) {
+    recovery_->forget();
+  }
   show_title();
   return true;
 }
@@ -299,6 +303,10 @@ void MainWindow::show_title() {
 
 void MainWindow::restore_layout() {
   first_layout_ = saveState();
+  if (recovery_ == nullptr) {
+    runs_bar_->hide();
+    return;
+  }
   const QSettings settings;
   restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
   restoreState(settings.value(QStringLiteral("layout")).toByteArray());
@@ -306,15 +314,18 @@ void MainWindow::restore_layout() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+  workspace_.cancel();
+  event->accept();
+  if (recovery_ == nullptr) {
+    return;
+  }
   QSettings settings;
   settings.setValue(QStringLiteral("geometry"), saveGeometry());
   settings.setValue(QStringLiteral("layout"), saveState());
-  workspace_.cancel();
   // A scenario that was edited and not saved is kept and offered again: no question on the way out.
   if (workspace_.undo_stack().isClean()) {
-    recovery_.forget();
+    recovery_->forget();
   }
-  event->accept();
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

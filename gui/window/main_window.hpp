@@ -3,6 +3,8 @@
 
 #include <QMainWindow>
 #include <QString>
+#include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "gui/model/workspace.hpp"
@@ -27,7 +29,9 @@ class TimelinePanel;
 class MainWindow final : public QMainWindow {
   Q_OBJECT
  public:
-  explicit MainWindow(QWidget* parent = nullptr);
+  // kNothing, for pictures and benchmarks: no layout, no unsaved scenario, read or written.
+  enum class Memory : std::uint8_t { kUser, kNothing };
+  explicit MainWindow(Memory memory = Memory::kUser, QWidget* parent = nullptr);
 
   [[nodiscard]] Workspace& workspace() { return workspace_; }
   [[nodiscard]] MessageBar& messages() { return *messages_; }
@@ -65,7 +69,7 @@ class MainWindow final : public QMainWindow {
   [[nodiscard]] PlotWidget* focused_plot() const;
 
   Workspace workspace_;
-  Recovery recovery_{workspace_};
+  std::unique_ptr<Recovery> recovery_;  // null: nothing is remembered
   MessageBar* messages_ = nullptr;
   TimelinePanel* timeline_ = nullptr;
   QLabel* numbers_ = nullptr;
