@@ -6,7 +6,9 @@
 #include <QWidget>
 #include <vector>
 
+class QAction;
 class QHBoxLayout;
+class QLineEdit;
 
 namespace kvfoot::gui {
 
@@ -45,6 +47,9 @@ class Field : public QWidget {
   // Tells the form, unless `text` is what holds already.
   void enter(const QString& text);
   void add_part(QWidget* part, int stretch = 0);
+  // What is finished in `edit` is entered, Escape shows the value again, and a small cross, which
+  // is given back hidden, takes the value away (value_line.cpp).
+  [[nodiscard]] QAction* enter_from(QLineEdit* edit);
 
  private:
   void show_messages();

@@ -7,33 +7,15 @@
 #include <QEvent>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QKeyEvent>
 #include <QLineEdit>
 #include <QSignalBlocker>
 #include <QStyle>
 #include <QToolButton>
 
+#include "gui/view/value_line.hpp"
+
 namespace kvfoot::gui {
 namespace {
-
-class EscapeRestores final : public QObject {
- public:
-  EscapeRestores(QObject* parent, std::function<void()> restore)
-      : QObject(parent), restore_(std::move(restore)) {}
-
- protected:
-  bool eventFilter(QObject* watched, QEvent* event) override {
-    if (event->type() == QEvent::KeyPress &&
-        static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
-      restore_();
-      return true;
-    }
-    return QObject::eventFilter(watched, event);
-  }
-
- private:
-  std::function<void()> restore_;
-};
 
 QToolButton* browse_button(Field* field, const QString& title, const QString& filter,
                            std::function<void(const QString&)> chosen) {
@@ -53,39 +35,10 @@ QToolButton* browse_button(Field* field, const QString& title, const QString& fi
 
 }  // namespace
 
-void commit_line(QLineEdit* edit, std::function<void(const QString&)> done,
-                 std::function<void()> restore) {
-  QObject::connect(edit, &QLineEdit::editingFinished, edit,
-                   [edit, done = std::move(done)] { done(edit->text().trimmed()); });
-  edit->installEventFilter(new EscapeRestores(edit, std::move(restore)));
-}
-
-QAction* add_cross(QLineEdit* edit, std::function<void()> forget) {
-  QAction* cross = edit->addAction(edit->style()->standardIcon(QStyle::SP_LineEditClearButton),
-                                   QLineEdit::TrailingPosition);
-  cross->setVisible(false);
-  QObject::connect(cross, &QAction::triggered, edit, std::move(forget));
-  return cross;
-}
-
 TextField::TextField(QWidget* parent) : Field(parent), edit_(new QLineEdit) {
   add_part(edit_);
   setFocusProxy(edit_);
-  commit_line(
-      edit_,
-      [this](const QString& text) {
-        enter(text);
-        emit released();
-      },
-      [this] {
-        show_error({});
-        show_text();
-      });
-  cross_ = add_cross(edit_, [this] {
-    enter({});
-    emit released();
-  });
-  cross_->setText(tr("Not given: the default"));
+  cross_ = enter_from(edit_);
 }
 
 void TextField::set_default(const QString& text) { edit_->setPlaceholderText(text); }

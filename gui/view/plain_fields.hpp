@@ -14,14 +14,6 @@ class QLineEdit;
 
 namespace kvfoot::gui {
 
-// The text of `edit` counts once Enter is pressed or the focus leaves: `done` gets it. Escape takes
-// it back: `restore` shows what holds.
-void commit_line(QLineEdit* edit, std::function<void(const QString&)> done,
-                 std::function<void()> restore);
-
-// A small cross in the line, which `forget` answers.
-[[nodiscard]] QAction* add_cross(QLineEdit* edit, std::function<void()> forget);
-
 class TextField final : public Field {
   Q_OBJECT
  public:

@@ -27,21 +27,7 @@ SliderField::SliderField(SliderScale scale, QWidget* parent)
   connect(&pause_, &QTimer::timeout, this, &Field::released);
   connect(slider_, &QSlider::valueChanged, this, &SliderField::moved);
   connect(slider_, &QSlider::sliderReleased, this, &Field::released);
-  commit_line(
-      edit_,
-      [this](const QString& text) {
-        enter(text);
-        emit released();
-      },
-      [this] {
-        show_error({});
-        show_text();
-      });
-  cross_ = add_cross(edit_, [this] {
-    enter({});
-    emit released();
-  });
-  cross_->setText(tr("Not given: the default"));
+  cross_ = enter_from(edit_);
   set_scale(std::move(scale));
 }
 

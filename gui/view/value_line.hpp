@@ -1,0 +1,16 @@
+// A line of text whose value counts once it is finished.
+#pragma once
+
+#include <functional>
+
+class QLineEdit;
+class QString;
+
+namespace kvfoot::gui {
+
+// The text of `edit` counts once Enter is pressed or the focus leaves: `done` gets it. Escape takes
+// it back: `restore` shows what holds.
+void commit_line(QLineEdit* edit, std::function<void(const QString&)> done,
+                 std::function<void()> restore);
+
+}  // namespace kvfoot::gui
