@@ -136,11 +136,14 @@ Result<std::span<const float>> RecordedMass::block(std::int64_t row) {
   if (past == pass.begin) {
     return std::span<const float>(sum_);
   }
+  // A run may be shorter than its recording; keys beyond it are nobody's.
+  const auto known = static_cast<std::int64_t>(life_.evicted_at->size());
   // Survivors in ascending order, then the pass's own keys.
   placed_.assign(static_cast<std::size_t>(end), kGone);
   std::size_t next = 0;
   for (std::int64_t key = 0; key < end; ++key) {
-    const bool there = (*life_.evicted_at)[static_cast<std::size_t>(key)] > pass.begin;
+    const bool there =
+        key >= known || (*life_.evicted_at)[static_cast<std::size_t>(key)] > pass.begin;
     if (there && next < sum_.size()) {
       placed_[static_cast<std::size_t>(key)] = sum_[next++];
     }

@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "gui/view/looks.hpp"
 
@@ -38,8 +39,8 @@ void StateMapPlot::show_map(std::optional<plots::PlotSpec> spec) {
     return;
   }
   const std::int64_t rows = std::get<plots::StateMap>(spec->content).rows;
-  show_spec(std::move(spec), rows != rows_);
-  rows_ = rows;
+  const bool other_length = std::exchange(rows_, rows) != rows;  // visible() is asked meanwhile
+  show_spec(std::move(spec), other_length);
   const plots::Range whole{-0.5, static_cast<double>(rows) - 0.5};
   set_limits(whole, whole);
 }

@@ -71,11 +71,11 @@ void StateMapView::build() {
   head_->setToolTip(tr("Head whose stream is shown: each has a cache of its own"));
   auto* layer_label = new QLabel(tr("&Layer"), this);
   layer_label->setBuddy(layer_);
-  head_label_ = new QLabel(tr("KV &head"), this);
+  head_label_ = new QLabel(tr("KV hea&d"), this);
   head_label_->setBuddy(head_);
   all_ = new QCheckBox(tr("&All streams"), this);
   all_->setToolTip(tr("The mean over every layer and head"));
-  mass_ = new QCheckBox(tr("A&ttention"), this);
+  mass_ = new QCheckBox(tr("Attenti&on"), this);
   mass_kind_ = new QComboBox(this);
   mass_kind_->addItem(tr("Largest"));  // shows at every zoom; a mean over thousands pales
   mass_kind_->addItem(tr("Mean"));
@@ -192,7 +192,7 @@ void StateMapView::follow_controls() {
   layer_->setEnabled(any && !stream.all());
   head_->setEnabled(any && !stream.all());
   const bool copies = any && outcome->heads() != outcome->result.inputs.shape.kv_heads;
-  head_label_->setText(copies ? tr("Query &head") : tr("KV &head"));
+  head_label_->setText(copies ? tr("Query hea&d") : tr("KV hea&d"));
   const bool traced = any && outcome->trace != nullptr;
   mass_->setEnabled(traced && !stream.all());
   mass_->setToolTip(
@@ -234,6 +234,9 @@ void StateMapView::show_subject(const MapSubject& subject) {
 }
 
 void StateMapView::follow_cursor() {
+  if (!isVisible()) {
+    return;  // reading an entry decodes attention; showEvent() makes up for it
+  }
   const bool any = subject_.outcome != nullptr;
   const auto at = [](std::int64_t entry) { return std::optional(static_cast<double>(entry)); };
   plot_->set_cursor(any && workspace_.key() >= 0 ? at(workspace_.key()) : std::nullopt,
@@ -248,7 +251,9 @@ void StateMapView::show_mass(bool shown) { mass_->setChecked(shown); }
 void StateMapView::request_mass() {
   follow_controls();
   auto view = plot_->visible();
-  if (!mass_shown() || subject_.outcome == nullptr || !subject_.life || !view) {
+  // What is drawn may be of the scenario before, which need not have had a trace.
+  if (!mass_shown() || subject_.outcome == nullptr || subject_.outcome->trace == nullptr ||
+      !subject_.life || !view) {
     mass_job_.cancel();
     plot_->set_mass(std::nullopt);
     return;

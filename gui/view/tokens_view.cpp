@@ -57,7 +57,9 @@ TokensView::TokensView(Workspace& workspace, QWidget* parent)
   connect(&workspace_, &Workspace::stream_changed, this, &TokensView::show_lives);
   connect(&workspace_, &Workspace::row_changed, this, [this](qint64 row) {
     area_->set_row(row);
-    write_readout();
+    if (isVisible()) {  // it counts survivors; showEvent() makes up for it
+      write_readout();
+    }
   });
   connect(&workspace_, &Workspace::key_changed, this, [this](qint64 key) {
     area_->set_key(key);

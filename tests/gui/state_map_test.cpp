@@ -228,6 +228,33 @@ TEST(StateMapView, SaysWhatIsMissingWhereNobodyKnows) {
   EXPECT_NE(open.view.plot().spec(), nullptr);
 }
 
+TEST(StateMapView, AttentionWaitsForTheMapOfItsTrace) {
+  application();
+  Open open(needle());
+  open.view.show_mass(true);
+  WhatIf shape;
+  shape.prompt = 500;
+  shape.output = 12;
+  shape.policy = *parse_policy("streaming:sinks=4,window=60");
+  open.workspace.open(shape);
+  ASSERT_TRUE(settled(open.workspace));
+  ASSERT_TRUE(wait_until([&] { return !open.view.busy(); }));
+  ASSERT_EQ(open.view.subject().outcome, open.workspace.outcome());
+  // Out of sight the map stays that of the shape, and attention may be asked for meanwhile.
+  open.view.hide();
+  open.workspace.open(needle());
+  ASSERT_TRUE(settled(open.workspace));
+  ASSERT_TRUE(open.view.mass_shown());
+  emit open.view.plot().resized();
+  ASSERT_TRUE(wait_until([&] { return !open.view.busy(); }));
+  QTest::qWait(20);
+  ASSERT_TRUE(wait_until([&] { return !open.view.busy(); }));
+  EXPECT_FALSE(open.view.plot().mass().has_value());
+  open.view.show();
+  ASSERT_TRUE(wait_until([&] { return !open.view.busy() && open.view.plot().mass(); }));
+  EXPECT_EQ(open.view.subject().outcome, open.workspace.outcome());
+}
+
 TEST(StateMapView, AttentionIsInkOfItsStrength) {
   application();
   Open open(needle("full"));
