@@ -64,6 +64,9 @@ MainWindow::MainWindow(Memory memory, QWidget* parent)
   }
 }
 
+// The undo stack reports that it is clean as it goes, when what the title is made of is gone.
+MainWindow::~MainWindow() { workspace_.undo_stack().disconnect(this); }
+
 void MainWindow::make_panels() {
   auto* centre = new QWidget;
   auto* layout = new QVBoxLayout(centre);
@@ -196,6 +199,7 @@ bool MainWindow::save_to(const QString& file) {
   }
   document_ =
       Document{QFileInfo(file).absoluteFilePath().toStdString(), true, {workspace_.what_if()}};
+  runs_->clear();  // the file has this run alone
   runs_bar_->hide();
   add_recent_file(file);
   fill_recent();
@@ -325,6 +329,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   // A scenario that was edited and not saved is kept and offered again: no question on the way out.
   if (workspace_.undo_stack().isClean()) {
     recovery_->forget();
+  } else {
+    recovery_->keep();
   }
 }
 

@@ -32,6 +32,7 @@ class MainWindow final : public QMainWindow {
   // kNothing, for pictures and benchmarks: no layout, no unsaved scenario, read or written.
   enum class Memory : std::uint8_t { kUser, kNothing };
   explicit MainWindow(Memory memory = Memory::kUser, QWidget* parent = nullptr);
+  ~MainWindow() override;
 
   [[nodiscard]] Workspace& workspace() { return workspace_; }
   [[nodiscard]] MessageBar& messages() { return *messages_; }

@@ -40,6 +40,13 @@ void Recovery::write() {
   }
 }
 
+void Recovery::keep() {
+  if (timer_.isActive()) {
+    timer_.stop();
+    write();
+  }
+}
+
 void Recovery::forget() {
   timer_.stop();
   QFile::remove(file());

@@ -1,6 +1,7 @@
 // The whole window: files, recovery, playback, export, and what it says when something is wrong.
 #include <gtest/gtest.h>
 
+#include <QComboBox>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QDropEvent>
@@ -138,6 +139,13 @@ TEST_F(WindowTest, RunsOfAScenarioFileCanBeChosen) {
   auto* runs = window_->findChild<QToolBar*>(QStringLiteral("runs"));
   EXPECT_TRUE(runs->isVisibleTo(window_.get()));
   EXPECT_EQ(workspace().what_if().chunk, 100);
+  auto* choice = runs->findChild<QComboBox*>();
+  ASSERT_EQ(choice->count(), 2);
+  emit choice->activated(1);
+  EXPECT_EQ(workspace().what_if().chunk, 200);
+  // A file of its own has one run: nothing of the others can be chosen any more.
+  ASSERT_TRUE(window_->save_to(in_folder("one.yaml")));
+  EXPECT_EQ(choice->count(), 0);
 }
 
 TEST_F(WindowTest, AnUnsavedScenarioIsOfferedAgain) {
@@ -161,6 +169,47 @@ TEST_F(WindowTest, AnUnsavedScenarioIsOfferedAgain) {
   end_without_closing();
   start();
   EXPECT_EQ(window_->messages().text(), QString());
+}
+
+TEST_F(WindowTest, AnEditJustBeforeClosingIsOfferedAgain) {
+  workspace().open(small());
+  WhatIf edited = small();
+  edited.output = kDefaultOutput;
+  edited.chunk = 77;
+  workspace().edit(edited, QStringLiteral("chunk"));
+  window_->close();
+  end_without_closing();
+  start();
+  auto* restore = window_->messages().findChild<QPushButton*>();
+  ASSERT_NE(restore, nullptr);
+  ASSERT_TRUE(window_->messages().text().contains(QLatin1String("llama-3.1-8b")));
+  restore->click();
+  EXPECT_EQ(workspace().what_if().chunk, 77);
+}
+
+// Counts how often a window's mark of unsaved changes is set or taken away.
+class ModifiedChanges final : public QObject {
+ public:
+  int count = 0;
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override {
+    count += event->type() == QEvent::ModifiedChange ? 1 : 0;
+    return QObject::eventFilter(watched, event);
+  }
+};
+
+TEST_F(WindowTest, GoingWithUnsavedChangesTouchesTheTitleNoMore) {
+  workspace().open(small());
+  WhatIf edited = small();
+  edited.chunk = 77;
+  ModifiedChanges changes;
+  window_->installEventFilter(&changes);
+  workspace().edit(edited, QStringLiteral("chunk"));
+  const int before = changes.count;
+  ASSERT_GT(before, 0);
+  end_without_closing();  // the undo stack goes too, and says that it is clean
+  EXPECT_EQ(changes.count, before);
 }
 
 TEST_F(WindowTest, ExportsPicturesAndNumbers) {
