@@ -33,7 +33,12 @@ TokenArea::TokenArea(QWidget* parent) : QAbstractScrollArea(parent) {
 }
 
 std::function<double(const QString&)> TokenArea::measure() const {
-  return [metrics = QFontMetricsF(font())](const QString& text) {
+  // For another thread: copies of a font share its engines, which are of one thread. A change and
+  // back makes it a font of its own.
+  QFont own = font();
+  own.setKerning(!own.kerning());
+  own.setKerning(!own.kerning());
+  return [metrics = QFontMetricsF(own)](const QString& text) {
     return std::ceil(metrics.horizontalAdvance(text)) + 2 * kPad + kGap;
   };
 }
