@@ -32,7 +32,7 @@ HeadsView::HeadsView(Workspace& workspace, QWidget* parent)
   readout_->setMinimumHeight(2 * readout_->fontMetrics().lineSpacing());  // no jumps under way
   readout_->setTextFormat(Qt::PlainText);
 
-  auto* const label = new QLabel(tr("&Colour by"));
+  auto* const label = new QLabel(tr("Colou&r by"));
   label->setBuddy(measures_);
   auto* const top = new QHBoxLayout;
   top->addWidget(label);

@@ -12,7 +12,6 @@ constexpr int kTickWidth = 18;
 constexpr qreal kRadius = 4;
 constexpr qreal kEdge = 0.5;
 constexpr int kHoverAlpha = 40;
-constexpr int kSoftAlpha = 160;  // of text that matters less
 
 QLabel* add_label(QVBoxLayout& layout, const QString& text) {
   auto* label = new QLabel(text);
@@ -41,11 +40,7 @@ LessonEntry::LessonEntry(const QString& title, const QString& summary, QWidget* 
   heading->setFont(bold);
   add_label(*texts, summary);
   mark_ = add_label(*texts, QString());
-  QPalette soft = mark_->palette();
-  QColor colour = soft.color(QPalette::WindowText);
-  colour.setAlpha(kSoftAlpha);
-  soft.setColor(QPalette::WindowText, colour);
-  mark_->setPalette(soft);
+  mark_->setForegroundRole(QPalette::PlaceholderText);  // matters less; follows light and dark
   auto* row = new QHBoxLayout(this);
   row->addWidget(tick_, 0, Qt::AlignTop);
   row->addLayout(texts, 1);

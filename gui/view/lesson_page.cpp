@@ -103,7 +103,7 @@ void LessonPage::go_to(std::size_t step) {
   back_->setEnabled(step_ > 0);
   show_me_->setEnabled(!shown.show.empty());
   const bool last = number == count;
-  next_->setText(last ? tr("&Finish") : tr("&Next"));
+  next_->setText(last ? tr("F&inish") : tr("&Next"));
   next_->setToolTip(last ? tr("Back to all lessons") : tr("The next step"));
   next_->setAccessibleName(last ? tr("Finish") : tr("Next"));
 }

@@ -30,7 +30,7 @@ SourcePanel::SourcePanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
   auto* grid = new QGridLayout(this);
   grid->setContentsMargins(0, 0, 0, 0);
   grid->setColumnStretch(1, 1);
-  is_shape_ = new QRadioButton(tr("S&hape"));
+  is_shape_ = new QRadioButton(tr("Sha&pe"));
   is_shape_->setObjectName(QStringLiteral("source.shape"));
   is_shape_->setToolTip(tr("Count entries of a model and a prompt length, without attention"));
   is_trace_ = new QRadioButton(tr("&Trace"));
