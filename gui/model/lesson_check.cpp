@@ -65,6 +65,7 @@ void LessonRuns::want(const std::vector<std::string>& scenarios) {
 void LessonRuns::next() {
   std::erase_if(wanted_, [this](const std::string& name) { return outcomes_.contains(name); });
   if (wanted_.empty()) {
+    replayer_.cancel();  // of what was wanted before
     emit finished();
     return;
   }

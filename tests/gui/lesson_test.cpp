@@ -6,6 +6,7 @@
 #include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTemporaryDir>
+#include <QTest>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -223,6 +224,22 @@ TEST(LessonRuns, ComputesWhatIsWantedOnce) {
   runs.want({"tiny"});
   EXPECT_EQ(finished.count(), 2);  // at once
   EXPECT_EQ(runs.outcomes().at("tiny"), tiny);
+}
+
+TEST(LessonRuns, WhatIsNoLongerWantedIsForgotten) {
+  application();
+  const std::vector<Lesson> all = lessons();
+  LessonRuns runs;
+  QSignalSpy finished(&runs, &LessonRuns::finished);
+  runs.open(all.at(1));
+  runs.want({"tiny"});
+  ASSERT_TRUE(wait_until([&] { return finished.count() == 1; }));
+  runs.want({"tiny_full"});
+  runs.want({"tiny"});  // another question, whose runs are there
+  EXPECT_EQ(finished.count(), 2);
+  QTest::qWait(200);
+  EXPECT_EQ(finished.count(), 2);
+  EXPECT_EQ(runs.outcomes().size(), 1U);
 }
 
 TEST(DataFolder, IsFoundFromTheBuildAndFromAnInstallation) {
