@@ -8,6 +8,7 @@ namespace {
 
 constexpr double kThickest = 34;  // pixels
 constexpr double kRowHeight = 52;
+constexpr double kGap = 5;  // between a bar and its total
 
 double total_of(const Bar& bar) {
   double total = 0;
@@ -27,8 +28,7 @@ FrameRequest request_for(const Canvas& canvas, const PlotSpec& spec, const BarCh
     highest = std::max(highest, total_of(bar));
     request.row_names.push_back(bar.name);
   }
-  // Room at the right for the totals.
-  request.x_range = chart.x.range.value_or(Range{0, highest > 0 ? highest * 1.14 : 1});
+  request.x_range = chart.x.range.value_or(Range{0, highest > 0 ? highest : 1});
   request.y_range = {0, static_cast<double>(chart.bars.size())};
   request.y_down = true;
   request.largest.setHeight(static_cast<double>(chart.bars.size()) * kRowHeight);
@@ -42,6 +42,26 @@ FrameRequest request_for(const Canvas& canvas, const PlotSpec& spec, const BarCh
   return request;
 }
 
+// Extends the axis to the right until the totals fit behind their bars.
+void make_room(const Canvas& canvas, const BarChart& chart, double width, FrameRequest& request) {
+  if (chart.x.range) {
+    return;
+  }
+  double highest = 0;
+  double widest = 0;
+  for (const Bar& bar : chart.bars) {
+    const double total = total_of(bar);
+    highest = std::max(highest, total);
+    widest = std::max(
+        widest,
+        canvas.text_width(to_qstring(format_quantity(total, chart.x.quantity)), TextKind::kNote));
+  }
+  const double room = std::min(widest + 2 * kGap, 0.7 * width);
+  if (highest > 0 && width > 0) {
+    request.x_range.high = highest * width / (width - room);
+  }
+}
+
 }  // namespace
 
 QSizeF natural_size(const BarChart& chart) {
@@ -52,7 +72,8 @@ QSizeF natural_size(const BarChart& chart) {
 }
 
 Frame paint(Canvas& canvas, const PlotSpec& spec, const BarChart& chart) {
-  const FrameRequest request = request_for(canvas, spec, chart);
+  FrameRequest request = request_for(canvas, spec, chart);
+  make_room(canvas, chart, lay_out(canvas, request).plot.width(), request);
   const Frame frame = lay_out(canvas, request);
   draw_grid(canvas, frame, true, false);
   const double row = frame.plot.height() / static_cast<double>(chart.bars.size());
@@ -71,7 +92,7 @@ Frame paint(Canvas& canvas, const PlotSpec& spec, const BarChart& chart) {
           to_qcolor(canvas.theme().role(chart.parts[k].role)));
     }
     if (numbers) {
-      canvas.text({frame.x_at(sum) + 5, middle + canvas.cap_height(TextKind::kNote) / 2},
+      canvas.text({frame.x_at(sum) + kGap, middle + canvas.cap_height(TextKind::kNote) / 2},
                   Align::kLeft, to_qstring(format_quantity(sum, chart.x.quantity)), TextKind::kNote,
                   canvas.theme().text);
     }

@@ -4,7 +4,6 @@
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 #include "gui/plots/from_report.hpp"
@@ -28,8 +27,6 @@ double in_unit(const TimelinePoint& point, OverlayTimelines::Unit unit, std::int
   }
   return entries;
 }
-
-constexpr double kRoomForTotals = 1.45;  // right of the longest bar, in a narrow panel
 
 struct Part {
   const char* metric;
@@ -119,8 +116,7 @@ void OverlayTimelines::rebuild(bool refit) {
     show_spec(std::nullopt, true);
     return;
   }
-  show_spec(plots::PlotSpec{tr("What is resident over rows").toStdString(), "", std::move(lines)},
-            refit);
+  show_spec(plots::PlotSpec{tr("Resident over rows").toStdString(), "", std::move(lines)}, refit);
   set_limits({0, static_cast<double>(std::max<std::int64_t>(rows_ - 1, 1))}, {0, 1});
 }
 
@@ -165,7 +161,7 @@ void PeakBars::set_scenarios(const std::vector<Compared>& scenarios) {
     return value ? std::optional(as_double(*value)) : std::nullopt;
   };
   if (whole) {
-    figure.title = tr("Peak memory: what is resident").toStdString();
+    figure.title = tr("Peak memory").toStdString();
     figure.axis = tr("Peak memory").toStdString();
     const Part parts[] = {{"peak_total_weight_bytes", QT_TR_NOOP("weights")},
                           {"peak_total_kv_bytes", QT_TR_NOOP("KV")},
@@ -183,9 +179,9 @@ void PeakBars::set_scenarios(const std::vector<Compared>& scenarios) {
       figure.bars.push_back(std::move(bar));
     }
   } else {
-    figure.title = tr("Peak KV: what is resident").toStdString();
+    figure.title = tr("Peak KV").toStdString();
     figure.axis = tr("Peak KV").toStdString();
-    figure.parts = {tr("entries").toStdString(), tr("empty part of pages").toStdString()};
+    figure.parts = {tr("entries").toStdString(), tr("empty in pages").toStdString()};
     for (const Compared& scenario : scenarios) {
       const auto peak = number(scenario, "peak_kv_bytes");
       const auto waste = number(scenario, "page_waste_bytes");
@@ -201,11 +197,6 @@ void PeakBars::set_scenarios(const std::vector<Compared>& scenarios) {
   }
   plots::PlotSpec spec = plots::bar_plot(figure);
   auto& chart = std::get<plots::BarChart>(spec.content);
-  double longest = 0;
-  for (const plots::Bar& bar : chart.bars) {
-    longest = std::max(longest, std::accumulate(bar.values.begin(), bar.values.end(), 0.0));
-  }
-  chart.x.range = {0, longest > 0 ? kRoomForTotals * longest : 1};
   if (!whole) {
     chart.parts[0].role = plots::Role::kLive;
     chart.parts[1].role = plots::Role::kEvicted;

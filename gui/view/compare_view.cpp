@@ -23,7 +23,7 @@ namespace kvfoot::gui {
 namespace {
 
 constexpr int kSwatch = 12;
-constexpr int kColumn = 176;  // pixels, before somebody moves it
+constexpr int kColumn = 168;  // pixels, before somebody moves it
 
 QPixmap swatch(const QColor& colour, double ratio) {
   QPixmap picture(QSize(kSwatch, kSwatch) * ratio);
@@ -65,8 +65,8 @@ CompareView::CompareView(Workspace& workspace, QWidget* parent)
   auto* pictures = new QSplitter(Qt::Horizontal);
   pictures->addWidget(timelines_);
   pictures->addWidget(bars_);
-  pictures->setStretchFactor(0, 3);
-  pictures->setStretchFactor(1, 2);
+  pictures->setStretchFactor(0, 5);
+  pictures->setStretchFactor(1, 4);
   pictures->setChildrenCollapsible(true);
   parts_ = new QSplitter(Qt::Vertical);
   parts_->addWidget(table_);
@@ -93,9 +93,9 @@ void CompareView::resizeEvent(QResizeEvent* event) {
   const Qt::Orientation wanted = 2 * width() > 3 * height() ? Qt::Horizontal : Qt::Vertical;
   if (parts_->orientation() != wanted) {
     parts_->setOrientation(wanted);
-    const int whole = wanted == Qt::Horizontal ? width() : height();
-    parts_->setSizes({whole * (wanted == Qt::Horizontal ? 2 : 3) / 5,
-                      whole * (wanted == Qt::Horizontal ? 3 : 2) / 5});
+    // Beside the pictures the table has room for the baseline and one more.
+    parts_->setSizes(wanted == Qt::Horizontal ? QList<int>{width() / 2, width() / 2}
+                                              : QList<int>{height() * 3 / 5, height() * 2 / 5});
   }
 }
 
@@ -190,7 +190,9 @@ void CompareView::show_cautions() {
   if (model_->columnCount() == 0) {
     lines << tr("Open a trace, or choose a shape. Then pin the scenario and change it.");
   } else if (model_->columnCount() == 1) {
-    lines << tr("Pin this scenario, then change it: the two stand side by side.");
+    lines << (workspace_.pins().empty()
+                  ? tr("Pin this scenario, then change it: the two stand side by side.")
+                  : tr("This scenario is pinned. Change it: the two stand side by side."));
   } else {
     for (const std::string& caution : model_->cautions()) {
       lines << tr("Mind: %1.").arg(QString::fromStdString(caution));

@@ -34,7 +34,7 @@ MathBoxPtr number(std::int64_t count) { return math_text(count_text(count)); }
 }  // namespace
 
 EquationWidget::EquationWidget(QWidget* parent) : QWidget(parent) {
-  setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
   setAccessibleName(tr("Equation"));
 }
 
@@ -94,8 +94,9 @@ void EquationWidget::paintEvent(QPaintEvent* /*event*/) {
   }
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  const double full = measure(1).width;
-  const double scale = std::clamp(width() / full, kSmallest, 1.0);
+  const Size full = measure(1);
+  const double scale =
+      std::clamp(std::min(width() / full.width, height() / full.height), kSmallest, 1.0);
   measure(scale);
   painter.setPen(QPen(palette().color(QPalette::WindowText), 1.2));
   const QFont font = formula_font(scale);

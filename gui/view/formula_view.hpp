@@ -26,7 +26,9 @@ class EquationWidget final : public QWidget {
   void clear();
   [[nodiscard]] QString plain() const;
   [[nodiscard]] QSize sizeHint() const override;
-  [[nodiscard]] QSize minimumSizeHint() const override { return {200, sizeHint().height()}; }
+  [[nodiscard]] QSize minimumSizeHint() const override {
+    return {200, 6 * sizeHint().height() / 10};
+  }
 
  protected:
   void paintEvent(QPaintEvent* event) override;

@@ -2,6 +2,7 @@
 #include "gui/window/appearance.hpp"
 
 #include <QApplication>
+#include <QLabel>
 #include <QPalette>
 #include <QStyleFactory>
 
@@ -11,6 +12,7 @@ namespace kvfoot::gui {
 namespace {
 
 struct Tones {
+  QColor base;  // of fields, lists and boxes to tick
   QColor window;
   QColor button;
   QColor alternate;
@@ -21,9 +23,8 @@ struct Tones {
 
 QPalette palette_of(const plots::Theme& theme, const Tones& tones) {
   const QColor text = plots::to_qcolor(theme.text);
-  const QColor base = plots::to_qcolor(theme.background);
   QPalette palette(text, tones.button, tones.button.lighter(120), tones.button.darker(150),
-                   tones.button.darker(120), text, base, base, tones.window);
+                   tones.button.darker(120), text, tones.base, tones.base, tones.window);
   palette.setColor(QPalette::AlternateBase, tones.alternate);
   palette.setColor(QPalette::Highlight, tones.highlight);
   palette.setColor(QPalette::HighlightedText, tones.highlighted_text);
@@ -35,6 +36,18 @@ QPalette palette_of(const plots::Theme& theme, const Tones& tones) {
     palette.setColor(QPalette::Disabled, role, plots::with_alpha(theme.muted, 170));
   }
   return palette;
+}
+
+// A label keeps the colours that its links had when the text was set.
+void colour_links() {
+  for (QWidget* widget : QApplication::allWidgets()) {
+    auto* label = qobject_cast<QLabel*>(widget);
+    if (label != nullptr && label->text().contains(QLatin1String("<a "))) {
+      const QString text = label->text();
+      label->clear();
+      label->setText(text);
+    }
+  }
 }
 
 }  // namespace
@@ -67,12 +80,19 @@ void apply_appearance(Appearance appearance) {
       plots::make_theme(dark ? plots::ThemeKind::kDark : plots::ThemeKind::kLight);
   const QColor base = plots::to_qcolor(theme.background);
   const Tones tones =
-      dark ? Tones{base.lighter(125),        base.lighter(160), base.lighter(112),
-                   QColor(0x3d, 0x6f, 0xb0), QColor(Qt::white), QColor(0x7f, 0xb2, 0xf0)}
-           : Tones{QColor(0xf4, 0xf5, 0xf7), QColor(0xec, 0xee, 0xf1), QColor(0xf7, 0xf8, 0xfa),
-                   QColor(0x2f, 0x6d, 0xb5), QColor(Qt::white),        QColor(0x1f, 0x5c, 0xa8)};
+      dark ? Tones{base.lighter(180),       base.lighter(125),        base.lighter(170),
+                   base.lighter(195),       QColor(0x3d, 0x6f, 0xb0), QColor(Qt::white),
+                   QColor(0x7f, 0xb2, 0xf0)}
+           : Tones{base,
+                   QColor(0xf4, 0xf5, 0xf7),
+                   QColor(0xec, 0xee, 0xf1),
+                   QColor(0xf7, 0xf8, 0xfa),
+                   QColor(0x2f, 0x6d, 0xb5),
+                   QColor(Qt::white),
+                   QColor(0x1f, 0x5c, 0xa8)};
   QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
   QApplication::setPalette(palette_of(theme, tones));
+  colour_links();
 }
 
 }  // namespace kvfoot::gui

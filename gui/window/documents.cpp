@@ -57,6 +57,9 @@ Result<Document> open_document(const std::string& file, const WhatIf& current) {
     document.runs.push_back(std::move(run));
     return document;
   }
+  if (info.suffix().compare(QLatin1String("h5"), Qt::CaseInsensitive) == 0) {
+    return Error{file, "is no trace", "its name says HDF5, its first bytes do not"};
+  }
   document.scenario = true;
   KVFOOT_ASSIGN(document.runs, load_scenarios(document.file));
   return document;

@@ -16,6 +16,7 @@
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "gui/view/compare_view.hpp"
 #include "gui/view/formula_view.hpp"
@@ -126,14 +127,20 @@ void MainWindow::make_status() {
   runs_bar_->setObjectName(QStringLiteral("runs"));
   runs_ = new QComboBox;
   runs_->setAccessibleName(tr("Run of the scenario file"));
-  runs_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  runs_->setMinimumContentsLength(60);
+  runs_->setToolTip(tr("The runs of the opened file; it is empty while a changed one is shown"));
+  runs_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  runs_->setMaximumWidth(900);
   runs_bar_->addWidget(runs_);
   addToolBar(Qt::TopToolBarArea, runs_bar_);
   runs_bar_->hide();
   connect(runs_, &QComboBox::activated, this, [this](int index) {
     workspace_.end_edit();
     workspace_.edit(document_.runs[static_cast<std::size_t>(index)], tr("Run of the scenario"));
+  });
+  connect(&workspace_, &Workspace::what_if_changed, this, [this] {
+    const auto at = std::ranges::find(document_.runs, workspace_.what_if());
+    runs_->setCurrentIndex(
+        at == document_.runs.end() ? -1 : static_cast<int>(at - document_.runs.begin()));
   });
   numbers_ = new QLabel;
   numbers_->setTextInteractionFlags(Qt::TextSelectableByMouse);

@@ -159,9 +159,11 @@ void Playback::follow() {
   const QSignalBlocker blocker(slider_);
   slider_->setValue(static_cast<int>(row * kSliderSteps / last));
   const Pass pass = pass_at(*lengths, lengths->pass_of(row), 0);
-  const QString phase = pass.phase == Phase::kPrefill ? tr("prefill") : tr("decode");
+  const bool prefill = pass.phase == Phase::kPrefill;
+  const QString phase = prefill ? tr("prefill") : tr("decode");
+  const std::int64_t index = prefill ? pass.index : pass.index - lengths->prefill_passes();
   where_->setText(
-      tr("  row %1 of %2, %3 pass %4  ").arg(row).arg(lengths->rows()).arg(phase).arg(pass.index));
+      tr("  row %1 of %2, %3 pass %4  ").arg(row).arg(lengths->rows()).arg(phase).arg(index));
 }
 
 }  // namespace kvfoot::gui

@@ -141,11 +141,29 @@ TEST_F(WindowTest, RunsOfAScenarioFileCanBeChosen) {
   EXPECT_EQ(workspace().what_if().chunk, 100);
   auto* choice = runs->findChild<QComboBox*>();
   ASSERT_EQ(choice->count(), 2);
+  // The list says which run is shown, also after undo, and none while a changed one is.
+  EXPECT_EQ(choice->currentIndex(), 0);
+  WhatIf edited = workspace().what_if();
+  edited.chunk = 200;
+  workspace().edit(edited, QStringLiteral("chunk"));
+  EXPECT_EQ(choice->currentIndex(), 1);
+  edited.chunk = 300;
+  workspace().edit(edited, QStringLiteral("chunk"));
+  EXPECT_EQ(choice->currentIndex(), -1);
+  while (workspace().undo_stack().canUndo()) {
+    workspace().undo_stack().undo();
+  }
+  EXPECT_EQ(choice->currentIndex(), 0);
   emit choice->activated(1);
   EXPECT_EQ(workspace().what_if().chunk, 200);
   // A file of its own has one run: nothing of the others can be chosen any more.
   ASSERT_TRUE(window_->save_to(in_folder("one.yaml")));
   EXPECT_EQ(choice->count(), 0);
+}
+
+TEST_F(WindowTest, AFileNamedAsATraceIsNotReadAsAScenario) {
+  EXPECT_FALSE(window_->open_file(write("broken.h5", "no trace")));
+  EXPECT_TRUE(window_->messages().text().contains(QLatin1String("is no trace")));
 }
 
 TEST_F(WindowTest, AnUnsavedScenarioIsOfferedAgain) {
