@@ -17,6 +17,8 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   sign_ = new QLabel;
   label_ = new QLabel;
   label_->setWordWrap(true);
+  // A long word of a message must not widen the window.
+  label_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   label_->setTextFormat(Qt::PlainText);
   label_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   button_ = new QPushButton;
