@@ -1,6 +1,7 @@
 // Terms from a timeline, runs of them, and how they read.
 #include "gui/model/formula_terms.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/report/units.hpp"
@@ -139,10 +140,13 @@ QString FormulaTable::text(const FormulaTerm& term, int column) const {
   switch (column) {
     case kPass: {
       const QString phase = term.phase == Phase::kPrefill ? tr("prefill") : tr("decode");
-      return term.passes == 1 ? tr("%1 %2", "phase, pass").arg(phase, count_text(term.first_pass))
-                              : tr("%1 %2–%3", "phase, first to last pass")
-                                    .arg(phase, count_text(term.first_pass),
-                                         count_text(term.first_pass + term.passes - 1));
+      // Decode passes count from 0, as everywhere in the window.
+      const auto of_phase = std::ranges::find(formula_->terms, term.phase, &FormulaTerm::phase);
+      const std::int64_t first = term.first_pass - of_phase->first_pass;
+      return term.passes == 1
+                 ? tr("%1 %2", "phase, pass").arg(phase, count_text(first))
+                 : tr("%1 %2–%3", "phase, first to last pass")
+                       .arg(phase, count_text(first), count_text(first + term.passes - 1));
     }
     case kRows:
       return QStringLiteral("[%1, %2)").arg(count_text(term.begin), count_text(term.end));

@@ -1,5 +1,7 @@
 #include "gui/model/lesson_show.hpp"
 
+#include <algorithm>
+
 namespace kvfoot::gui {
 
 LessonShow::LessonShow(Workspace& workspace, QObject* parent)
@@ -15,10 +17,19 @@ void LessonShow::show(const Lesson& lesson, const LessonStep& step) {
   }
   queue_.push_back(*lesson.find(step.show));
   if (!step.pins.empty()) {
-    workspace_.clear_pins();
+    drop_own_pins();
   }
   workspace_.end_edit();
   next();
+}
+
+void LessonShow::drop_own_pins() {
+  for (std::size_t i = workspace_.pins().size(); i-- > 0;) {
+    if (std::ranges::find(own_, workspace_.pins()[i]) != own_.end()) {
+      workspace_.unpin(i);
+    }
+  }
+  own_.clear();
 }
 
 void LessonShow::on_outcome() {
@@ -47,7 +58,11 @@ void LessonShow::next() {
       return;
     }
     if (queue_.size() > 1) {
+      const std::size_t before = workspace_.pins().size();
       workspace_.pin();
+      if (workspace_.pins().size() > before) {
+        own_.push_back(workspace_.pins().back());
+      }
     }
     queue_.pop_front();
   }

@@ -1,6 +1,7 @@
 // What every pass needs at its fullest moment, by class: the whole memory over time.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -17,9 +18,11 @@ struct PassPeak {
   friend bool operator==(const PassPeak&, const PassPeak&) = default;
 };
 
-// Every prefill pass, and of the decode passes at most `most`, evenly spread, with the first and
-// the last; ascending. The request must have passed check_clock().
+// Of the prefill passes and of the decode passes at most `most` each, evenly spread, with the first
+// and the last of both and with pass `always`; ascending. The request must have passed
+// check_clock(). Ends early, with what it has, once `cancel` is set.
 [[nodiscard]] std::vector<PassPeak> memory_timeline(const ClockRequest& request,
-                                                    std::int64_t most = 256);
+                                                    std::int64_t always, std::int64_t most = 256,
+                                                    const std::atomic<bool>* cancel = nullptr);
 
 }  // namespace kvfoot::gui

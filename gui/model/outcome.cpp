@@ -130,7 +130,8 @@ Result<OutcomePtr> compute(const WhatIf& what_if, SourceCache& sources,
     outcome->timeline = outcome->replay.profile->timeline();
   }
   if (outcome->replay.clock && outcome->replay.profile) {
-    outcome->memory = memory_timeline(clock_request(request, outcome->replay));
+    outcome->memory = memory_timeline(clock_request(request, outcome->replay),
+                                      outcome->replay.clock->peak.pass, 256, control.cancel);
   }
   outcome->trace = request.trace;
   if (lives) {

@@ -29,19 +29,34 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   layout->addWidget(label_, 1);
   layout->addWidget(button_);
   layout->addWidget(close_);
-  connect(button_, &QPushButton::clicked, this, [this] {
-    hide();
-    if (const auto action = std::exchange(action_, {})) {
-      action();
-    }
-  });
+  connect(button_, &QPushButton::clicked, this, [this] { end_offer(action_); });
   connect(close_, &QPushButton::clicked, this, [this] {
-    hide();
-    if (const auto refused = std::exchange(refused_, {})) {
-      refused();
+    if (button_->isHidden()) {  // a message, perhaps above an offer
+      show_offer_again();
+    } else {
+      end_offer(refused_);
     }
   });
   hide();
+}
+
+void MessageBar::end_offer(std::function<void()> how) {
+  offer_.clear();
+  action_ = {};
+  refused_ = {};
+  hide();
+  if (how) {
+    how();
+  }
+}
+
+void MessageBar::show_offer_again() {
+  if (offer_.isEmpty()) {
+    hide();
+    return;
+  }
+  button_->show();
+  put(Kind::kNote, offer_);
 }
 
 void MessageBar::put(Kind kind, const QString& text) {
@@ -54,24 +69,22 @@ void MessageBar::put(Kind kind, const QString& text) {
 }
 
 void MessageBar::show_message(Kind kind, const QString& text) {
-  action_ = {};
-  refused_ = {};
   button_->hide();
   put(kind, text);
 }
 
 void MessageBar::show_offer(const QString& text, const QString& button,
                             std::function<void()> action, std::function<void()> refused) {
+  offer_ = text;
   action_ = std::move(action);
   refused_ = std::move(refused);
   button_->setText(button);
-  button_->show();
-  put(Kind::kNote, text);
+  show_offer_again();
 }
 
 void MessageBar::clear_error() {
-  if (kind_ == Kind::kError) {
-    hide();
+  if (kind_ == Kind::kError && !isHidden()) {
+    show_offer_again();
   }
 }
 

@@ -17,7 +17,12 @@ QString Recovery::file() {
 
 Recovery::Recovery(Workspace& workspace, QObject* parent) : QObject(parent), workspace_(workspace) {
   const QString path = file();
-  if (!path.isEmpty() && QFile::exists(path)) {
+  if (!path.isEmpty() && QDir().mkpath(QFileInfo(path).path())) {
+    lock_ = std::make_unique<QLockFile>(path + QStringLiteral(".lock"));
+    lock_->setStaleLockTime(0);  // stale only when its process is gone
+    lock_->tryLock(0);
+  }
+  if (mine() && QFile::exists(path)) {
     if (auto runs = load_scenarios(path.toStdString())) {
       left_behind_ = runs->front();
     }
@@ -34,9 +39,8 @@ Recovery::Recovery(Workspace& workspace, QObject* parent) : QObject(parent), wor
 }
 
 void Recovery::write() {
-  const QString path = file();
-  if (!path.isEmpty() && QDir().mkpath(QFileInfo(path).path())) {
-    static_cast<void>(save_scenario(workspace_.what_if(), path.toStdString()));
+  if (mine()) {
+    static_cast<void>(save_scenario(workspace_.what_if(), file().toStdString()));
   }
 }
 
@@ -49,7 +53,9 @@ void Recovery::keep() {
 
 void Recovery::forget() {
   timer_.stop();
-  QFile::remove(file());
+  if (mine()) {
+    QFile::remove(file());
+  }
 }
 
 }  // namespace kvfoot::gui

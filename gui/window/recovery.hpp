@@ -1,8 +1,10 @@
 // The scenario of a window that did not end well, offered again at the next start.
 #pragma once
 
+#include <QLockFile>
 #include <QObject>
 #include <QTimer>
+#include <memory>
 #include <optional>
 
 #include "gui/model/workspace.hpp"
@@ -24,10 +26,12 @@ class Recovery final : public QObject {
 
  private:
   void write();
+  [[nodiscard]] bool mine() const { return lock_ != nullptr && lock_->isLocked(); }
   [[nodiscard]] static QString file();
 
   Workspace& workspace_;
   QTimer timer_;
+  std::unique_ptr<QLockFile> lock_;  // of the file; null or not locked: somebody else's
   std::optional<WhatIf> left_behind_;
 };
 

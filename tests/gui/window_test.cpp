@@ -230,6 +230,37 @@ TEST_F(WindowTest, GoingWithUnsavedChangesTouchesTheTitleNoMore) {
   EXPECT_EQ(changes.count, before);
 }
 
+TEST_F(WindowTest, AnErrorCoversAnOfferForAWhileOnly) {
+  MessageBar bar;
+  int done = 0;
+  bar.show_offer(QStringLiteral("offer"), QStringLiteral("Yes"), [&] { ++done; });
+  bar.show_message(MessageBar::Kind::kError, QStringLiteral("error"));
+  EXPECT_EQ(bar.text(), QStringLiteral("error"));
+  bar.clear_error();
+  EXPECT_EQ(bar.text(), QStringLiteral("offer"));
+  bar.show_message(MessageBar::Kind::kNote, QStringLiteral("note"));
+  bar.findChildren<QPushButton*>().back()->click();  // close
+  EXPECT_EQ(bar.text(), QStringLiteral("offer"));
+  bar.findChildren<QPushButton*>().front()->click();
+  EXPECT_EQ(done, 1);
+  EXPECT_EQ(bar.text(), QString());
+}
+
+TEST_F(WindowTest, ASecondWindowLeavesTheFirstOnesScenarioAlone) {
+  workspace().open(small());
+  WhatIf edited = small();
+  edited.chunk = 77;
+  workspace().edit(edited, QStringLiteral("chunk"));
+  QTest::qWait(1300);
+  MainWindow second;
+  EXPECT_EQ(second.messages().text(), QString());
+  second.close();
+  ASSERT_TRUE(settled(workspace()));
+  end_without_closing();
+  start();
+  EXPECT_TRUE(window_->messages().text().contains(QLatin1String("llama-3.1-8b")));
+}
+
 TEST_F(WindowTest, ExportsPicturesAndNumbers) {
   workspace().open(small());
   ASSERT_TRUE(settled(workspace()));
@@ -325,6 +356,24 @@ TEST_F(WindowTest, WholeMemoryReachesThePeakOfTheMetrics) {
       std::get<plots::StackedAreas>(window_->findChild<TimelinePanel*>()->view().spec()->content);
   EXPECT_EQ(shown.layers.front().name, "weights");
   EXPECT_FALSE(timeline_spec(*std::make_shared<Outcome>(), {EntryUnit::kGiB, false, true}).ok());
+}
+
+TEST_F(WindowTest, WholeMemoryOfManyPassesIsSampledAndKeepsThePeak) {
+  WhatIf what_if = small();
+  what_if.device = "h100-sxm";
+  what_if.chunk = 1;
+  what_if.output = 700;
+  what_if.policy = *parse_policy("streaming:sinks=4,window=60");
+  workspace().open(what_if);
+  ASSERT_TRUE(settled(workspace()));
+  const Outcome& outcome = *workspace().outcome();
+  EXPECT_GE(outcome.memory.size(), 512U);
+  EXPECT_LE(outcome.memory.size(), 513U);
+  EXPECT_EQ(outcome.memory.front().begin, 0);
+  EXPECT_EQ(outcome.memory.back().end, 1700);
+  const auto highest = std::ranges::max_element(
+      outcome.memory, {}, [](const PassPeak& pass) { return pass.peak.total(); });
+  EXPECT_EQ(highest->peak.total(), *outcome.result.metrics.peak_total_bytes);
 }
 
 TEST_F(WindowTest, ClosingDuringAReplayEndsIt) {
