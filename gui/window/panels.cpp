@@ -1,0 +1,83 @@
+// The panels of the main window and where they stand.
+#include <QDockWidget>
+#include <QVBoxLayout>
+
+#include "gui/view/compare_view.hpp"
+#include "gui/view/formula_view.hpp"
+#include "gui/view/heads_view.hpp"
+#include "gui/view/lesson_panel.hpp"
+#include "gui/view/scenario_panel.hpp"
+#include "gui/view/state_map_view.hpp"
+#include "gui/view/timeline_panel.hpp"
+#include "gui/view/tokens_view.hpp"
+#include "gui/view/trade_off_view.hpp"
+#include "gui/window/main_window.hpp"
+
+namespace kvfoot::gui {
+
+void MainWindow::make_panels() {
+  auto* centre = new QWidget;
+  auto* layout = new QVBoxLayout(centre);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  messages_ = new MessageBar;
+  timeline_ = new TimelinePanel(workspace_);
+  layout->addWidget(messages_);
+  layout->addWidget(timeline_, 1);
+  setCentralWidget(centre);
+  auto* scenario = new ScenarioPanel(workspace_);
+  QDockWidget* scenario_dock =
+      add_panel(Qt::LeftDockWidgetArea, scenario, tr("Scenario"), "scenario");
+  scenario_dock->setMinimumWidth(320);  // of its fields
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  QDockWidget* states =
+      add_panel(Qt::RightDockWidgetArea, new StateMapView(workspace_), tr("State map"), "states");
+  QDockWidget* heads =
+      add_panel(Qt::RightDockWidgetArea, new HeadsView(workspace_), tr("Heads"), "heads");
+  QDockWidget* tokens =
+      add_panel(Qt::RightDockWidgetArea, new TokensView(workspace_), tr("Tokens"), "tokens");
+  tabifyDockWidget(states, heads);
+  tabifyDockWidget(heads, tokens);
+  // Beside the scenario, so that a lesson and the panel that it is about are both seen.
+  auto* lessons = new LessonPanel(workspace_);
+  connect(lessons, &LessonPanel::look_at, this, &MainWindow::look_at);
+  QDockWidget* lessons_dock = add_panel(Qt::LeftDockWidgetArea, lessons, tr("Lessons"), "lessons");
+  tabifyDockWidget(scenario_dock, lessons_dock);
+  lessons_dock->hide();
+  states->raise();
+  QDockWidget* compare =
+      add_panel(Qt::BottomDockWidgetArea, new CompareView(workspace_), tr("Compare"), "compare");
+  QDockWidget* trade_off = add_panel(Qt::BottomDockWidgetArea, new TradeOffView(workspace_),
+                                     tr("Trade-off"), "trade_off");
+  tabifyDockWidget(compare, trade_off);
+  QDockWidget* formula =
+      add_panel(Qt::BottomDockWidgetArea, new FormulaView(workspace_), tr("Formula"), "formula");
+  tabifyDockWidget(trade_off, formula);
+  compare->raise();
+  resizeDocks({scenario_dock, states}, {330, 400}, Qt::Horizontal);
+  resizeDocks({compare}, {270}, Qt::Vertical);
+}
+
+QDockWidget* MainWindow::add_panel(Qt::DockWidgetArea area, QWidget* panel, const QString& title,
+                                   const char* name) {
+  auto* dock = new QDockWidget(title, this);
+  dock->setObjectName(QString::fromLatin1(name));  // saveState() knows docks by their names
+  dock->setWidget(panel);
+  addDockWidget(area, dock);
+  return dock;
+}
+
+void MainWindow::look_at(const QString& panel) {
+  if (auto* dock = findChild<QDockWidget*>(panel)) {
+    dock->show();
+    dock->raise();
+    dock->widget()->setFocus();
+  } else {
+    if (panel == QLatin1String("memory")) {
+      timeline_->show_whole_memory();
+    }
+    timeline_->view().setFocus();
+  }
+}
+
+}  // namespace kvfoot::gui
