@@ -1,4 +1,4 @@
-// Puts the panels together; every panel knows the workspace alone.
+// What the window does with files, results and errors; its panels stand in panels.cpp, its menus in menus.cpp.
 #include "gui/window/main_window.hpp"
 
 #include <QApplication>
