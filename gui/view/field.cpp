@@ -3,6 +3,7 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QLineEdit>
 #include <QVBoxLayout>
 
 #include "gui/view/error_label.hpp"
@@ -30,6 +31,14 @@ class WheelGuard final : public QObject {
 void wheel_only_with_focus(QWidget* part) {
   part->setFocusPolicy(Qt::StrongFocus);
   part->installEventFilter(new WheelGuard(part));
+}
+
+// A line that has the focus when its field goes loses it on the way, and would enter its text into
+// what is no field any more.
+Field::~Field() {
+  for (QLineEdit* line : findChildren<QLineEdit*>()) {
+    line->blockSignals(true);
+  }
 }
 
 Field::Field(QWidget* parent) : QWidget(parent) {

@@ -18,6 +18,7 @@ class Field : public QWidget {
   Q_OBJECT
  public:
   explicit Field(QWidget* parent = nullptr);
+  ~Field() override;
 
   // The value that holds, empty for absent. No signal; what was typed and could not be used stays
   // as long as the value does not change.
