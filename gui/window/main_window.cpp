@@ -1,4 +1,5 @@
-// What the window does with files, results and errors; its panels stand in panels.cpp, its menus in menus.cpp.
+// What the window does with files, results and errors; its panels stand in panels.cpp, its menus in
+// menus.cpp.
 #include "gui/window/main_window.hpp"
 
 #include <QApplication>
