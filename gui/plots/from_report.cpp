@@ -23,15 +23,6 @@ std::string tokens(std::int64_t count) {
   return format_quantity(static_cast<double>(count), Quantity::kTokens);
 }
 
-// First rows of the prefill passes after the first.
-std::vector<std::int64_t> inner_boundaries(const RunLengths& run) {
-  std::vector<std::int64_t> boundaries;
-  for (std::int64_t pass = 1; pass < run.prefill_passes(); ++pass) {
-    boundaries.push_back(pass * run.chunk_rows());
-  }
-  return boundaries;
-}
-
 void join(std::string& text, const std::string& part) {
   if (!part.empty()) {
     text += text.empty() ? part : " · " + part;
@@ -140,6 +131,14 @@ std::vector<float> to_floats(const std::vector<double>& values, double scale) {
 }
 
 }  // namespace
+
+std::vector<std::int64_t> inner_boundaries(const RunLengths& run) {
+  std::vector<std::int64_t> boundaries;
+  for (std::int64_t pass = 1; pass < run.prefill_passes(); ++pass) {
+    boundaries.push_back(pass * run.chunk_rows());
+  }
+  return boundaries;
+}
 
 Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunInputs& inputs,
                                std::int64_t streams, EntryUnit unit) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gui/plots/spec.hpp"
 #include "sim/report/plot_data.hpp"
@@ -25,6 +26,9 @@ namespace kvfoot::plots {
 
 // Horizontal bars, see report_charts().
 [[nodiscard]] PlotSpec bar_plot(const BarFigure& figure);
+
+// First rows of the prefill passes after the first: the chunk boundaries.
+[[nodiscard]] std::vector<std::int64_t> inner_boundaries(const RunLengths& run);
 
 // What a picture of one run says below its title: "needle.h5 · prompt 1536 · output 24 · chunk
 // 256".

@@ -90,7 +90,7 @@ CompareView::CompareView(Workspace& workspace, QWidget* parent)
 // In a low dock the numbers stand beside the pictures instead of above them.
 void CompareView::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
-  const Qt::Orientation wanted = 2 * width() > 3 * height() ? Qt::Horizontal : Qt::Vertical;
+  const Qt::Orientation wanted = is_wide(size()) ? Qt::Horizontal : Qt::Vertical;
   if (parts_->orientation() != wanted) {
     parts_->setOrientation(wanted);
     // Beside the pictures the table has room for the baseline and one more.

@@ -3,6 +3,8 @@
 
 #include <QEvent>
 
+#include "gui/view/looks.hpp"
+
 namespace kvfoot::gui {
 
 ErrorLabel::ErrorLabel(QWidget* parent) : QLabel(parent) {
@@ -20,7 +22,7 @@ void ErrorLabel::set_message(const QString& message) {
 }
 
 void ErrorLabel::choose_colour() {
-  const bool dark = palette().color(QPalette::Window).lightness() < 128;
+  const bool dark = theme_of(*this).dark();
   QPalette colours = palette();
   // Vermillion; its contrast to the ground is above 5 : 1 either way.
   colours.setColor(QPalette::WindowText,

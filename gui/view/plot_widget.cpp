@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "gui/plots/save.hpp"
+#include "gui/view/looks.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -129,10 +130,7 @@ Status PlotWidget::export_picture(const QString& path) const {
   return plots::save_plot(*spec_, file, options);
 }
 
-plots::Theme PlotWidget::theme() const {
-  const bool dark = palette().color(QPalette::Window).lightness() < 128;
-  return plots::make_theme(dark ? plots::ThemeKind::kDark : plots::ThemeKind::kLight);
-}
+plots::Theme PlotWidget::theme() const { return theme_of(*this); }
 
 plots::Range PlotWidget::shown_x() const { return view_.x.value_or(geometry_->x.range()); }
 plots::Range PlotWidget::shown_y() const { return view_.y.value_or(geometry_->y.range()); }

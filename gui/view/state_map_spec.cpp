@@ -5,6 +5,8 @@
 #include <QString>
 #include <utility>
 
+#include "gui/plots/from_report.hpp"
+
 namespace kvfoot::gui {
 namespace {
 
@@ -16,9 +18,7 @@ plots::PlotSpec spec_of(const Outcome& outcome, const QString& what, plots::Stat
   const RunLengths& run = outcome.result.inputs.run;
   map.rows = run.rows();
   map.square = false;
-  for (std::int64_t pass = 1; pass < run.prefill_passes(); ++pass) {
-    map.boundaries.push_back(pass * run.chunk_rows());
-  }
+  map.boundaries = plots::inner_boundaries(run);
   if (run.decode_rows() > 0 && run.prefill_rows() > 0) {
     map.decode_begin = run.prefill_rows();
   }

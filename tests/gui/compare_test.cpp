@@ -33,15 +33,6 @@ WhatIf traced(const std::string& policy) {
   return what_if;
 }
 
-Metrics replayed(const WhatIf& what_if) {
-  SourceCache sources;
-  auto request = to_request(what_if, sources);
-  EXPECT_TRUE(request.ok());
-  auto outcome = replay(*request);
-  EXPECT_TRUE(outcome.ok());
-  return outcome->metrics;
-}
-
 class CompareTest : public ::testing::Test {
  protected:
   void SetUp() override { application(); }

@@ -22,6 +22,15 @@ bool settled(Workspace& workspace) {
          workspace.outcome() != nullptr && workspace.outcome()->asked == workspace.what_if();
 }
 
+Metrics replayed(const WhatIf& what_if) {
+  SourceCache sources;
+  auto request = to_request(what_if, sources);
+  EXPECT_TRUE(request.ok());
+  auto outcome = replay(*request);
+  EXPECT_TRUE(outcome.ok()) << (outcome.ok() ? "" : outcome.error().message());
+  return outcome->metrics;
+}
+
 std::string bundled_trace(const std::string& name) {
   return std::string(KVFOOT_SOURCE_DIR) + "/traces/" + name;
 }

@@ -19,6 +19,9 @@ QApplication& application();
 // Waits until the workspace is idle, and says whether it has an outcome for its scenario.
 [[nodiscard]] bool settled(Workspace& workspace);
 
+// What `kvfoot replay` says of it.
+[[nodiscard]] Metrics replayed(const WhatIf& what_if);
+
 // A trace of the repository, "needle-320-rows.h5".
 [[nodiscard]] std::string bundled_trace(const std::string& name);
 

@@ -31,15 +31,6 @@ WhatIf shaped(const std::string& policy) {
   return what_if;
 }
 
-Metrics replayed(const WhatIf& what_if) {
-  SourceCache sources;
-  auto request = to_request(what_if, sources);
-  EXPECT_TRUE(request.ok());
-  auto outcome = replay(*request);
-  EXPECT_TRUE(outcome.ok()) << outcome.error().message();
-  return outcome->metrics;
-}
-
 TEST(BudgetSweep, FindsTheParameterThatSaysHowMuchIsKept) {
   const auto param = [](const char* policy) {
     return std::string(budget_param_of(*parse_policy(policy)));
