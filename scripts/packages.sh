@@ -8,6 +8,7 @@ NEEDED=(
 WANTED=(
   ccache libbenchmark-dev libopenmpi-dev openmpi-bin
   qt6-base-dev libqt6opengl6-dev qt6-svg-dev libgl-dev libgl1-mesa-dri fonts-dejavu-core
+  qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools qt6-translations-l10n fonts-noto-cjk
 )
 # Only the lint step of continuous integration uses these.
 LINT=(git python3 clang-format-19 clang-tidy-19)

@@ -12,7 +12,7 @@
 
 #include "gui/app/benchmark.hpp"
 #include "gui/app/screenshot.hpp"
-#include "gui/window/main_window.hpp"
+#include "gui/window/program.hpp"
 
 namespace {
 
@@ -93,11 +93,14 @@ int main(int argc, char** argv) {
   const QCommandLineOption look(QStringLiteral("appearance"),
                                 QStringLiteral("system, light or dark, for this start."),
                                 QStringLiteral("NAME"));
+  const QCommandLineOption language(QStringLiteral("language"),
+                                    QStringLiteral("system, en or zh_CN, for this start."),
+                                    QStringLiteral("CODE"));
   const QCommandLineOption benchmark(
       QStringLiteral("benchmark"),
       QStringLiteral(
           "Measure how long the window takes, with FILE also how long opening it does."));
-  parser.addOptions({version, benchmark, screenshot, size, panel, policy, chunk, look});
+  parser.addOptions({version, benchmark, screenshot, size, panel, policy, chunk, look, language});
   parser.addPositionalArgument(QStringLiteral("FILE"),
                                QStringLiteral("A trace (.h5) or a scenario (.yaml) to open."),
                                QStringLiteral("[FILE]"));
@@ -122,6 +125,15 @@ int main(int argc, char** argv) {
                              : QSettings().value(QStringLiteral("appearance")).toString();
   kvfoot::gui::apply_appearance(kvfoot::gui::appearance_from(wanted));
 
+  const QString spoken = parser.isSet(language)
+                             ? parser.value(language)
+                             : QSettings().value(QStringLiteral("language")).toString();
+  if (parser.isSet(language) && to_text(kvfoot::gui::language_from(spoken)) != spoken) {
+    return fail(
+        QStringLiteral("--language: '%1' is unknown; write system, en or zh_CN").arg(spoken));
+  }
+  kvfoot::gui::apply_language(kvfoot::gui::language_from(spoken));
+
   kvfoot::gui::WhatIf first;
   first.policy = kvfoot::PolicySpec{"streaming", {{"sinks", "128"}, {"window", "8064"}}};
   if (parser.isSet(policy)) {
@@ -139,8 +151,9 @@ int main(int argc, char** argv) {
     first.chunk = *rows;
   }
   const bool unattended = parser.isSet(screenshot) || parser.isSet(benchmark);
-  kvfoot::gui::MainWindow window(unattended ? kvfoot::gui::MainWindow::Memory::kNothing
-                                            : kvfoot::gui::MainWindow::Memory::kUser);
+  kvfoot::gui::Program program(unattended ? kvfoot::gui::Program::Memory::kNothing
+                                          : kvfoot::gui::Program::Memory::kUser);
+  kvfoot::gui::MainWindow& window = program.window();
   if (parser.isSet(size)) {
     const QStringList sides = parser.value(size).split(QLatin1Char('x'));
     const QSize wanted_size =

@@ -10,10 +10,6 @@
 namespace kvfoot::gui {
 namespace {
 
-struct Words {
-  Q_DECLARE_TR_FUNCTIONS(StateMap)
-};
-
 plots::PlotSpec spec_of(const Outcome& outcome, const QString& what, plots::StateMap map) {
   const RunLengths& run = outcome.result.inputs.run;
   map.rows = run.rows();
@@ -22,10 +18,11 @@ plots::PlotSpec spec_of(const Outcome& outcome, const QString& what, plots::Stat
   if (run.decode_rows() > 0 && run.prefill_rows() > 0) {
     map.decode_begin = run.prefill_rows();
   }
-  map.key.label = Words::tr("Key position").toStdString();
-  map.query.label = Words::tr("Row (query position)").toStdString();
+  map.key.label = QCoreApplication::translate("StateMap", "Key position").toStdString();
+  map.query.label = QCoreApplication::translate("StateMap", "Row (query position)").toStdString();
   const QString policy = QString::fromStdString(to_string(outcome.asked.policy));
-  return {Words::tr("%1 · %2").arg(what, policy).toStdString(), "", std::move(map)};
+  return {QCoreApplication::translate("StateMap", "%1 · %2").arg(what, policy).toStdString(), "",
+          std::move(map)};
 }
 
 }  // namespace
@@ -34,14 +31,15 @@ plots::PlotSpec state_spec(const Outcome& outcome, const StreamLife& life, Strea
   plots::StateMap map;
   map.streams.push_back({life.evicted_at, life.window});
   const bool copies = outcome.heads() != outcome.result.inputs.shape.kv_heads;
-  const QString what =
-      copies ? Words::tr("Layer %1, query head %2") : Words::tr("Layer %1, KV head %2");
+  const QString what = copies ? QCoreApplication::translate("StateMap", "Layer %1, query head %2")
+                              : QCoreApplication::translate("StateMap", "Layer %1, KV head %2");
   return spec_of(outcome, what.arg(stream.layer).arg(stream.head), std::move(map));
 }
 
 plots::PlotSpec state_spec(const Outcome& outcome, std::shared_ptr<const plots::StateSum> sum) {
   plots::StateMap map;
-  const QString what = Words::tr("Mean of all %1 streams").arg(sum->streams());
+  const QString what =
+      QCoreApplication::translate("StateMap", "Mean of all %1 streams").arg(sum->streams());
   map.sum = std::move(sum);
   return spec_of(outcome, what, std::move(map));
 }

@@ -3,6 +3,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QCoreApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QSignalBlocker>
@@ -26,16 +27,19 @@ QString why_unknown(LivesSource source, const WhatIf& asked) {
   const QString policy = QString::fromStdString(asked.policy.name);
   switch (source) {
     case LivesSource::kNeedsTrace:
-      return StateMapView::tr(
+      return QCoreApplication::translate(
+                 "StateMap",
                  "Which keys %1 keeps depends on attention, and a shape has none. Open a trace, or "
                  "choose a policy that does not look at attention, such as streaming or duo.")
           .arg(policy);
     case LivesSource::kTooLong:
-      return StateMapView::tr(
+      return QCoreApplication::translate(
+          "StateMap",
           "What every stream of this run keeps would take more than a gigabyte. Choose a shorter "
           "output, or a trace of a shorter prompt.");
     case LivesSource::kPaper:
-      return StateMapView::tr("The published closed forms know no keys. Choose exact accounting.");
+      return QCoreApplication::translate(
+          "StateMap", "The published closed forms know no keys. Choose exact accounting.");
     case LivesSource::kLog:
     case LivesSource::kPolicy:
       break;

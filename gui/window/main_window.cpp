@@ -27,9 +27,8 @@
 
 namespace kvfoot::gui {
 
-MainWindow::MainWindow(Memory memory, QWidget* parent)
-    : QMainWindow(parent),
-      recovery_(memory == Memory::kUser ? std::make_unique<Recovery>(workspace_) : nullptr) {
+MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent)
+    : QMainWindow(parent), workspace_(workspace), recovery_(recovery) {
   setDockOptions(AllowNestedDocks | AllowTabbedDocks | AnimatedDocks);
   setAcceptDrops(true);
   resize(1440, 900);
@@ -50,10 +49,16 @@ MainWindow::MainWindow(Memory memory, QWidget* parent)
   restore_layout();
   show_title();
   if (recovery_ != nullptr && recovery_->left_behind()) {
-    messages_->show_offer(tr("A scenario was not saved when the program ended: %1")
-                              .arg(QString::fromStdString(short_name(*recovery_->left_behind()))),
-                          tr("Restore"),
-                          [this] { workspace_.edit(*recovery_->left_behind(), tr("Restore")); });
+    messages_->show_offer(
+        tr("A scenario was not saved when the program ended: %1")
+            .arg(QString::fromStdString(short_name(*recovery_->left_behind()))),
+        tr("Restore"),
+        [this] {
+          const WhatIf what_if = *recovery_->left_behind();
+          recovery_->forget_left_behind();
+          workspace_.edit(what_if, tr("Restore"));
+        },
+        [this] { recovery_->forget_left_behind(); });
   }
 }
 
@@ -77,11 +82,8 @@ void MainWindow::make_status() {
     workspace_.end_edit();
     workspace_.edit(document_.runs[static_cast<std::size_t>(index)], tr("Run of the scenario"));
   });
-  connect(&workspace_, &Workspace::what_if_changed, this, [this] {
-    const auto at = std::ranges::find(document_.runs, workspace_.what_if());
-    runs_->setCurrentIndex(
-        at == document_.runs.end() ? -1 : static_cast<int>(at - document_.runs.begin()));
-  });
+  connect(&workspace_, &Workspace::what_if_changed, this,
+          [this] { runs_->setCurrentIndex(run_shown()); });
   numbers_ = new QLabel;
   numbers_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   numbers_->setAccessibleName(tr("Result"));
@@ -124,15 +126,25 @@ bool MainWindow::open_file(const QString& file) {
   return true;
 }
 
-void MainWindow::show_document(const Document& document) {
-  document_ = document;
+void MainWindow::fill_runs() {
   const QSignalBlocker blocker(runs_);
   runs_->clear();
-  for (const WhatIf& run : document.runs) {
+  for (const WhatIf& run : document_.runs) {
     const std::string command = to_command(run);
     runs_->addItem(QString::fromStdString(command.substr(command.find("replay") + 7)));
   }
-  runs_bar_->setVisible(document.runs.size() > 1);
+  runs_->setCurrentIndex(run_shown());
+  runs_bar_->setVisible(document_.runs.size() > 1);
+}
+
+int MainWindow::run_shown() const {
+  const auto at = std::ranges::find(document_.runs, workspace_.what_if());
+  return at == document_.runs.end() ? -1 : static_cast<int>(at - document_.runs.begin());
+}
+
+void MainWindow::show_document(const Document& document) {
+  document_ = document;
+  fill_runs();
   workspace_.open(document.runs.front());
   workspace_.undo_stack().setClean();
   show_title();
@@ -249,6 +261,20 @@ void MainWindow::restore_layout() {
   restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
   restoreState(settings.value(QStringLiteral("layout")).toByteArray());
   runs_bar_->hide();
+}
+
+void MainWindow::take_over(const MainWindow& before) {
+  restoreGeometry(before.saveGeometry());
+  if (!before.isMaximized() && !before.isFullScreen()) {
+    setGeometry(before.geometry());  // above, the frame of a window never shown would shift it
+  }
+  restoreState(before.saveState());
+  document_ = before.document_;
+  fill_runs();
+  show_title();
+  if (workspace_.error() || workspace_.outcome() != nullptr) {
+    show_state();
+  }
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

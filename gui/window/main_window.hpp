@@ -3,13 +3,11 @@
 
 #include <QMainWindow>
 #include <QString>
-#include <cstdint>
-#include <memory>
-#include <vector>
 
 #include "gui/model/workspace.hpp"
 #include "gui/window/appearance.hpp"
 #include "gui/window/documents.hpp"
+#include "gui/window/language.hpp"
 #include "gui/window/message_bar.hpp"
 #include "gui/window/recovery.hpp"
 
@@ -29,9 +27,9 @@ class TimelinePanel;
 class MainWindow final : public QMainWindow {
   Q_OBJECT
  public:
-  // kNothing, for pictures and benchmarks: no layout, no unsaved scenario, read or written.
-  enum class Memory : std::uint8_t { kUser, kNothing };
-  explicit MainWindow(Memory memory = Memory::kUser, QWidget* parent = nullptr);
+  // Both outlive it. No `recovery`: no layout, no unsaved scenario, read or written.
+  explicit MainWindow(Workspace& workspace, Recovery* recovery = nullptr,
+                      QWidget* parent = nullptr);
   ~MainWindow() override;
 
   [[nodiscard]] Workspace& workspace() { return workspace_; }
@@ -46,6 +44,12 @@ class MainWindow final : public QMainWindow {
   bool export_to(const QString& file);
   // Raises the panel with this name: "timeline", "scenario", ...
   void look_at(const QString& panel);
+  // Place, layout and document of another window on the same workspace.
+  void take_over(const MainWindow& before);
+
+ signals:
+  // Remembered already; whoever owns the window builds it anew.
+  void language_chosen(Language language);
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -60,17 +64,20 @@ class MainWindow final : public QMainWindow {
   void make_file_menu();
   void make_edit_menu();
   void make_view_menu();
+  void make_language_menu();
   void make_help_menu();
   void fill_recent();
   void show_document(const Document& document);
+  void fill_runs();
+  [[nodiscard]] int run_shown() const;  // of the document; -1: a scenario that it does not hold
   void show_state();
   void show_title();
   void restore_layout();
   void report(const Status& status);
   [[nodiscard]] PlotWidget* focused_plot() const;
 
-  Workspace workspace_;
-  std::unique_ptr<Recovery> recovery_;  // null: nothing is remembered
+  Workspace& workspace_;
+  Recovery* recovery_ = nullptr;
   MessageBar* messages_ = nullptr;
   TimelinePanel* timeline_ = nullptr;
   QLabel* numbers_ = nullptr;

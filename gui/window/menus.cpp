@@ -127,6 +127,32 @@ void MainWindow::make_view_menu() {
   add(tr("As the desktop"), Appearance::kSystem);
   add(tr("Light"), Appearance::kLight);
   add(tr("Dark"), Appearance::kDark);
+  make_language_menu();
+}
+
+void MainWindow::make_language_menu() {
+  panels_->addSeparator();
+  QMenu* menu = panels_->addMenu(tr("Lan&guage"));
+  menu->setToolTipsVisible(true);
+  auto* group = new QActionGroup(this);
+  const Language now = language_from(QSettings().value(QStringLiteral("language")).toString());
+  const auto add = [&](const QString& text, Language language) {
+    QAction* action = menu->addAction(text, this, [this, language] {
+      QSettings().setValue(QStringLiteral("language"), to_text(language));
+      emit language_chosen(language);
+    });
+    action->setCheckable(true);
+    action->setChecked(language == now);
+    group->addAction(action);
+    if (!is_available(language)) {
+      action->setEnabled(false);
+      action->setToolTip(tr("This program was built without Qt's linguist tools"));
+    }
+  };
+  add(tr("As the desktop"), Language::kSystem);
+  // Languages are called what their speakers call them, whatever the window speaks.
+  add(QStringLiteral("English"), Language::kEnglish);
+  add(QStringLiteral("简体中文"), Language::kChinese);
 }
 
 void MainWindow::make_help_menu() {

@@ -20,6 +20,7 @@ class Recovery final : public QObject {
 
   // What an earlier window left behind, if it reads; asked before this one writes.
   [[nodiscard]] const std::optional<WhatIf>& left_behind() const { return left_behind_; }
+  void forget_left_behind() { left_behind_.reset(); }
   // Writes now what would be written within a second.
   void keep();
   void forget();

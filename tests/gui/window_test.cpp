@@ -21,6 +21,7 @@
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/main_window.hpp"
 #include "gui/window/playback.hpp"
+#include "gui/window/program.hpp"
 #include "sim/report/timeline_csv.hpp"
 #include "tests/gui/gui_test.hpp"
 
@@ -42,11 +43,15 @@ class WindowTest : public ::testing::Test {
     }
   }
   void start() {
-    window_ = std::make_unique<MainWindow>();
+    program_ = std::make_unique<Program>();
+    window_ = &program_->window();
     window_->show();
   }
   // As after a crash: nobody is asked, nothing is cleaned up.
-  void end_without_closing() { window_.reset(); }
+  void end_without_closing() {
+    window_ = nullptr;
+    program_.reset();
+  }
 
   static WhatIf small() {
     WhatIf what_if;
@@ -65,7 +70,8 @@ class WindowTest : public ::testing::Test {
   Workspace& workspace() { return window_->workspace(); }
 
   QTemporaryDir folder_;
-  std::unique_ptr<MainWindow> window_;
+  std::unique_ptr<Program> program_;
+  MainWindow* window_ = nullptr;
 };
 
 TEST_F(WindowTest, OpensATraceWithItsOwnLengths) {
@@ -137,7 +143,7 @@ TEST_F(WindowTest, RunsOfAScenarioFileCanBeChosen) {
                            "chunk: [100, 200]\npolicy: full\n"));
   ASSERT_TRUE(settled(workspace()));
   auto* runs = window_->findChild<QToolBar*>(QStringLiteral("runs"));
-  EXPECT_TRUE(runs->isVisibleTo(window_.get()));
+  EXPECT_TRUE(runs->isVisibleTo(window_));
   EXPECT_EQ(workspace().what_if().chunk, 100);
   auto* choice = runs->findChild<QComboBox*>();
   ASSERT_EQ(choice->count(), 2);
@@ -252,9 +258,9 @@ TEST_F(WindowTest, ASecondWindowLeavesTheFirstOnesScenarioAlone) {
   edited.chunk = 77;
   workspace().edit(edited, QStringLiteral("chunk"));
   QTest::qWait(1300);
-  MainWindow second;
-  EXPECT_EQ(second.messages().text(), QString());
-  second.close();
+  Program second;
+  EXPECT_EQ(second.window().messages().text(), QString());
+  second.window().close();
   ASSERT_TRUE(settled(workspace()));
   end_without_closing();
   start();
@@ -382,16 +388,16 @@ TEST_F(WindowTest, ClosingDuringAReplayEndsIt) {
   what_if.policy = *parse_policy("h2o:budget=64");
   workspace().open(what_if);
   window_->close();
-  window_.reset();
+  end_without_closing();
 }
 
 TEST_F(WindowTest, ADroppedFileIsOpened) {
   QMimeData data;
   data.setUrls({QUrl::fromLocalFile(QString::fromStdString(bundled_trace("needle-320-rows.h5")))});
   QDragEnterEvent enter({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, {});
-  QApplication::sendEvent(window_.get(), &enter);
+  QApplication::sendEvent(window_, &enter);
   QDropEvent drop({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, {});
-  QApplication::sendEvent(window_.get(), &drop);
+  QApplication::sendEvent(window_, &drop);
   ASSERT_TRUE(settled(workspace()));
   EXPECT_FALSE(workspace().what_if().trace.empty());
 }
