@@ -37,20 +37,21 @@ struct Part {
 
 OverlayTimelines::OverlayTimelines(QWidget* parent) : PlotWidget(parent) {
   setAccessibleName(tr("Timelines of the compared scenarios"));
-  setAccessibleDescription(
-      tr("What is resident over rows, a line per scenario. Wheel or + and - zoom, F fits."));
+  setAccessibleDescription(tr(
+      "What is resident over rows, a line per scenario. Wheel or + and - zoom, F fits, Shift with "
+      "arrows pans. Arrows go from row to row and show its numbers."));
   set_empty_text(tr("Pin a scenario, then change it: both timelines appear here."));
   set_zoomable(true, false);
   set_smallest(16, 0);
   connect(this, &PlotWidget::hovered, this, [this](double x, double) {
     const std::int64_t row = std::clamp<std::int64_t>(std::llround(x), 0, rows_ - 1);
-    if (row != hovered_row_) {
-      hovered_row_ = row;
+    if (row != read_row_) {
+      read_row_ = row;
       update();
     }
   });
   connect(this, &PlotWidget::left, this, [this] {
-    hovered_row_.reset();
+    read_row_.reset();
     update();
   });
 }
@@ -120,20 +121,40 @@ void OverlayTimelines::rebuild(bool refit) {
   set_limits({0, static_cast<double>(std::max<std::int64_t>(rows_ - 1, 1))}, {0, 1});
 }
 
+bool OverlayTimelines::move_cursor(const CursorStep& step) {
+  using Reach = CursorStep::Reach;
+  const int direction = step.reach == Reach::kPage ? step.down : step.across;
+  if (spec() == nullptr || direction == 0) {
+    return false;
+  }
+  const auto last = static_cast<double>(rows_ - 1);
+  double row = direction < 0 ? 0 : last;
+  if (step.reach != Reach::kEnd) {
+    const plots::Range shown = shown_x();
+    const double from = read_row_ ? static_cast<double>(*read_row_) : (shown.low + shown.high) / 2;
+    const double length = std::max(1.0, std::round(step_across(step.reach)));
+    row = std::round(std::clamp(from, shown.low, shown.high)) + direction * length;
+  }
+  read_row_ = std::llround(std::clamp(row, 0.0, last));
+  reveal(static_cast<double>(*read_row_), std::nullopt);
+  update();
+  return true;
+}
+
 void OverlayTimelines::paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) {
-  if (!hovered_row_ || spec() == nullptr) {
+  if (!read_row_ || spec() == nullptr) {
     return;
   }
   const auto& lines = std::get<plots::LinePlot>(spec()->content);
-  ReadOut box(tr("row %1").arg(QString::fromStdString(format_count(*hovered_row_))));
+  ReadOut box(tr("row %1").arg(QString::fromStdString(format_count(*read_row_))));
   const plots::Theme theme = theme_of(*this);
   for (std::size_t i = 0; i < scenarios_.size(); ++i) {
-    const auto value = resident(i, *hovered_row_);
+    const auto value = resident(i, *read_row_);
     box.add(plots::to_qcolor(theme.series(i)), QString::fromStdString(scenarios_[i].name()),
             value ? QString::fromStdString(plots::format_quantity(*value, lines.y.quantity))
                   : QStringLiteral("–"));
   }
-  const double x = geometry.to_pixel(static_cast<double>(*hovered_row_), 0).x();
+  const double x = geometry.to_pixel(static_cast<double>(*read_row_), 0).x();
   painter.setPen(QPen(plots::to_qcolor(theme.muted), 1, Qt::DotLine));
   painter.drawLine(QPointF(x, geometry.plot.top()), QPointF(x, geometry.plot.bottom()));
   box.paint(painter, theme, geometry.plot, x);

@@ -21,19 +21,22 @@ class OverlayTimelines final : public PlotWidget {
   void set_scenarios(const std::vector<Compared>& scenarios);
   void set_unit(Unit unit);
   [[nodiscard]] Unit unit() const { return unit_; }
+  // The row whose numbers are shown, under the pointer or where keys went.
+  [[nodiscard]] std::optional<std::int64_t> read_row() const { return read_row_; }
   // What scenario i holds at a row, in the unit; absent beyond its run and without a timeline.
   [[nodiscard]] std::optional<double> resident(std::size_t i, std::int64_t row) const;
 
  protected:
   void paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) override;
+  bool move_cursor(const CursorStep& step) override;
 
  private:
   void rebuild(bool refit);
 
   Unit unit_ = Unit::kKvBytes;
   std::vector<Compared> scenarios_;
-  std::int64_t rows_ = 0;  // of the longest run
-  std::optional<std::int64_t> hovered_row_;
+  std::int64_t rows_ = 0;                 // of the longest run
+  std::optional<std::int64_t> read_row_;  // whose numbers stand beside it
 };
 
 // What memory is made of where it peaks, a bar per scenario: by class where every scenario has a

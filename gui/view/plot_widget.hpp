@@ -5,22 +5,26 @@
 #include <QImage>
 #include <QString>
 #include <QWidget>
+#include <cstdint>
 #include <optional>
 
 #include "gui/plots/plot.hpp"
 #include "gui/plots/spec.hpp"
+#include "gui/view/view_range.hpp"
 
 namespace kvfoot::gui {
 
-// The part of the data that is shown; absent axes show everything.
-struct ViewRange {
-  std::optional<plots::Range> x;
-  std::optional<plots::Range> y;
-  friend bool operator==(const ViewRange&, const ViewRange&) = default;
+// A key that moves the cursor, in directions of the screen.
+struct CursorStep {
+  enum class Reach : std::uint8_t { kStep, kPage, kEnd };
+  int across = 0;  // -1: to the left, 1: to the right
+  int down = 0;
+  Reach reach = Reach::kStep;
 };
 
-// Wheel zooms about the pointer (with Ctrl only y), drag pans, double click or F fits, + and -
-// zoom, arrows pan (with Shift further), left click moves the cursor.
+// Wheel zooms about the pointer (with Ctrl only y, with Shift it pans), drag or Shift with arrows
+// pans, double click or F fits, + and - zoom. A left click moves the cursor, and so do arrows, page
+// keys, Home and End; where there is no cursor, arrows pan too.
 class PlotWidget : public QWidget {
   Q_OBJECT
  public:
@@ -59,6 +63,18 @@ class PlotWidget : public QWidget {
   void set_limits(plots::Range x, plots::Range y);
   // Smallest range that zooming in reaches.
   void set_smallest(double x, double y);
+  // Moves what the view has for a cursor; false: it has none, or none in this direction.
+  virtual bool move_cursor(const CursorStep& /*step*/) { return false; }
+  // How far a step of the cursor goes along an axis: what a pixel covers, a tenth of what is shown.
+  [[nodiscard]] double step_across(CursorStep::Reach reach) const;
+  [[nodiscard]] double step_down(CursorStep::Reach reach) const;
+  // Pans by as little as brings a point into view.
+  void reveal(std::optional<double> x, std::optional<double> y);
+  [[nodiscard]] std::optional<double> cursor_x() const { return cursor_x_; }
+  [[nodiscard]] std::optional<double> cursor_y() const { return cursor_y_; }
+  // What is shown, in data; valid after a paint.
+  [[nodiscard]] plots::Range shown_x() const;
+  [[nodiscard]] plots::Range shown_y() const;
   // Drawn above the picture, clipped to the plot area, never cached.
   virtual void paint_overlay(QPainter& /*painter*/, const plots::PlotGeometry& /*geometry*/) {}
 
@@ -76,18 +92,14 @@ class PlotWidget : public QWidget {
   void zoom(double factor, double x_share, double y_share, bool x, bool y);
   void pan(double x_share, double y_share);
   [[nodiscard]] plots::Theme theme() const;
-  [[nodiscard]] plots::Range shown_x() const;
-  [[nodiscard]] plots::Range shown_y() const;
+  // There are pixels, and it is known where the data lie on them.
+  [[nodiscard]] bool placed() const { return geometry_.has_value() && !size().isEmpty(); }
 
   std::optional<plots::PlotSpec> spec_;
   std::optional<plots::PlotGeometry> geometry_;
   ViewRange view_;
-  std::optional<plots::Range> limit_x_;
-  std::optional<plots::Range> limit_y_;
-  double smallest_x_ = 1;
-  double smallest_y_ = 0;
-  bool zoom_x_ = true;
-  bool zoom_y_ = false;
+  AxisLimits x_{true, std::nullopt, 1};
+  AxisLimits y_{false, std::nullopt, 0};
   QString empty_text_;
   std::optional<double> cursor_x_;
   std::optional<double> cursor_y_;

@@ -1,7 +1,7 @@
 // Attention is ink of a strength over paled states.
 #include "gui/view/state_map_plot.hpp"
 
-#include <QEvent>
+#include <QKeyEvent>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
@@ -105,6 +105,39 @@ void StateMapPlot::paint_overlay(QPainter& painter, const plots::PlotGeometry& g
                       geometry.to_pixel(edge(view.key_end), edge(view.row_end)));
   painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
   painter.drawImage(target, image_);
+}
+
+bool StateMapPlot::move_cursor(const CursorStep& step) {
+  if (rows_ == 0 || !cursor_y()) {
+    return false;
+  }
+  using Reach = CursorStep::Reach;
+  const auto last = static_cast<double>(rows_ - 1);
+  // From where it is seen: at the edge of the picture if it stands beside it. Without a key, on
+  // the diagonal.
+  const auto seen = [&](double entry, const plots::Range& shown) {
+    return std::clamp(std::round(std::clamp(entry, shown.low + 0.5, shown.high - 0.5)), 0.0, last);
+  };
+  double row = seen(*cursor_y(), shown_y());
+  double key = seen(cursor_x().value_or(*cursor_y()), shown_x());
+  if (step.reach == Reach::kEnd) {
+    key = step.across < 0 ? 0 : row;  // the last key that the row sees is its own
+  } else {
+    const auto entries = [](double length) { return std::max(1.0, std::round(length)); };
+    key = std::clamp(key + step.across * entries(step_across(step.reach)), 0.0, last);
+    row = std::clamp(row + step.down * entries(step_down(step.reach)), 0.0, last);
+  }
+  reveal(key, row);
+  emit clicked(key, row);
+  return true;
+}
+
+void StateMapPlot::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_Escape && cursor_x()) {
+    emit dropped();
+    return;
+  }
+  PlotWidget::keyPressEvent(event);  // without a key Esc may be of use to somebody else
 }
 
 void StateMapPlot::resizeEvent(QResizeEvent* event) {

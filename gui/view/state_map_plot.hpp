@@ -1,4 +1,5 @@
-// The picture of the state map: states below, attention above them.
+// The picture of the state map: states below, attention above them. Keys move the cursor over
+// entries as a click does: clicked() says where to.
 #pragma once
 
 #include <QImage>
@@ -34,8 +35,11 @@ class StateMapPlot final : public PlotWidget {
 
  signals:
   void resized();
+  void dropped();  // Esc: no key is chosen any more
 
  protected:
+  bool move_cursor(const CursorStep& step) override;
+  void keyPressEvent(QKeyEvent* event) override;
   void paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) override;
   void resizeEvent(QResizeEvent* event) override;
   void changeEvent(QEvent* event) override;

@@ -88,9 +88,10 @@ void StateMapView::build() {
   legend_ = new MassLegend(this);
   plot_ = new StateMapPlot(this);
   plot_->setAccessibleName(tr("Map of rows and keys"));
-  plot_->setAccessibleDescription(
-      tr("Live, inactive and evicted entries, rows downwards and keys to the right. Wheel or + and "
-         "- zoom, arrows pan, F fits. A click chooses row and key."));
+  plot_->setAccessibleDescription(tr(
+      "Live, inactive and evicted entries, rows downwards and keys to the right. Wheel or + and "
+      "- zoom, F fits, Shift with arrows pans. A click or arrows choose row and key, Esc no key. "
+      "The words below the map say what became of the entry."));
   readout_ = new QLabel(this);
   readout_->setAccessibleName(tr("Entry"));
   readout_->setWordWrap(true);
@@ -137,9 +138,12 @@ void StateMapView::connect_controls() {
           [this](double x, double y) { point_at(EntryPlace{std::llround(y), std::llround(x)}); });
   connect(plot_, &PlotWidget::left, this, [this] { point_at(std::nullopt); });
   connect(plot_, &PlotWidget::clicked, this, [this](double x, double y) {
+    pointer_.reset();  // from here the words are about what was chosen, until the pointer moves
     workspace_.set_row(std::llround(y));
     workspace_.set_key(std::llround(x));
+    point_at(std::nullopt);
   });
+  connect(plot_, &StateMapPlot::dropped, this, [this] { workspace_.set_key(-1); });
 }
 
 void StateMapView::follow_outcome() {
@@ -315,7 +319,7 @@ void StateMapView::point_at(std::optional<EntryPlace> place) {
   if (text.isEmpty() && subject_.outcome != nullptr) {
     text =
         tr("Point at an entry to read what became of it. The wheel zooms, dragging pans, a click "
-           "chooses row and key.");
+           "or the arrow keys choose row and key.");
   }
   if (text != text_) {
     text_ = text;

@@ -1,6 +1,7 @@
 // From an outcome to the stacked areas, and between the cursor and the workspace's row.
 #include "gui/view/timeline_view.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace kvfoot::gui {
@@ -8,13 +9,15 @@ namespace kvfoot::gui {
 TimelineView::TimelineView(Workspace& workspace, QWidget* parent)
     : PlotWidget(parent), workspace_(workspace) {
   setAccessibleName(tr("Timeline"));
-  setAccessibleDescription(tr(
-      "Live, inactive and evicted entries over rows. Wheel or + and - zoom, arrows pan, F fits."));
+  setAccessibleDescription(
+      tr("Live, inactive and evicted entries over rows. Wheel or + and - zoom, F fits, Shift with "
+         "arrows pans. A click or arrows choose the row."));
   set_empty_text(tr("Open a trace, or choose a shape, to see what stays resident."));
   set_zoomable(true, false);
   connect(&workspace_, &Workspace::outcome_changed, this, &TimelineView::rebuild);
   connect(&workspace_, &Workspace::row_changed, this, &TimelineView::follow_row);
-  connect(this, &PlotWidget::clicked, this, [this](double x, double) { choose(x); });
+  connect(this, &PlotWidget::clicked, this,
+          [this](double x, double) { workspace_.set_row(row_of(x)); });
   rebuild();
 }
 
@@ -59,8 +62,34 @@ void TimelineView::rebuild() {
   follow_row();
 }
 
-void TimelineView::choose(double x) {
-  workspace_.set_row(in_seconds() ? row_at_time(*shown_, x) : std::llround(x));
+double TimelineView::place_of(std::int64_t row) const {
+  return in_seconds() ? time_of_row(*shown_, row) : static_cast<double>(row);
+}
+
+std::int64_t TimelineView::row_of(double x) const {
+  return in_seconds() ? row_at_time(*shown_, x) : std::llround(x);
+}
+
+bool TimelineView::move_cursor(const CursorStep& step) {
+  using Reach = CursorStep::Reach;
+  const int direction = step.reach == Reach::kPage ? step.down : step.across;
+  if (shown_ == nullptr || spec() == nullptr || direction == 0) {
+    return false;
+  }
+  const std::int64_t last = shown_->result.inputs.run.rows() - 1;
+  std::int64_t next = direction < 0 ? 0 : last;
+  if (step.reach != Reach::kEnd) {
+    // From where it is seen: at the edge of the picture if it stands beside it.
+    const plots::Range shown = shown_x();
+    const double at = std::clamp(place_of(std::min(workspace_.row(), last)), shown.low, shown.high);
+    const std::int64_t row = row_of(at);
+    const std::int64_t there = row_of(at + direction * step_across(step.reach));
+    next = direction < 0 ? std::min(there, row - 1) : std::max(there, row + 1);
+  }
+  next = std::clamp<std::int64_t>(next, 0, last);
+  workspace_.set_row(next);
+  reveal(place_of(next), std::nullopt);
+  return true;
 }
 
 void TimelineView::follow_row() {
@@ -70,10 +99,7 @@ void TimelineView::follow_row() {
   }
   const std::int64_t row = workspace_.row();
   const bool inside = row < shown_->result.inputs.run.rows();
-  set_cursor(!inside        ? std::nullopt
-             : in_seconds() ? std::optional(time_of_row(*shown_, row))
-                            : std::optional(static_cast<double>(row)),
-             std::nullopt);
+  set_cursor(inside ? std::optional(place_of(row)) : std::nullopt, std::nullopt);
 }
 
 }  // namespace kvfoot::gui

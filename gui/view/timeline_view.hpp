@@ -15,11 +15,16 @@ class TimelineView final : public PlotWidget {
   void set_options(const TimelineOptions& options);
   [[nodiscard]] const TimelineOptions& options() const { return options_; }
 
+ protected:
+  bool move_cursor(const CursorStep& step) override;
+
  private:
   void rebuild();
   void follow_row();
-  void choose(double x);
   [[nodiscard]] bool in_seconds() const;
+  // Where a row stands on the axis, and the row that stands there.
+  [[nodiscard]] double place_of(std::int64_t row) const;
+  [[nodiscard]] std::int64_t row_of(double x) const;
 
   Workspace& workspace_;
   TimelineOptions options_;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
+#include <numeric>
 #include <utility>
 
 #include "gui/model/metric_text.hpp"
@@ -34,8 +35,8 @@ TradeOffView::TradeOffView(Workspace& workspace, QWidget* parent)
     : PlotWidget(parent), workspace_(workspace) {
   setAccessibleName(tr("Trade-off"));
   setAccessibleDescription(
-      tr("Footprint against retained mass, a point per scenario. Page Up and Page Down go from "
-         "point to point, Enter loads one."));
+      tr("Footprint against retained mass, a point per scenario. Arrows go from point to point, "
+         "Enter loads one. Wheel or + and - zoom, F fits, Shift with arrows pans."));
   set_empty_text(tr("Open a trace to see what a smaller footprint costs in attention mass."));
   set_zoomable(true, true);
   set_smallest(0.005, 0);
@@ -208,25 +209,37 @@ void TradeOffView::load(std::size_t point) {
 }
 
 void TradeOffView::keyPressEvent(QKeyEvent* event) {
-  const std::size_t count = plane_.points().size();
-  switch (event->key()) {
-    case Qt::Key_PageDown:
-    case Qt::Key_PageUp:
-      if (count > 0) {
-        const std::size_t step = event->key() == Qt::Key_PageDown ? 1 : count - 1;
-        marked_ = marked_ ? (*marked_ + step) % count : (step == 1 ? 0 : count - 1);
-        update();
-      }
-      break;
-    case Qt::Key_Return:
-    case Qt::Key_Enter:
-      if (marked_) {
-        load(*marked_);
-      }
-      break;
-    default:
-      PlotWidget::keyPressEvent(event);
+  const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+  if (enter && marked_) {
+    load(*marked_);
+  } else if (event->key() == Qt::Key_Escape && marked_) {
+    marked_.reset();
+    update();
+  } else {
+    PlotWidget::keyPressEvent(event);
   }
+}
+
+bool TradeOffView::move_cursor(const CursorStep& step) {
+  const auto points = plane_.points();
+  if (points.empty()) {
+    return false;
+  }
+  std::vector<std::size_t> order(points.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return points[i]->footprint; });
+  const std::ptrdiff_t last = std::ssize(order) - 1;
+  const int direction = step.across + step.down;
+  std::ptrdiff_t at = direction < 0 ? 0 : last;
+  if (step.reach != CursorStep::Reach::kEnd) {
+    const std::ptrdiff_t before = direction > 0 ? -1 : last + 1;
+    const auto from = marked_ ? std::ranges::find(order, *marked_) - order.begin() : before;
+    at = std::clamp<std::ptrdiff_t>(from + direction, 0, last);
+  }
+  marked_ = order[static_cast<std::size_t>(at)];
+  reveal(points[*marked_]->footprint, points[*marked_]->value);
+  update();
+  return true;
 }
 
 void TradeOffView::paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) {

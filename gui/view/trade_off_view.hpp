@@ -10,8 +10,8 @@
 
 namespace kvfoot::gui {
 
-// Sweeps only while it can be seen. A click on a point loads its scenario; Page Up and Page Down go
-// from point to point, Enter loads.
+// Sweeps only while it can be seen. A click on a point loads its scenario; arrows go from point to
+// point, smaller footprints first, Enter loads.
 class TradeOffView final : public PlotWidget {
   Q_OBJECT
  public:
@@ -25,6 +25,7 @@ class TradeOffView final : public PlotWidget {
   void paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) override;
   void showEvent(QShowEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
+  bool move_cursor(const CursorStep& step) override;
 
  private:
   void follow();   // the workspace: sweeps anew if other budgets would give something else

@@ -247,6 +247,26 @@ TEST_F(CompareViewTest, LinesOfUnlikeLengthsHoldTheirOwnRows) {
   EXPECT_EQ(view.timelines().resident(0, 5000), std::nullopt);
 }
 
+TEST_F(CompareViewTest, ArrowsReadTheTimelinesRowByRow) {
+  open({shaped("full"), shaped("streaming:sinks=16,window=240")});
+  CompareView view(workspace_);
+  OverlayTimelines& lines = view.timelines();
+  view.resize(1000, 700);
+  view.show();
+  static_cast<void>(lines.grab());
+  QTest::keyClick(&lines, Qt::Key_Home);
+  EXPECT_EQ(lines.read_row(), 0);
+  const double pixel = 4159 / lines.geometry()->plot.width();
+  QTest::keyClick(&lines, Qt::Key_Right);
+  EXPECT_NEAR(static_cast<double>(lines.read_row().value_or(0)), pixel, 1);
+  QTest::keyClick(&lines, Qt::Key_End);
+  EXPECT_EQ(lines.read_row(), 4159);
+  lines.set_view({plots::Range{100, 120}, std::nullopt});
+  static_cast<void>(lines.grab());
+  QTest::keyClick(&lines, Qt::Key_Left);
+  EXPECT_EQ(lines.read_row(), 119);
+}
+
 TEST_F(CompareViewTest, BarsAddUpToThePeak) {
   open({shaped("full"), shaped("streaming:sinks=16,window=240")});
   CompareView view(workspace_);

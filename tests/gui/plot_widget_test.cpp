@@ -79,10 +79,56 @@ TEST(PlotWidget, DragPansWithinTheData) {
   EXPECT_NEAR(widget.view().y->low, 3.5, 0.05);
   EXPECT_EQ(clicked.count(), 0);
   for (int i = 0; i < 100; ++i) {
-    QTest::keyClick(&widget, Qt::Key_Right);
+    QTest::keyClick(&widget, Qt::Key_Right, i % 2 == 0 ? Qt::NoModifier : Qt::ShiftModifier);
   }
   EXPECT_NEAR(widget.view().x->high, 100, 1e-9);
   EXPECT_NEAR(widget.view().x->low, 80, 1e-9);
+  wheel(widget, widget.geometry()->to_pixel(90, 5), 1, Qt::ShiftModifier);
+  EXPECT_NEAR(widget.view().x->low, 78, 1e-9);  // a tenth of what is shown
+  EXPECT_NEAR(widget.view().x->high, 98, 1e-9);
+}
+
+TEST(PlotWidget, NothingMovesWithoutPixelsOrLength) {
+  application();
+  LineWidget widget;
+  widget.set_view({plots::Range{40, 60}, plots::Range{4, 6}});
+  paint(widget);
+  const ViewRange before = widget.view();
+  const QPointF at = widget.geometry()->to_pixel(50, 5);
+  for (const QSize size : {QSize(0, 0), QSize(300, 0), QSize(0, 300)}) {
+    widget.setMinimumSize(0, 0);
+    widget.resize(size);
+    ASSERT_TRUE(widget.size().isEmpty());
+    wheel(widget, at, 1);
+    QTest::mouseClick(&widget, Qt::LeftButton, {}, at.toPoint());
+    QTest::keyClick(&widget, Qt::Key_Plus);
+    QTest::keyClick(&widget, Qt::Key_Right, Qt::ShiftModifier);
+    EXPECT_EQ(widget.view(), before) << size.width() << " x " << size.height();
+  }
+  for (const QSize size : {QSize(1, 1), QSize(30, 20)}) {  // no room for anything but the data
+    widget.resize(size);
+    paint(widget);
+    wheel(widget, {0, 0}, 1);
+    wheel(widget, {0, 0}, -1);
+    const plots::Range x = *widget.view().x;
+    EXPECT_TRUE(x.low >= 0 && x.low < x.high && x.high <= 100) << x.low << " to " << x.high;
+    widget.set_view(before);
+  }
+  // A run of one row has an axis without length.
+  const AxisLimits point{true, plots::Range{0, 0}, 16};
+  EXPECT_EQ(zoomed(std::nullopt, {0, 0}, 0.5, 0.5, point), std::nullopt);
+  EXPECT_EQ(zoomed(std::nullopt, {-1, 1}, 0.5, 0.5, point), std::nullopt);
+}
+
+TEST(PlotWidget, WhatIsLookedForComesIntoSight) {
+  const AxisLimits limits{true, plots::Range{0, 100}, 1};
+  const std::optional<plots::Range> view = plots::Range{40, 60};
+  EXPECT_EQ(revealing(view, 40, limits), view);
+  EXPECT_EQ(revealing(view, 60, limits), view);
+  EXPECT_EQ(revealing(view, 38, limits), (plots::Range{36, 56}));
+  EXPECT_EQ(revealing(view, 63, limits), (plots::Range{45, 65}));
+  EXPECT_EQ(revealing(view, 99, limits), (plots::Range{80, 100}));
+  EXPECT_EQ(revealing(std::nullopt, 7, limits), std::nullopt);
 }
 
 TEST(PlotWidget, AClickSaysWhereInTheData) {

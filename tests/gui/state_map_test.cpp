@@ -190,6 +190,54 @@ TEST(StateMapView, ThePointerIsReadAloudAndAClickChoosesRowAndKey) {
   EXPECT_NEAR(static_cast<double>(open.workspace.key()), 100, 1);
 }
 
+TEST(StateMapView, KeysChooseRowAndKey) {
+  application();
+  Open open(needle());
+  StateMapPlot& plot = open.view.plot();
+  open.workspace.set_row(200);
+  const auto [width, height] =
+      std::pair{plot.geometry()->plot.width(), plot.geometry()->plot.height()};
+  const std::int64_t across = std::max(1L, std::lround(332 / width));
+  const std::int64_t down = std::max(1L, std::lround(332 / height));
+  QTest::keyClick(&plot, Qt::Key_Left);  // without a key from the diagonal
+  EXPECT_EQ(open.workspace.key(), 200 - across);
+  EXPECT_EQ(open.workspace.row(), 200);
+  QTest::keyClick(&plot, Qt::Key_Down);
+  EXPECT_EQ(open.workspace.row(), 200 + down);
+  EXPECT_EQ(open.workspace.key(), 200 - across);
+  EXPECT_EQ(open.view.hovered_text(),
+            open.view.words_at(open.workspace.row(), open.workspace.key()));
+  QTest::keyClick(&plot, Qt::Key_PageUp);
+  EXPECT_EQ(open.workspace.row(), 200 + down - 33);  // a tenth of 332 rows
+  QTest::keyClick(&plot, Qt::Key_Home);
+  EXPECT_EQ(open.workspace.key(), 0);
+  QTest::keyClick(&plot, Qt::Key_Left);
+  EXPECT_EQ(open.workspace.key(), 0);
+  QTest::keyClick(&plot, Qt::Key_End);
+  EXPECT_EQ(open.workspace.key(), open.workspace.row());
+
+  // Where the pointer rests does not matter once a key was pressed.
+  QTest::mouseMove(&plot, open.at(50, 60));
+  EXPECT_TRUE(open.view.hovered_text().startsWith(QStringLiteral("Row 60 ")));
+  QTest::keyClick(&plot, Qt::Key_Up);
+  EXPECT_EQ(open.view.hovered_text(),
+            open.view.words_at(open.workspace.row(), open.workspace.key()));
+
+  // Zoomed in, a step is an entry, starts at what is seen and takes the picture along.
+  plot.set_view({plots::Range{9.5, 19.5}, plots::Range{29.5, 39.5}});
+  static_cast<void>(plot.grab());
+  open.workspace.set_row(100);
+  open.workspace.set_key(10);
+  QTest::keyClick(&plot, Qt::Key_Left);
+  EXPECT_EQ(open.workspace.row(), 39);
+  EXPECT_EQ(open.workspace.key(), 9);
+  EXPECT_EQ(plot.view().x, (plots::Range{8, 18}));
+  EXPECT_EQ(plot.view().y, (plots::Range{29.5, 39.5}));
+
+  QTest::keyClick(&plot, Qt::Key_Escape);
+  EXPECT_EQ(open.workspace.key(), -1);
+}
+
 TEST(StateMapView, ControlsAndWorkspaceAgree) {
   application();
   Open open(needle());

@@ -54,6 +54,66 @@ TEST(TimelineView, AClickMovesTheRowAndTheRowMovesTheCursor) {
   EXPECT_NEAR(static_cast<double>(workspace.row()), 1000, 4);
 }
 
+TEST(TimelineView, KeysMoveTheRowByWhatCanBeSeen) {
+  application();
+  Workspace workspace;
+  TimelineView view(workspace);
+  view.resize(800, 400);
+  view.show();
+  workspace.open(streaming());
+  ASSERT_TRUE(settled(workspace));
+  static_cast<void>(view.grab());
+  workspace.set_row(1000);
+  const double pixel = view.geometry()->x.range().high / view.geometry()->plot.width();
+  QTest::keyClick(&view, Qt::Key_Right);
+  EXPECT_NEAR(static_cast<double>(workspace.row()), 1000 + pixel, 0.5);
+  QTest::keyClick(&view, Qt::Key_PageDown);
+  EXPECT_NEAR(static_cast<double>(workspace.row()), 1000 + pixel + 416, 1);  // of 4160 rows
+  QTest::keyClick(&view, Qt::Key_Home);
+  EXPECT_EQ(workspace.row(), 0);
+  QTest::keyClick(&view, Qt::Key_Left);
+  EXPECT_EQ(workspace.row(), 0);
+  QTest::keyClick(&view, Qt::Key_End);
+  EXPECT_EQ(workspace.row(), 4159);
+  QTest::keyClick(&view, Qt::Key_Right);
+  EXPECT_EQ(workspace.row(), 4159);
+  // Where a row has several pixels it is a row, from what is seen, and the picture goes along.
+  view.set_view({plots::Range{100, 150}, std::nullopt});
+  static_cast<void>(view.grab());
+  QTest::keyClick(&view, Qt::Key_Left);
+  EXPECT_EQ(workspace.row(), 149);
+  EXPECT_EQ(view.view().x, (plots::Range{100, 150}));
+  workspace.set_row(150);
+  QTest::keyClick(&view, Qt::Key_Right);
+  EXPECT_EQ(workspace.row(), 151);
+  EXPECT_EQ(view.view().x, (plots::Range{106, 156}));
+  EXPECT_EQ(view.view().y, std::nullopt);
+}
+
+TEST(TimelineView, KeysMoveTheRowOverSeconds) {
+  application();
+  Workspace workspace;
+  TimelineView view(workspace);
+  view.resize(800, 400);
+  view.show();
+  WhatIf timed = streaming();
+  timed.device = "h100-sxm";
+  workspace.open(timed);
+  ASSERT_TRUE(settled(workspace));
+  view.set_options({EntryUnit::kGiB, true, false});
+  static_cast<void>(view.grab());
+  workspace.set_row(4100);
+  // Decode rows take long: each is several pixels, and a key goes to the next.
+  view.set_view({plots::Range{time_of_row(*workspace.outcome(), 4099),
+                              time_of_row(*workspace.outcome(), 4104)},
+                 std::nullopt});
+  static_cast<void>(view.grab());
+  QTest::keyClick(&view, Qt::Key_Right);
+  EXPECT_EQ(workspace.row(), 4101);
+  QTest::keyClick(&view, Qt::Key_Left);
+  EXPECT_EQ(workspace.row(), 4100);
+}
+
 TEST(TimelineView, TheZoomSurvivesAnotherPolicyAndNotAnotherLength) {
   application();
   Workspace workspace;

@@ -190,7 +190,22 @@ TEST_F(TradeOffTest, AClickLoadsThePoint) {
   EXPECT_EQ(workspace_.what_if(), traced("snapkv:sparsity=0.1,window=16"));
   ASSERT_TRUE(swept());
   EXPECT_EQ(view_.sweep(), before);  // another budget has the same sweep
-  QTest::keyClick(&view_, Qt::Key_PageDown);
+}
+
+TEST_F(TradeOffTest, ArrowsGoFromPointToPoint) {
+  workspace_.open(traced("snapkv:sparsity=0.7,window=16"));
+  ASSERT_TRUE(swept());
+  static_cast<void>(view_.grab());
+  QTest::keyClick(&view_, Qt::Key_Return);  // nothing is chosen
+  EXPECT_EQ(workspace_.what_if(), traced("snapkv:sparsity=0.7,window=16"));
+  QTest::keyClick(&view_, Qt::Key_Right);  // the smallest footprint
+  QTest::keyClick(&view_, Qt::Key_Left);   // there is none before it
+  QTest::keyClick(&view_, Qt::Key_Down);   // the next
+  QTest::keyClick(&view_, Qt::Key_Return);
+  EXPECT_EQ(workspace_.what_if(), traced("snapkv:sparsity=0.8,window=16"));
+  ASSERT_TRUE(swept());
+  static_cast<void>(view_.grab());
+  QTest::keyClick(&view_, Qt::Key_Home);
   QTest::keyClick(&view_, Qt::Key_Return);
   EXPECT_EQ(workspace_.what_if(), traced("snapkv:sparsity=0.9,window=16"));
 }
