@@ -1,6 +1,7 @@
 // Which scenarios, and what tells them apart.
 #include "gui/model/compared.hpp"
 
+#include <QCoreApplication>
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -16,9 +17,20 @@ bool same_outcome(const Outcome& a, const Outcome& b) {
          });
 }
 
+// `english` stands in QT_TRANSLATE_NOOP("Compared", ...).
+std::string said(const char* english) {
+  return QCoreApplication::translate("Compared", english).toStdString();
+}
+std::string said(const char* english, const std::string& place) {
+  return QCoreApplication::translate("Compared", english)
+      .arg(QString::fromStdString(place))
+      .toStdString();
+}
+
 std::string flow_words(const RunInputs& in) {
-  return in.run.last_prompt_token == LastPromptToken::kDecode ? "last prompt token decoded"
-                                                              : "last prompt token prefilled";
+  return in.run.last_prompt_token == LastPromptToken::kDecode
+             ? said(QT_TRANSLATE_NOOP("Compared", "last prompt token decoded"))
+             : said(QT_TRANSLATE_NOOP("Compared", "last prompt token prefilled"));
 }
 
 // Inputs beside the policy, each in words that stand alone.
@@ -27,32 +39,58 @@ constexpr Words kInputs[] = {
     [](const RunInputs& in) {
       return in.trace.empty() ? in.shape.name : std::filesystem::path(in.trace).filename().string();
     },
-    [](const RunInputs& in) { return "prompt " + std::to_string(in.run.prompt); },
-    [](const RunInputs& in) { return "output " + std::to_string(in.run.output); },
-    [](const RunInputs& in) { return "chunk " + chunk_text(in.run); },
+    [](const RunInputs& in) {
+      return said(QT_TRANSLATE_NOOP("Compared", "prompt %1"), std::to_string(in.run.prompt));
+    },
+    [](const RunInputs& in) {
+      return said(QT_TRANSLATE_NOOP("Compared", "output %1"), std::to_string(in.run.output));
+    },
+    [](const RunInputs& in) {
+      return said(QT_TRANSLATE_NOOP("Compared", "chunk %1"), chunk_text(in.run));
+    },
     [](const RunInputs& in) { return flow_words(in); },
-    [](const RunInputs& in) { return std::string(to_string(in.accounting)) + " accounting"; },
-    [](const RunInputs& in) { return "batch " + std::to_string(in.batch); },
-    [](const RunInputs& in) { return "pages of " + std::to_string(in.block_size); },
+    [](const RunInputs& in) {
+      return said(QT_TRANSLATE_NOOP("Compared", "%1 accounting"),
+                  std::string(to_string(in.accounting)));
+    },
+    [](const RunInputs& in) {
+      return said(QT_TRANSLATE_NOOP("Compared", "batch %1"), std::to_string(in.batch));
+    },
+    [](const RunInputs& in) {
+      return said(QT_TRANSLATE_NOOP("Compared", "pages of %1"), std::to_string(in.block_size));
+    },
     [](const RunInputs& in) { return std::string(to_string(in.kv_dtype)); },
     [](const RunInputs& in) {
-      return in.layout.quant == KvQuant{} ? "plain KV" : to_string(in.layout.quant);
+      return in.layout.quant == KvQuant{} ? said(QT_TRANSLATE_NOOP("Compared", "plain KV"))
+                                          : to_string(in.layout.quant);
     },
     [](const RunInputs& in) {
-      return in.layout.index == KvIndex{} ? "no index" : to_string(in.layout.index);
+      return in.layout.index == KvIndex{} ? said(QT_TRANSLATE_NOOP("Compared", "no index"))
+                                          : to_string(in.layout.index);
     },
     [](const RunInputs& in) { return std::string(to_string(in.layout.alloc)); },
-    [](const RunInputs& in) { return std::string(to_string(in.layout.copies)) + " copies"; },
     [](const RunInputs& in) {
-      return in.device_model.empty() ? "no device" : "on " + in.device_model;
+      return said(QT_TRANSLATE_NOOP("Compared", "%1 copies"),
+                  std::string(to_string(in.layout.copies)));
     },
     [](const RunInputs& in) {
-      return in.device_model.empty() ? "" : std::string(to_string(in.weight_dtype)) + " weights";
+      return in.device_model.empty()
+                 ? said(QT_TRANSLATE_NOOP("Compared", "no device"))
+                 : said(QT_TRANSLATE_NOOP("Compared", "on %1"), in.device_model);
     },
     [](const RunInputs& in) {
-      return in.device_model.empty() ? "" : "logits " + std::string(to_string(in.logits));
+      return in.device_model.empty() ? std::string()
+                                     : said(QT_TRANSLATE_NOOP("Compared", "%1 weights"),
+                                            std::string(to_string(in.weight_dtype)));
     },
-    [](const RunInputs& in) { return "seed " + std::to_string(in.seed); },
+    [](const RunInputs& in) {
+      return in.device_model.empty() ? std::string()
+                                     : said(QT_TRANSLATE_NOOP("Compared", "logits %1"),
+                                            std::string(to_string(in.logits)));
+    },
+    [](const RunInputs& in) {
+      return said(QT_TRANSLATE_NOOP("Compared", "seed %1"), std::to_string(in.seed));
+    },
 };
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gui/model/table_text.hpp"
+
 namespace kvfoot::gui {
 
 std::vector<TokenMark> marks_of(const TraceHeader& header, std::int64_t rows,
@@ -23,7 +25,7 @@ std::vector<TokenMark> marks_of(const TraceHeader& header, std::int64_t rows,
   std::ranges::sort(segments, {}, &TraceSegment::begin_token);
   for (const TraceSegment& segment : segments) {
     if (segment.name != "filler") {
-      add(QString::fromStdString(segment.name), segment.begin_token,
+      add(segment_name(segment.name), segment.begin_token,
           std::min(segment.end_token, header.run.prompt));
     }
   }

@@ -1,6 +1,7 @@
 // Points from scenarios and sweeps.
 #include "gui/model/trade_off.hpp"
 
+#include <QCoreApplication>
 #include <algorithm>
 
 #include "sim/report/metric_table.hpp"
@@ -59,7 +60,10 @@ TradeOff trade_off(std::span<const Compared> scenarios, const BudgetSweep* sweep
   }
   std::ranges::stable_sort(plane.sweep, {}, &TradePoint::footprint);
   if (!plane.sweep.empty()) {
-    plane.swept = sweep->around.policy.name + " over " + sweep->param;
+    plane.swept = QCoreApplication::translate("TradeOff", "%1 over %2")
+                      .arg(QString::fromStdString(sweep->around.policy.name),
+                           QString::fromStdString(sweep->param))
+                      .toStdString();
   }
   if (sweep->full) {
     plane.full = point_of("full", sweep->full->asked, sweep->full->result, metric);

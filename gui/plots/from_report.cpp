@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "gui/plots/numbers.hpp"
+#include "gui/plots/words.hpp"
 #include "sim/report/metric_table.hpp"
 
 namespace kvfoot::plots {
@@ -30,7 +31,17 @@ void join(std::string& text, const std::string& part) {
 }
 
 std::string chunk_words(const RunLengths& run) {
-  return run.chunk_rows() == run.prefill_rows() ? "one chunk" : "chunk " + tokens(run.chunk_rows());
+  return run.chunk_rows() == run.prefill_rows()
+             ? words(QT_TRANSLATE_NOOP("Plot", "one chunk"))
+             : words(QT_TRANSLATE_NOOP("Plot", "chunk %1"), {tokens(run.chunk_rows())});
+}
+
+std::string prompt_words(const RunInputs& inputs) {
+  return words(QT_TRANSLATE_NOOP("Plot", "prompt %1"), {tokens(inputs.run.prompt)});
+}
+
+std::string output_words(const RunInputs& inputs) {
+  return words(QT_TRANSLATE_NOOP("Plot", "output %1"), {tokens(inputs.run.output)});
 }
 
 std::string source_words(const RunInputs& inputs) {
@@ -40,20 +51,20 @@ std::string source_words(const RunInputs& inputs) {
 // What all rows have in common, but for the axis.
 std::string common_words(std::span<const RunResult> rows, std::string_view axis) {
   std::string text;
-  const auto add_if_common = [&](const auto& words) {
-    const std::string first = words(rows.front().inputs);
-    const bool common =
-        std::ranges::all_of(rows, [&](const RunResult& row) { return words(row.inputs) == first; });
+  const auto add_if_common = [&](const auto& words_of) {
+    const std::string first = words_of(rows.front().inputs);
+    const bool common = std::ranges::all_of(
+        rows, [&](const RunResult& row) { return words_of(row.inputs) == first; });
     if (common) {
       join(text, first);
     }
   };
   add_if_common(source_words);
   if (axis != "prompt") {
-    add_if_common([](const RunInputs& in) { return "prompt " + tokens(in.run.prompt); });
+    add_if_common(prompt_words);
   }
   if (axis != "output") {
-    add_if_common([](const RunInputs& in) { return "output " + tokens(in.run.output); });
+    add_if_common(output_words);
   }
   if (axis != "chunk") {
     add_if_common([](const RunInputs& in) { return chunk_words(in.run); });
@@ -146,10 +157,12 @@ Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunI
   const bool bytes = unit == EntryUnit::kGiB;
   const double scale = bytes ? kGiB : 1;  // the axis picks its own unit, small models need MiB
   StackedAreas areas;
-  areas.layers = {
-      {"live", Role::kLive}, {"inactive", Role::kInactive}, {"evicted", Role::kEvicted}};
-  areas.x = {data.x.label, Quantity::kTokens};
-  areas.y = {bytes ? data.y.label + ", all layers and heads" : data.y.label,
+  areas.layers = {{words(QT_TRANSLATE_NOOP("Plot", "live")), Role::kLive},
+                  {words(QT_TRANSLATE_NOOP("Plot", "inactive")), Role::kInactive},
+                  {words(QT_TRANSLATE_NOOP("Plot", "evicted")), Role::kEvicted}};
+  areas.x = {words(data.x.label.c_str()), Quantity::kTokens};
+  areas.y = {bytes ? words(QT_TRANSLATE_NOOP("Plot", "KV cache, all layers and heads"))
+                   : words(data.y.label.c_str()),
              bytes                       ? Quantity::kBytes
              : unit == EntryUnit::kShare ? Quantity::kPercent
                                          : Quantity::kCount};
@@ -160,8 +173,9 @@ Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunI
     }
   }
   if (areas.peak) {
-    areas.peak->label = "peak " + format_quantity(areas.peak->y, areas.y.quantity) + " at row " +
-                        format_fixed(areas.peak->x, 0);
+    areas.peak->label =
+        words(QT_TRANSLATE_NOOP("Plot", "peak %1 at row %2"),
+              {format_quantity(areas.peak->y, areas.y.quantity), format_fixed(areas.peak->x, 0)});
   }
   for (const std::int64_t row : inner_boundaries(inputs.run)) {
     areas.boundaries.push_back(static_cast<double>(row));
@@ -216,8 +230,8 @@ std::string run_words(const RunInputs& inputs) {
   // A picture names the file, not where it lay.
   join(text, inputs.trace.empty() ? source_words(inputs)
                                   : std::filesystem::path(inputs.trace).filename().string());
-  join(text, "prompt " + tokens(inputs.run.prompt));
-  join(text, "output " + tokens(inputs.run.output));
+  join(text, prompt_words(inputs));
+  join(text, output_words(inputs));
   join(text, chunk_words(inputs.run));
   return text;
 }

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <string>
+
+#include "gui/plots/words.hpp"
 
 namespace kvfoot::plots {
 namespace {
@@ -184,8 +187,10 @@ void draw_legend(Canvas& canvas, const std::vector<LegendItem>& items, const Leg
   }
   if (layout.hidden > 0) {
     canvas.text(top_left + QPointF(kSwatch + kGap, layout.size.height() - line + ascent),
-                Align::kLeft, QStringLiteral("and %1 more").arg(layout.hidden), TextKind::kLegend,
-                canvas.theme().muted);
+                Align::kLeft,
+                to_qstring(words(QT_TRANSLATE_NOOP("Plot", "and %1 more"),
+                                 {std::to_string(layout.hidden)})),
+                TextKind::kLegend, canvas.theme().muted);
   }
 }
 

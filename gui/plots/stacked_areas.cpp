@@ -6,6 +6,7 @@
 
 #include "gui/plots/area_raster.hpp"
 #include "gui/plots/kinds.hpp"
+#include "gui/plots/words.hpp"
 
 namespace kvfoot::plots {
 namespace {
@@ -44,12 +45,14 @@ void add_legend(FrameRequest& request, const StackedAreas& areas, const Theme& t
     }
   }
   if (boundaries_visible(areas, request.x_range, width)) {
-    request.legend.push_back(
-        {LegendItem::Kind::kDashes, QStringLiteral("chunk boundary"), theme.axis, 0, false});
+    request.legend.push_back({LegendItem::Kind::kDashes,
+                              to_qstring(words(QT_TRANSLATE_NOOP("Plot", "chunk boundary"))),
+                              theme.axis, 0, false});
   }
   if (areas.decode_begin) {
-    request.legend.push_back(
-        {LegendItem::Kind::kDashes, QStringLiteral("first decode row"), theme.text, 0, true});
+    request.legend.push_back({LegendItem::Kind::kDashes,
+                              to_qstring(words(QT_TRANSLATE_NOOP("Plot", "first decode row"))),
+                              theme.text, 0, true});
   }
 }
 

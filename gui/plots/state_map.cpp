@@ -7,6 +7,7 @@
 
 #include "gui/plots/kinds.hpp"
 #include "gui/plots/state_sum.hpp"
+#include "gui/plots/words.hpp"
 
 namespace kvfoot::plots {
 namespace {
@@ -53,22 +54,24 @@ FrameRequest request_for(const PlotSpec& spec, const StateMap& map, const Theme&
   request.square = map.square;
   const auto box = [&](const char* name, Role role) {
     request.legend.push_back(
-        {LegendItem::Kind::kBox, QString::fromLatin1(name), theme.role(role), 0, false});
+        {LegendItem::Kind::kBox, to_qstring(words(name)), theme.role(role), 0, false});
   };
-  box("live", Role::kLive);
+  box(QT_TRANSLATE_NOOP("Plot", "live"), Role::kLive);
   if (anything_inactive(map)) {
-    box("inactive", Role::kInactive);
+    box(QT_TRANSLATE_NOOP("Plot", "inactive"), Role::kInactive);
   }
   if (anything_evicted(map)) {
-    box("evicted", Role::kEvicted);
+    box(QT_TRANSLATE_NOOP("Plot", "evicted"), Role::kEvicted);
   }
   if (!map.boundaries.empty()) {
-    request.legend.push_back(
-        {LegendItem::Kind::kDashes, QStringLiteral("chunk boundary"), theme.axis, 0, false});
+    request.legend.push_back({LegendItem::Kind::kDashes,
+                              to_qstring(words(QT_TRANSLATE_NOOP("Plot", "chunk boundary"))),
+                              theme.axis, 0, false});
   }
   if (map.decode_begin) {
-    request.legend.push_back(
-        {LegendItem::Kind::kDashes, QStringLiteral("first decode row"), theme.text, 0, true});
+    request.legend.push_back({LegendItem::Kind::kDashes,
+                              to_qstring(words(QT_TRANSLATE_NOOP("Plot", "first decode row"))),
+                              theme.text, 0, true});
   }
   return request;
 }

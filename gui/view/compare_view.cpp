@@ -15,6 +15,7 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 
+#include "gui/model/table_text.hpp"
 #include "gui/view/compare_cells.hpp"
 #include "gui/view/compare_plots.hpp"
 #include "gui/view/looks.hpp"
@@ -195,7 +196,7 @@ void CompareView::show_cautions() {
                   : tr("This scenario is pinned. Change it: the two stand side by side."));
   } else {
     for (const std::string& caution : model_->cautions()) {
-      lines << tr("Mind: %1.").arg(QString::fromStdString(caution));
+      lines << tr("Mind: %1.").arg(message_text(caution));
     }
   }
   cautions_->setText(lines.join(QLatin1Char('\n')));

@@ -90,7 +90,7 @@ QString entry_words(const Outcome& outcome, const EntryPlace& place, const Entry
       state = Words::tr("evicted %1").arg(ending(outcome, *story.end));
       break;
   }
-  QString words = heading(outcome, place) + QStringLiteral(": ") + state;
+  QString words = Words::tr("%1: %2").arg(heading(outcome, place), state);
   if (mass) {
     words += Words::tr(" · attention %1").arg(percent(static_cast<double>(*mass)));
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gui/plots/numbers.hpp"
+#include "gui/plots/words.hpp"
 #include "gui/view/timeline_spec.hpp"
 
 namespace kvfoot::gui {
@@ -13,17 +14,17 @@ namespace {
 std::string memory_name(MemoryClass memory) {
   switch (memory) {
     case MemoryClass::kWeights:
-      return "weights";
+      return plots::words(QT_TRANSLATE_NOOP("Plot", "weights"));
     case MemoryClass::kKv:
-      return "KV cache";
+      return plots::words(QT_TRANSLATE_NOOP("Plot", "KV cache"));
     case MemoryClass::kActivation:
-      return "activations";
+      return plots::words(QT_TRANSLATE_NOOP("Plot", "activations"));
     case MemoryClass::kWorkspace:
-      return "workspace";
+      return plots::words(QT_TRANSLATE_NOOP("Plot", "workspace"));
     case MemoryClass::kLogits:
       break;
   }
-  return "logits";
+  return plots::words(QT_TRANSLATE_NOOP("Plot", "logits"));
 }
 
 }  // namespace
@@ -49,7 +50,9 @@ Result<plots::PlotSpec> memory_spec(const Outcome& outcome, const plots::PlotSpe
       }
     }
     if (const auto total = static_cast<double>(pass.peak.total()); total > peak.y) {
-      peak = {x.back(), total, "peak " + plots::format_quantity(total, plots::Quantity::kBytes)};
+      peak = {x.back(), total,
+              plots::words(QT_TRANSLATE_NOOP("Plot", "peak %1"),
+                           {plots::format_quantity(total, plots::Quantity::kBytes)})};
     }
   }
   plots::StackedAreas areas = std::get<plots::StackedAreas>(cache.content);
@@ -60,7 +63,8 @@ Result<plots::PlotSpec> memory_spec(const Outcome& outcome, const plots::PlotSpe
   for (const MemoryClass memory : kAllMemoryClasses) {
     areas.layers.push_back({memory_name(memory), kRoles[static_cast<std::size_t>(memory)]});
   }
-  areas.y = {"Memory at the fullest moment of each pass", plots::Quantity::kBytes};
+  areas.y = {plots::words(QT_TRANSLATE_NOOP("Plot", "Memory at the fullest moment of each pass")),
+             plots::Quantity::kBytes};
   areas.peak = peak;
   return plots::PlotSpec{cache.title, cache.subtitle, std::move(areas)};
 }

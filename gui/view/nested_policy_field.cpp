@@ -5,6 +5,7 @@
 #include <QSignalBlocker>
 #include <algorithm>
 
+#include "gui/model/table_text.hpp"
 #include "gui/view/policy_form.hpp"
 #include "gui/view/qstring.hpp"
 
@@ -20,7 +21,7 @@ NestedPolicyField::NestedPolicyField(const QString& prefix, QWidget* parent)
         policy->params, [](const ParamInfo& info) { return info.type == ParamType::kPolicy; });
     if (!nests) {
       combo_->addItem(to_qstring(policy->name), to_qstring(policy->name));
-      combo_->setItemData(combo_->count() - 1, to_qstring(policy->summary), Qt::ToolTipRole);
+      combo_->setItemData(combo_->count() - 1, policy_text(policy->summary), Qt::ToolTipRole);
     }
   }
   add_part(combo_, 1);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gui/model/policy_fields.hpp"
+#include "gui/model/table_text.hpp"
 #include "gui/model/token_text.hpp"
 #include "gui/view/form_layout.hpp"
 #include "gui/view/nested_policy_field.hpp"
@@ -54,7 +55,7 @@ std::string entered(const ParamInfo& info, const QString& text) {
 }
 
 QString tool_tip(const ParamInfo& info) {
-  QString text = to_qstring(info.help);
+  QString text = policy_text(info.help);
   if (!info.default_text.empty()) {
     text += PolicyForm::tr("\nDefault: %1").arg(to_qstring(info.default_text));
   }

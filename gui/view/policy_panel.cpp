@@ -7,6 +7,7 @@
 #include <QRegularExpression>
 #include <QVBoxLayout>
 
+#include "gui/model/table_text.hpp"
 #include "gui/view/error_label.hpp"
 #include "gui/view/form_layout.hpp"
 #include "gui/view/plain_fields.hpp"
@@ -17,9 +18,9 @@ namespace kvfoot::gui {
 namespace {
 
 // "SnapKV, arXiv 2404.14469" with a link.
-QString with_links(std::string_view paper) {
+QString with_links(const QString& paper) {
   static const QRegularExpression kArxiv(QStringLiteral("arXiv ([0-9]{4}\\.[0-9]{4,5})"));
-  return to_qstring(paper).toHtmlEscaped().replace(
+  return paper.toHtmlEscaped().replace(
       kArxiv, QStringLiteral("<a href=\"https://arxiv.org/abs/\\1\">arXiv \\1</a>"));
 }
 
@@ -114,7 +115,7 @@ void PolicyPanel::list_policies() {
     } else if (policy->replay_only) {
       text = tr("%1 (in replays only)").arg(name);
     }
-    items.push_back({text, name, to_qstring(policy->summary)});
+    items.push_back({text, name, policy_text(policy->summary)});
   }
   choice_->set_items(items);
 }
@@ -128,9 +129,9 @@ void PolicyPanel::show_policy() {
   if (policy == nullptr) {
     return;
   }
-  QString about = to_qstring(policy->summary).toHtmlEscaped();
+  QString about = policy_text(policy->summary).toHtmlEscaped();
   if (!policy->paper.empty()) {
-    about += QStringLiteral("<br>") + with_links(policy->paper);
+    about += QStringLiteral("<br>") + with_links(policy_text(policy->paper));
   }
   if (policy->replay_only) {
     about += QStringLiteral("<br>") +

@@ -6,6 +6,7 @@
 
 #include "gui/plots/from_report.hpp"
 #include "gui/plots/numbers.hpp"
+#include "gui/plots/words.hpp"
 #include "gui/view/memory_spec.hpp"
 
 namespace kvfoot::gui {
@@ -39,13 +40,16 @@ std::vector<float> floats(const std::vector<double>& values, double scale) {
 Result<plots::PlotSpec> cache_spec(const Outcome& outcome, const TimelineOptions& options) {
   const RunInputs& inputs = outcome.result.inputs;
   if (outcome.timeline.empty()) {
-    return Error{"timeline", "the published closed forms give none", "choose exact accounting"};
+    return Error{
+        "", plots::words(QT_TRANSLATE_NOOP(
+                "Plot", "The published closed forms give no timeline. Choose exact accounting."))};
   }
   if (!options.seconds) {
     return plots::timeline_plot(outcome.timeline, inputs, outcome.streams(), options.unit);
   }
   if (!outcome.replay.clock) {
-    return Error{"timeline", "there are no seconds without a device", "choose a device"};
+    return Error{"", plots::words(QT_TRANSLATE_NOOP(
+                         "Plot", "There are no seconds without a device. Choose one."))};
   }
   const std::vector<TimelinePoint> points = dense(outcome);
   KVFOOT_ASSIGN(plots::PlotSpec spec,
@@ -62,7 +66,8 @@ Result<plots::PlotSpec> cache_spec(const Outcome& outcome, const TimelineOptions
                                            {floats(area.live, scale), floats(area.inactive, scale),
                                             floats(area.evicted, scale)}));
   areas.series = std::make_shared<const plots::StackedSeries>(std::move(series));
-  areas.x = {"Time on " + inputs.device_model, plots::Quantity::kSeconds};
+  areas.x = {plots::words(QT_TRANSLATE_NOOP("Plot", "Time on %1"), {inputs.device_model}),
+             plots::Quantity::kSeconds};
   const auto start_of = [&](double row) {  // when the row before it ended
     return row < 1 ? 0.0 : time_of_row(outcome, static_cast<std::int64_t>(row) - 1);
   };
@@ -74,8 +79,10 @@ Result<plots::PlotSpec> cache_spec(const Outcome& outcome, const TimelineOptions
   }
   if (areas.peak) {
     areas.peak->x = time_of_row(outcome, static_cast<std::int64_t>(areas.peak->x));
-    areas.peak->label = "peak " + plots::format_quantity(areas.peak->y, areas.y.quantity) + " at " +
-                        plots::format_quantity(areas.peak->x, plots::Quantity::kSeconds);
+    areas.peak->label =
+        plots::words(QT_TRANSLATE_NOOP("Plot", "peak %1 at %2"),
+                     {plots::format_quantity(areas.peak->y, areas.y.quantity),
+                      plots::format_quantity(areas.peak->x, plots::Quantity::kSeconds)});
   }
   return spec;
 }
@@ -114,7 +121,8 @@ Result<plots::PlotSpec> timeline_spec(const Outcome& outcome, const TimelineOpti
     return kv;
   }
   if (outcome.memory.empty()) {
-    return Error{"timeline", "whole memory needs a device", "choose a device"};
+    return Error{
+        "", plots::words(QT_TRANSLATE_NOOP("Plot", "Whole memory needs a device. Choose one."))};
   }
   return memory_spec(outcome, kv, options.seconds);
 }

@@ -122,8 +122,9 @@ std::string TradeOffView::subtitle() const {
   }
   if (!sweep_->failed.empty()) {
     text += (text.isEmpty() ? QString() : QStringLiteral(" · ")) +
-            tr("left out %n value(s): %1", nullptr, static_cast<int>(sweep_->failed.size()))
-                .arg(QString::fromStdString(sweep_->failed.front().message()));
+            tr("%1 left out: %2")
+                .arg(QString::number(sweep_->failed.size()),
+                     QString::fromStdString(sweep_->failed.front().message()));
   }
   return text.toStdString();
 }

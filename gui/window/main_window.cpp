@@ -18,6 +18,7 @@
 #include <QToolButton>
 #include <algorithm>
 
+#include "gui/model/table_text.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
 #include "sim/core/text.hpp"
@@ -234,7 +235,7 @@ void MainWindow::show_state() {
     parts << tr("TPOT %1").arg(text(format_seconds(*metrics.tpot_s)));
   }
   for (const Warning& warning : outcome->result.warnings) {
-    parts << QStringLiteral("⚠ ") + text(warning.text);
+    parts << QStringLiteral("⚠ ") + message_text(warning.text);
   }
   const QString line = parts.join(QStringLiteral("   "));
   numbers_->setText(
