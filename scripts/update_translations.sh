@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings gui/translations/*.ts up to the texts of the sources: new ones come in unfinished, texts that are gone go.
 # Prints the contexts that lupdate could not resolve and fails: such texts would not be found at run time.
-# With a folder as argument the files are written there instead (scripts/check_translations.sh).
+# With a folder as argument the files are written there instead (scripts/check_translations.py).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lupdate=$(command -v lupdate6 || true)

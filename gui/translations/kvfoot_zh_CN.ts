@@ -69,6 +69,13 @@
     </message>
 </context>
 <context>
+    <name>Equation</name>
+    <message>
+        <source>sum over %1 of </source>
+        <translation>对%1求和 </translation>
+    </message>
+</context>
+<context>
     <name>HeadsWords</name>
     <message>
         <source>Kept share at the row</source>
@@ -1610,10 +1617,6 @@
         <translation>所比较场景的时间线</translation>
     </message>
     <message>
-        <source>What is resident over rows, a line per scenario. Wheel or + and - zoom, F fits.</source>
-        <translation>各行的驻留量，每个场景一条线。滚轮或 + 和 - 缩放，F 显示全部。</translation>
-    </message>
-    <message>
         <source>Pin a scenario, then change it: both timelines appear here.</source>
         <translation>固定一个场景再修改它，两条时间线都会显示在这里。</translation>
     </message>
@@ -1648,6 +1651,10 @@
     <message>
         <source>row %1</source>
         <translation>第 %1 行</translation>
+    </message>
+    <message>
+        <source>What is resident over rows, a line per scenario. Wheel or + and - zoom, F fits, Shift with arrows pans. Arrows go from row to row and show its numbers.</source>
+        <translation>各行的驻留量，每个场景一条线。滚轮或 + 和 - 缩放，F 显示全部，Shift 加方向键平移。方向键逐行移动并显示该行的数值。</translation>
     </message>
 </context>
 <context>
@@ -2283,10 +2290,6 @@ The trace has votes for chunks of %2; policies without a voting window can have 
         <translation>行与键的图</translation>
     </message>
     <message>
-        <source>Live, inactive and evicted entries, rows downwards and keys to the right. Wheel or + and - zoom, arrows pan, F fits. A click chooses row and key.</source>
-        <translation>存活、不活跃和已淘汰的条目，行向下，键向右。滚轮或 + 和 - 缩放，方向键平移，F 显示全部。单击选择行和键。</translation>
-    </message>
-    <message>
         <source>Entry</source>
         <translation>条目</translation>
     </message>
@@ -2311,8 +2314,12 @@ The trace has votes for chunks of %2; policies without a voting window can have 
         <translation>每一行录制的注意力，对共用这条流的查询头取平均</translation>
     </message>
     <message>
-        <source>Point at an entry to read what became of it. The wheel zooms, dragging pans, a click chooses row and key.</source>
-        <translation>把指针移到一个条目上，即可读到它的去向。滚轮缩放，拖动平移，单击选择行和键。</translation>
+        <source>Live, inactive and evicted entries, rows downwards and keys to the right. Wheel or + and - zoom, F fits, Shift with arrows pans. A click or arrows choose row and key, Esc no key. The words below the map say what became of the entry.</source>
+        <translation>存活、不活跃和已淘汰的条目，行向下，键向右。滚轮或 + 和 - 缩放，F 显示全部，Shift 加方向键平移。单击或方向键选择行和键，Esc 取消键的选择。图下方的文字说明该条目的去向。</translation>
+    </message>
+    <message>
+        <source>Point at an entry to read what became of it. The wheel zooms, dragging pans, a click or the arrow keys choose row and key.</source>
+        <translation>把指针移到一个条目上，即可读到它的去向。滚轮缩放，拖动平移，单击或方向键选择行和键。</translation>
     </message>
 </context>
 <context>
@@ -2401,12 +2408,12 @@ The trace has votes for chunks of %2; policies without a voting window can have 
         <translation>时间线</translation>
     </message>
     <message>
-        <source>Live, inactive and evicted entries over rows. Wheel or + and - zoom, arrows pan, F fits.</source>
-        <translation>各行存活、不活跃和已淘汰的条目。滚轮或 + 和 - 缩放，方向键平移，F 显示全部。</translation>
-    </message>
-    <message>
         <source>Open a trace, or choose a shape, to see what stays resident.</source>
         <translation>请打开一个录制，或选择一种形状，以便查看什么一直驻留。</translation>
+    </message>
+    <message>
+        <source>Live, inactive and evicted entries over rows. Wheel or + and - zoom, F fits, Shift with arrows pans. A click or arrows choose the row.</source>
+        <translation>各行存活、不活跃和已淘汰的条目。滚轮或 + 和 - 缩放，F 显示全部，Shift 加方向键平移。单击或方向键选择行。</translation>
     </message>
 </context>
 <context>
@@ -2550,10 +2557,6 @@ The trace has votes for chunks of %2; policies without a voting window can have 
         <translation>权衡</translation>
     </message>
     <message>
-        <source>Footprint against retained mass, a point per scenario. Page Up and Page Down go from point to point, Enter loads one.</source>
-        <translation>占用与保留质量，每个场景一个点。Page Up 和 Page Down 在点之间移动，Enter 载入一个点。</translation>
-    </message>
-    <message>
         <source>Open a trace to see what a smaller footprint costs in attention mass.</source>
         <translation>请打开一个录制，以便查看更小的占用要付出多少注意力质量。</translation>
     </message>
@@ -2600,6 +2603,10 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     <message>
         <source>%1 left out: %2</source>
         <translation>略去 %1 个：%2</translation>
+    </message>
+    <message>
+        <source>Footprint against retained mass, a point per scenario. Arrows go from point to point, Enter loads one. Wheel or + and - zoom, F fits, Shift with arrows pans.</source>
+        <translation>占用与保留质量，每个场景一个点。方向键在点之间移动，Enter 载入一个点。滚轮或 + 和 - 缩放，F 显示全部，Shift 加方向键平移。</translation>
     </message>
 </context>
 </TS>

@@ -1,6 +1,7 @@
 // Sizes and strokes of each kind of box.
 #include "gui/view/math_box.hpp"
 
+#include <QCoreApplication>
 #include <QFontMetricsF>
 #include <QPainter>
 #include <algorithm>
@@ -91,7 +92,7 @@ class Sum final : public MathBox {
     painter.drawText(QPointF(middle - words_width_ / 2, at.y() + words_at_), over_);
   }
   [[nodiscard]] QString plain() const override {
-    return QStringLiteral("sum over %1 of ").arg(over_);
+    return QCoreApplication::translate("Equation", "sum over %1 of ").arg(over_);
   }
 
  private:
