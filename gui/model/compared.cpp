@@ -105,6 +105,7 @@ void name_apart(std::span<Compared> scenarios) {
     for (const Compared& scenario : scenarios) {
       values.insert(words(scenario.outcome->result.inputs));
     }
+    values.erase("");  // what does not apply tells nothing apart
     for (Compared& scenario : scenarios) {
       const std::string text = words(scenario.outcome->result.inputs);
       if (values.size() > 1 && !text.empty()) {

@@ -51,7 +51,7 @@ struct Frame {
   }
 };
 
-// Never fails: on a canvas that is too small the legend, the title and the labels are left out in
+// Never fails: on a canvas that is too small the title, the legend and the labels are left out in
 // this order, and the plot area is at least one pixel.
 [[nodiscard]] Frame lay_out(const Canvas& canvas, const FrameRequest& request);
 

@@ -10,8 +10,8 @@ namespace {
 
 // What is still drawn; a small canvas gives up one after the other.
 struct Detail {
-  bool legend = true;
-  bool title = true;
+  bool title = true;   // the axes say nearly as much
+  bool legend = true;  // without it colours mean nothing
   bool axis_labels = true;
   bool tick_labels = true;
 };
@@ -189,8 +189,8 @@ Frame lay_out(const Canvas& canvas, const FrameRequest& request) {
   frame.y_down = request.y_down;
   Detail detail;
   for (int given_up = 0; given_up <= 4; ++given_up) {
-    detail.legend = given_up < 1;
-    detail.title = given_up < 2;
+    detail.title = given_up < 1;
+    detail.legend = given_up < 2;
     detail.axis_labels = given_up < 3;
     detail.tick_labels = given_up < 4;
     frame.x_ticks = {};

@@ -85,7 +85,7 @@ void OverlayTimelines::rebuild(bool refit) {
   lines.x = {tr("Row (query position)").toStdString(), plots::Quantity::kTokens};
   switch (unit_) {
     case Unit::kKvBytes:
-      lines.y = {tr("Resident KV").toStdString(), plots::Quantity::kBytes};
+      lines.y = {tr("Resident KV entries").toStdString(), plots::Quantity::kBytes};
       break;
     case Unit::kEntriesPerStream:
       lines.y = {tr("Resident entries per stream").toStdString(), plots::Quantity::kTokens};
@@ -157,17 +157,69 @@ void OverlayTimelines::paint_overlay(QPainter& painter, const plots::PlotGeometr
   const double x = geometry.to_pixel(static_cast<double>(*read_row_), 0).x();
   painter.setPen(QPen(plots::to_qcolor(theme.muted), 1, Qt::DotLine));
   painter.drawLine(QPointF(x, geometry.plot.top()), QPointF(x, geometry.plot.bottom()));
-  box.paint(painter, theme, geometry.plot, x);
+  box.paint(painter, theme, geometry.plot, rect(), x);
 }
 
 PeakBars::PeakBars(QWidget* parent) : PlotWidget(parent) {
   setAccessibleName(tr("Memory at the peak"));
-  setAccessibleDescription(tr("What memory is made of where it peaks, a bar per scenario."));
+  setAccessibleDescription(
+      tr("What memory is made of where it peaks, a bar per scenario. Arrows go from bar to bar and "
+         "show its numbers."));
   set_empty_text(tr("Pin a scenario, then change it: both peaks appear here."));
   set_zoomable(false, false);
+  connect(this, &PlotWidget::hovered, this,
+          [this](double, double y) { read(y < 0 ? 0 : static_cast<std::size_t>(y)); });
+  connect(this, &PlotWidget::left, this, [this] { read(std::nullopt); });
+}
+
+const plots::BarChart* PeakBars::chart() const {
+  return spec() == nullptr ? nullptr : &std::get<plots::BarChart>(spec()->content);
+}
+
+void PeakBars::read(std::optional<std::size_t> bar) {
+  const std::size_t bars = chart() == nullptr ? 0 : chart()->bars.size();
+  read_bar_ = bar && bars > 0 ? std::optional(std::min(*bar, bars - 1)) : std::nullopt;
+  update();
+}
+
+bool PeakBars::move_cursor(const CursorStep& step) {
+  if (chart() == nullptr) {
+    return false;
+  }
+  const auto last = static_cast<std::ptrdiff_t>(chart()->bars.size()) - 1;
+  const int direction = step.across + step.down;
+  std::ptrdiff_t next = direction < 0 ? 0 : last;
+  if (step.reach == CursorStep::Reach::kStep) {
+    const auto from = read_bar_ ? static_cast<std::ptrdiff_t>(*read_bar_) : -1;
+    next = std::clamp<std::ptrdiff_t>(from + direction, 0, last);
+  }
+  read(static_cast<std::size_t>(next));
+  return true;
+}
+
+void PeakBars::paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) {
+  if (!read_bar_ || chart() == nullptr) {
+    return;
+  }
+  const plots::BarChart& bars = *chart();
+  const plots::Bar& bar = bars.bars[*read_bar_];
+  const plots::Theme theme = theme_of(*this);
+  const auto bytes = [&](double value) {
+    return QString::fromStdString(plots::format_quantity(value, bars.x.quantity));
+  };
+  ReadOut box(QString::fromStdString(bar.name));
+  double total = 0;
+  for (std::size_t i = 0; i < bars.parts.size(); ++i) {
+    box.add(plots::to_qcolor(theme.role(bars.parts[i].role)),
+            QString::fromStdString(bars.parts[i].name), bytes(bar.values[i]));
+    total += bar.values[i];
+  }
+  box.add({}, tr("together"), bytes(total));
+  box.paint(painter, theme, geometry.plot, rect(), geometry.to_pixel(total, 0).x());
 }
 
 void PeakBars::set_scenarios(const std::vector<Compared>& scenarios) {
+  read_bar_.reset();
   if (scenarios.empty()) {
     show_spec(std::nullopt, true);
     return;
@@ -201,8 +253,8 @@ void PeakBars::set_scenarios(const std::vector<Compared>& scenarios) {
     }
   } else {
     figure.title = tr("Peak KV").toStdString();
-    figure.axis = tr("Peak KV").toStdString();
-    figure.parts = {tr("entries").toStdString(), tr("empty in pages").toStdString()};
+    figure.axis = tr("Peak KV, whole pages").toStdString();
+    figure.parts = {tr("in use").toStdString(), tr("empty").toStdString()};
     for (const Compared& scenario : scenarios) {
       const auto peak = number(scenario, "peak_kv_bytes");
       const auto waste = number(scenario, "page_waste_bytes");

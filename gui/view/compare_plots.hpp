@@ -47,6 +47,18 @@ class PeakBars final : public PlotWidget {
   explicit PeakBars(QWidget* parent = nullptr);
 
   void set_scenarios(const std::vector<Compared>& scenarios);
+  // The bar whose parts are shown in numbers, under the pointer or where keys went.
+  [[nodiscard]] std::optional<std::size_t> read_bar() const { return read_bar_; }
+
+ protected:
+  void paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) override;
+  bool move_cursor(const CursorStep& step) override;
+
+ private:
+  [[nodiscard]] const plots::BarChart* chart() const;
+  void read(std::optional<std::size_t> bar);
+
+  std::optional<std::size_t> read_bar_;
 };
 
 }  // namespace kvfoot::gui

@@ -27,27 +27,31 @@ void ReadOut::add(const QColor& colour, const QString& name, const QString& numb
   lines_.push_back({colour, name, number});
 }
 
-void ReadOut::paint(QPainter& painter, const plots::Theme& theme, const QRectF& area,
-                    double x) const {
+void ReadOut::paint(QPainter& painter, const plots::Theme& theme, const QRectF& plot,
+                    const QRectF& widget, double x) const {
   painter.save();
+  painter.setClipping(false);
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setFont(theme.font(plots::TextKind::kNote));
   const QFontMetricsF metrics(painter.font());
   double numbers = 0;
-  double names = metrics.horizontalAdvance(title_);
   for (const Line& line : lines_) {
     numbers = std::max(numbers, metrics.horizontalAdvance(line.number));
   }
-  const double most = std::max(60.0, area.width() * 0.7 - numbers - kSwatch - kGap - 3 * kPad);
+  const double most = std::max(60.0, widget.width() * 0.7 - numbers - kSwatch - kGap - 3 * kPad);
+  double names = std::min(most, metrics.horizontalAdvance(title_));
   for (const Line& line : lines_) {
     names = std::max(names, std::min(most, metrics.horizontalAdvance(line.name)));
   }
   const double step = metrics.lineSpacing() + 2;
   const double width = names + numbers + kSwatch + kGap + 3 * kPad;
   const double height = step * static_cast<double>(lines_.size() + 1) + 2 * kPad - 2;
-  const double left =
-      x + kGap + width <= area.right() ? x + kGap : std::max(area.left(), x - kGap - width);
-  const QRectF box(left, area.top() + 6, width, height);
+  const bool right = x + kGap + width <= plot.right();
+  const double left = right ? x + kGap : std::max(widget.left(), x - kGap - width);
+  const double shift = std::max(0.0, left + width - widget.right());
+  const double top = std::min(plot.top() + 6, widget.bottom() - height);
+  const QRectF box(std::max(widget.left(), left - shift), std::max(widget.top(), top), width,
+                   height);
   QColor back = plots::to_qcolor(theme.background);
   back.setAlpha(235);
   painter.setPen(QPen(plots::to_qcolor(theme.axis), 1));
@@ -55,7 +59,8 @@ void ReadOut::paint(QPainter& painter, const plots::Theme& theme, const QRectF& 
   painter.drawRoundedRect(box, 3, 3);
   double y = box.top() + kPad + metrics.ascent();
   painter.setPen(plots::to_qcolor(theme.muted));
-  painter.drawText(QPointF(box.left() + kPad, y), title_);
+  painter.drawText(QPointF(box.left() + kPad, y),
+                   metrics.elidedText(title_, Qt::ElideMiddle, width - 2 * kPad));
   for (const Line& line : lines_) {
     y += step;
     if (line.colour.isValid()) {

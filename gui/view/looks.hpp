@@ -21,13 +21,15 @@ namespace kvfoot::gui {
 // Whether there is more room beside than below, as in panels at the bottom of a window.
 [[nodiscard]] bool is_wide(const QSize& size);
 
-// A title, then a line per entry: swatch, name, number. Lies inside `area`, beside x.
+// A title, then a line per entry: swatch, name, number.
 class ReadOut {
  public:
   explicit ReadOut(QString title) : title_(std::move(title)) {}
   // An invalid colour gives no swatch.
   void add(const QColor& colour, const QString& name, const QString& number);
-  void paint(QPainter& painter, const plots::Theme& theme, const QRectF& area, double x) const;
+  // Beside x at the top of the plot area, or of the whole widget where the area is too small.
+  void paint(QPainter& painter, const plots::Theme& theme, const QRectF& plot, const QRectF& widget,
+             double x) const;
 
  private:
   struct Line {

@@ -4,9 +4,11 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QRegularExpression>
 #include <QStandardItemModel>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "sim/core/text.hpp"
 #include "sim/report/units.hpp"
@@ -42,7 +44,9 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   readout_ = new QLabel;
   readout_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   readout_->setContentsMargins(8, 0, 8, 4);
-  // Long numbers are cut off rather than pushing other panels aside.
+  readout_->setWordWrap(true);
+  readout_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  // Long numbers take another line rather than pushing other panels aside.
   readout_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
   readout_->setAccessibleName(tr("Numbers at the row"));
   auto* choices = new QHBoxLayout;
@@ -92,12 +96,18 @@ void TimelinePanel::follow() {
       choice->setCurrentIndex(0);
     }
   }
-  if (outcome == nullptr || !outcome->replay.profile ||
-      workspace_.row() >= outcome->result.inputs.run.rows()) {
-    readout_->clear();
-    return;
+  readout_->setText(words_at(workspace_.row()));
+  if (outcome != measured_) {
+    make_room();
   }
-  const TimelinePoint point = outcome->replay.profile->at(workspace_.row());
+}
+
+QString TimelinePanel::words_at(std::int64_t row) const {
+  const OutcomePtr& outcome = workspace_.outcome();
+  if (outcome == nullptr || !outcome->replay.profile || row >= outcome->result.inputs.run.rows()) {
+    return {};
+  }
+  const TimelinePoint point = outcome->replay.profile->at(row);
   const auto number = [](std::int64_t count) {
     return QString::fromStdString(format_count(count));
   };
@@ -105,11 +115,34 @@ void TimelinePanel::follow() {
       tr("row %1:  live %2   inactive %3   evicted %4   %5")
           .arg(number(point.row), number(point.live), number(point.inactive), number(point.evicted),
                QString::fromStdString(format_bytes(point.resident_bytes)));
-  if (timed) {
+  if (outcome->replay.clock) {
     text += tr("   at %1")
                 .arg(QString::fromStdString(format_seconds(time_of_row(*outcome, point.row))));
   }
-  readout_->setText(text);
+  // Lines break between the numbers, not inside them.
+  static const QRegularExpression single(QStringLiteral("(?<! ) (?! )"));
+  return text.replace(single, QString(QChar::Nbsp));
+}
+
+void TimelinePanel::make_room() {
+  measured_ = workspace_.outcome();
+  const std::int64_t rows = measured_ == nullptr ? 0 : measured_->result.inputs.run.rows();
+  const QMargins margins = readout_->contentsMargins();
+  const QRect place(0, 0, std::max(80, width() - margins.left() - margins.right()), 1 << 12);
+  int height = readout_->fontMetrics().height();
+  for (const std::int64_t row : {rows / 2, rows - 1}) {
+    if (row >= 0) {
+      height = std::max(
+          height,
+          readout_->fontMetrics().boundingRect(place, Qt::TextWordWrap, words_at(row)).height());
+    }
+  }
+  readout_->setFixedHeight(height + margins.top() + margins.bottom());
+}
+
+void TimelinePanel::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  make_room();
 }
 
 }  // namespace kvfoot::gui

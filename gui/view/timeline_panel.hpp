@@ -22,9 +22,15 @@ class TimelinePanel final : public QWidget {
   // Live, inactive, evicted and bytes at the row, as text.
   [[nodiscard]] QString readout() const;
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   void apply();
   void follow();
+  [[nodiscard]] QString words_at(std::int64_t row) const;
+  // Lines below the picture, as many as the longest numbers of the run take: none jump on the way.
+  void make_room();
 
   Workspace& workspace_;
   TimelineView* view_ = nullptr;
@@ -32,6 +38,7 @@ class TimelinePanel final : public QWidget {
   QComboBox* unit_ = nullptr;
   QComboBox* axis_ = nullptr;
   QLabel* readout_ = nullptr;
+  OutcomePtr measured_;
 };
 
 }  // namespace kvfoot::gui

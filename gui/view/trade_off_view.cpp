@@ -263,7 +263,7 @@ void TradeOffView::paint_overlay(QPainter& painter, const plots::PlotGeometry& g
   const MetricValue value =
       metric.integer ? MetricValue{std::llround(point.value)} : MetricValue{point.value};
   box.add({}, metric_label(metric), QString::fromStdString(format_metric(metric, value)));
-  box.paint(painter, theme, geometry.plot, at.x());
+  box.paint(painter, theme, geometry.plot, rect(), at.x());
 }
 
 }  // namespace kvfoot::gui

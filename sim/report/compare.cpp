@@ -97,7 +97,10 @@ void add_cautions(const RunResult& a, const RunResult& b, std::vector<std::strin
       "the batches differ: entries are those of one request, bytes and times those of all");
   add(a.provenance.trace_hash != b.provenance.trace_hash,
       "the attention comes from different traces: retained mass does not compare");
-  add(x.device_model != y.device_model, "the clocks are those of different machines");
+  const bool both_timed = !x.device_model.empty() && !y.device_model.empty();
+  add(x.device_model != y.device_model && both_timed, "the clocks are those of different machines");
+  add(x.device_model.empty() != y.device_model.empty(),
+      "only one of the runs has a device: the other has no times and no whole memory");
 }
 
 std::string change_text(double from, double to) {

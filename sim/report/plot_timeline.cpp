@@ -27,7 +27,7 @@ StackedArea stacked_area(std::span<const TimelinePoint> points, const RunInputs&
       scale = 1 / static_cast<double>(streams);
       break;
     case EntryUnit::kGiB:
-      area.y = {"KV cache", "GiB"};
+      area.y = {"KV entries", "GiB"};  // the pages that hold them may be fuller
       scale = static_cast<double>(inputs.batch * entry_bytes(inputs.shape, inputs.kv_dtype)) / kGiB;
       break;
     case EntryUnit::kShare:

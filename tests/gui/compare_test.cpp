@@ -131,6 +131,13 @@ TEST_F(CompareTest, NamesSayWhatDiffers) {
   EXPECT_EQ(scenarios[0].name(), "full · chunk 512");
   EXPECT_EQ(scenarios[1].name(), "full · chunk 256");
   EXPECT_EQ(scenarios[2].name(), "streaming:sinks=16,window=240 · chunk 512");
+  // What a scenario without a device does not have tells nothing about the others.
+  WhatIf timed = shaped("full");
+  timed.device = "h100-sxm";
+  workspace_.clear_pins();
+  open({shaped("full"), timed});
+  EXPECT_EQ(compared_scenarios(workspace_)[0].name(), "full · no device");
+  EXPECT_EQ(compared_scenarios(workspace_)[1].name(), "full · on h100-sxm");
 }
 
 TEST_F(CompareTest, APinThatIsTheCurrentScenarioStandsOnce) {
@@ -287,6 +294,26 @@ TEST_F(CompareViewTest, BarsAddUpToThePeak) {
   ASSERT_EQ(std::get<plots::BarChart>(view.bars().spec()->content).parts.size(), 5U);
   EXPECT_EQ(total(0), static_cast<double>(*replayed(full).peak_total_bytes));
   EXPECT_EQ(total(1), static_cast<double>(*replayed(less).peak_total_bytes));
+}
+
+TEST_F(CompareViewTest, BarsAreReadOneByOne) {
+  open({shaped("full"), shaped("streaming:sinks=16,window=240")});
+  CompareView view(workspace_);
+  PeakBars& bars = view.bars();
+  view.resize(1000, 700);
+  view.show();
+  const QImage before = bars.grab().toImage();
+  QTest::keyClick(&bars, Qt::Key_Down);
+  EXPECT_EQ(bars.read_bar(), 0U);
+  QTest::keyClick(&bars, Qt::Key_Down);
+  EXPECT_EQ(bars.read_bar(), 1U);
+  QTest::keyClick(&bars, Qt::Key_Down);
+  EXPECT_EQ(bars.read_bar(), 1U);
+  EXPECT_NE(bars.grab().toImage(), before);
+  QTest::mouseMove(&bars, bars.geometry()->to_pixel(1, 0.5).toPoint());
+  EXPECT_EQ(bars.read_bar(), 0U);
+  workspace_.clear_pins();
+  EXPECT_EQ(bars.read_bar(), std::nullopt);
 }
 
 }  // namespace

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <QLabel>
 #include <QTest>
 
+#include "gui/view/timeline_panel.hpp"
 #include "tests/gui/gui_test.hpp"
 
 namespace kvfoot::gui {
@@ -112,6 +114,34 @@ TEST(TimelineView, KeysMoveTheRowOverSeconds) {
   EXPECT_EQ(workspace.row(), 4101);
   QTest::keyClick(&view, Qt::Key_Left);
   EXPECT_EQ(workspace.row(), 4100);
+}
+
+TEST(TimelinePanel, TheNumbersAtTheRowAreNeverCutOffAndNeverJump) {
+  application();
+  Workspace workspace;
+  TimelinePanel panel(workspace);
+  panel.show();
+  WhatIf timed = streaming();
+  timed.device = "h100-sxm";
+  workspace.open(timed);
+  ASSERT_TRUE(settled(workspace));
+  QLabel* readout = nullptr;
+  for (QLabel* label : panel.findChildren<QLabel*>()) {
+    readout = label->accessibleName() == QLatin1String("Numbers at the row") ? label : readout;
+  }
+  ASSERT_NE(readout, nullptr);
+  int last = 0;
+  for (const int width : {1000, 430}) {
+    panel.resize(width, 400);
+    EXPECT_GT(readout->height(), last) << width;  // a line more
+    last = readout->height();
+    for (std::int64_t row = 0; row < 4160; row += 37) {
+      workspace.set_row(row);
+      ASSERT_EQ(readout->height(), last);
+      ASSERT_LE(readout->heightForWidth(readout->width()), last) << width << ": row " << row;
+    }
+  }
+  EXPECT_TRUE(panel.readout().contains(QStringLiteral("at\u00a0")));
 }
 
 TEST(TimelineView, TheZoomSurvivesAnotherPolicyAndNotAnotherLength) {

@@ -257,6 +257,35 @@ TEST_F(Draw, LongAxisLabelsStayOnTheCanvas) {
   EXPECT_TRUE(blank({329, 0, 1, 230}));
 }
 
+TEST_F(Draw, ATitleGoesBeforeTheLegend) {
+  const Theme theme = make_theme(ThemeKind::kLight);
+  QImage image(10, 10, QImage::Format_RGB32);
+  QPainter painter(&image);
+  FrameRequest request;
+  request.title = "A title";
+  request.x = {"row", Quantity::kTokens};
+  request.y = {"KV memory", Quantity::kBytes};
+  request.x_range = {0, 131072};
+  request.y_range = {0, 1.7e10};
+  request.legend.push_back({LegendItem::Kind::kBox, QStringLiteral("live"), {}, 0, false});
+  bool titled = true;
+  bool explained = true;
+  for (int height = 300; height > 20; --height) {
+    const Canvas canvas(painter, QRectF(0, 0, 400, height), theme, false);
+    const Frame frame = lay_out(canvas, request);
+    EXPECT_LE(!frame.title.isEmpty(), titled) << height;
+    EXPECT_LE(!frame.legend.cells.empty(), explained) << height;
+    EXPECT_LE(!frame.title.isEmpty(), !frame.legend.cells.empty()) << height;
+    titled = !frame.title.isEmpty();
+    explained = !frame.legend.cells.empty();
+    if (height == 120) {
+      EXPECT_FALSE(titled);
+      EXPECT_TRUE(explained);
+    }
+  }
+  EXPECT_FALSE(explained);
+}
+
 TEST_F(Draw, TickLabelsNeverTouch) {
   const Theme theme = make_theme(ThemeKind::kLight);
   QImage image(10, 10, QImage::Format_RGB32);

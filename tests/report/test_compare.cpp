@@ -76,7 +76,12 @@ TEST(Compare, SaysWhatDoesNotCompare) {
   EXPECT_THAT(cautions_of(traced), ElementsAre(HasSubstr("different traces")));
   RunResult timed = a;
   timed.inputs.device_model = "h200";
-  EXPECT_THAT(cautions_of(timed), ElementsAre(HasSubstr("clocks")));
+  RunResult slower = a;
+  slower.inputs.device_model = "a100-sxm";
+  EXPECT_THAT(compare_results(sweep({timed}), sweep({slower})).cautions,
+              ElementsAre(HasSubstr("clocks are those of different machines")));
+  EXPECT_THAT(cautions_of(timed), ElementsAre(HasSubstr("only one of the runs has a device")));
+  EXPECT_THAT(compare_results(sweep({timed}), sweep({a})).cautions, cautions_of(timed));
   RunResult other_machine = a;
   other_machine.provenance.machine = "elsewhere";
   EXPECT_THAT(cautions_of(other_machine), IsEmpty());
