@@ -54,18 +54,27 @@ void Latest::work() {
       waiting_.reset();
       cancel_ = false;
     }
-    Delivery delivery = job.work(cancel_);
-    QMetaObject::invokeMethod(
-        this,
-        [this, number = job.number, delivery = std::move(delivery)] {
-          if (number == asked_) {
-            busy_ = false;
-            if (delivery) {
-              delivery();
-            }
-          }
-        },
-        Qt::QueuedConnection);
+    std::optional<Done> done(Done{job.work(cancel_), job.number});
+    {
+      const std::lock_guard lock(mutex_);
+      done_.swap(done);  // one that nobody has fetched is overtaken
+    }
+    QMetaObject::invokeMethod(this, "deliver", Qt::QueuedConnection);
+  }
+}
+
+void Latest::deliver() {
+  std::optional<Done> done;
+  {
+    const std::lock_guard lock(mutex_);
+    done = std::exchange(done_, std::nullopt);
+  }
+  if (!done || done->number != asked_) {
+    return;  // overtaken
+  }
+  busy_ = false;
+  if (done->delivery) {
+    done->delivery();
   }
 }
 

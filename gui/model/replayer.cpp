@@ -42,12 +42,11 @@ Result<OutcomePtr> Replayer::replay_now(const WhatIf& what_if, std::uint64_t num
   control.on_progress = [&](std::int64_t done, std::int64_t total) {
     const int percent = total > 0 ? static_cast<int>(100 * done / total) : 0;
     if (std::exchange(shown, percent) != percent) {
-      const auto tell = [this, number, done, total] {
-        if (number == asked_) {
-          emit progressed(done, total);
-        }
-      };
-      QMetaObject::invokeMethod(this, tell, Qt::QueuedConnection);
+      {
+        const std::lock_guard lock(progress_mutex_);
+        progress_ = Progress{number, done, total};
+      }
+      QMetaObject::invokeMethod(this, "tell_progress", Qt::QueuedConnection);
     }
   };
   try {
@@ -56,6 +55,17 @@ Result<OutcomePtr> Replayer::replay_now(const WhatIf& what_if, std::uint64_t num
     return Error{short_name(what_if), "needs more memory than this machine gives",
                  "choose a shorter prompt or output, or fewer layers and heads",
                  ErrorKind::kEnvironment};
+  }
+}
+
+void Replayer::tell_progress() {
+  std::optional<Progress> progress;
+  {
+    const std::lock_guard lock(progress_mutex_);
+    progress = std::exchange(progress_, std::nullopt);
+  }
+  if (progress && progress->number == asked_) {
+    emit progressed(progress->rows_done, progress->rows_total);
   }
 }
 

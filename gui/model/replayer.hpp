@@ -3,6 +3,8 @@
 
 #include <QObject>
 #include <cstdint>
+#include <mutex>
+#include <optional>
 
 #include "gui/model/latest.hpp"
 #include "gui/model/outcome.hpp"
@@ -32,9 +34,19 @@ class Replayer final : public QObject {
   [[nodiscard]] Result<OutcomePtr> replay_now(const WhatIf& what_if, std::uint64_t number,
                                               const std::atomic<bool>& cancel);
   void set_busy(bool busy);
+  Q_INVOKABLE void tell_progress();
 
   std::uint64_t asked_ = 0;
   bool busy_ = false;
+
+  struct Progress {
+    std::uint64_t number = 0;
+    std::int64_t rows_done = 0;
+    std::int64_t rows_total = 0;
+  };
+  std::mutex progress_mutex_;
+  std::optional<Progress> progress_;  // the newest that is not told yet
+
   SourceCache sources_;  // of the worker alone
   Latest latest_;        // last: its thread uses everything above
 };

@@ -1,9 +1,6 @@
 // Follows the workspace from trace to trace.
 #include "gui/model/trace_facts.hpp"
 
-#include <QCoreApplication>
-#include <QPointer>
-#include <QThreadPool>
 #include <set>
 #include <utility>
 
@@ -60,21 +57,14 @@ void TraceFacts::follow() {
 
 void TraceFacts::read(const std::string& path) {
   reading_ = path;
-  QThreadPool::globalInstance()->start([path, facts = QPointer<TraceFacts>(this)] {
+  reader_.request([this, path](const std::atomic<bool>&) -> Latest::Delivery {
     auto opened = TraceReader::open(path);
-    auto trace = opened ? std::move(*opened) : nullptr;
-    QMetaObject::invokeMethod(
-        QCoreApplication::instance(),
-        [path, facts, trace] {
-          if (facts == nullptr) {
-            return;
-          }
-          facts->reading_.clear();
-          if (facts->workspace_.what_if().trace == path) {
-            facts->take(path, trace);
-          }
-        },
-        Qt::QueuedConnection);
+    return [this, path, trace = opened ? std::move(*opened) : nullptr] {
+      reading_.clear();
+      if (workspace_.what_if().trace == path) {
+        take(path, trace);
+      }
+    };
   });
 }
 

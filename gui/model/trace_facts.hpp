@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gui/model/latest.hpp"
 #include "gui/model/workspace.hpp"
 
 namespace kvfoot::gui {
@@ -37,6 +38,7 @@ class TraceFacts final : public QObject {
   std::shared_ptr<const TraceReader> trace_;
   std::string path_;     // of trace_
   std::string reading_;  // on the other thread
+  Latest reader_;
 };
 
 }  // namespace kvfoot::gui
