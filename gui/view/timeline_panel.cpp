@@ -14,6 +14,15 @@
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
+namespace {
+
+// Lines break between the numbers, not inside them.
+QString unbroken(QString words) {
+  static const QRegularExpression single(QStringLiteral("(?<! ) (?! )"));
+  return words.replace(single, QString(QChar::Nbsp));
+}
+
+}  // namespace
 
 TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace) {
@@ -85,7 +94,7 @@ void TimelinePanel::show_whole_memory() {
   }
 }
 
-QString TimelinePanel::readout() const { return readout_->text(); }
+QString TimelinePanel::readout() const { return words_at(workspace_.row()); }
 
 void TimelinePanel::follow() {
   const OutcomePtr& outcome = workspace_.outcome();
@@ -96,7 +105,7 @@ void TimelinePanel::follow() {
       choice->setCurrentIndex(0);
     }
   }
-  readout_->setText(words_at(workspace_.row()));
+  readout_->setText(unbroken(words_at(workspace_.row())));
   if (outcome != measured_) {
     make_room();
   }
@@ -119,9 +128,7 @@ QString TimelinePanel::words_at(std::int64_t row) const {
     text += tr("   at %1")
                 .arg(QString::fromStdString(format_seconds(time_of_row(*outcome, point.row))));
   }
-  // Lines break between the numbers, not inside them.
-  static const QRegularExpression single(QStringLiteral("(?<! ) (?! )"));
-  return text.replace(single, QString(QChar::Nbsp));
+  return text;
 }
 
 void TimelinePanel::make_room() {
@@ -132,9 +139,9 @@ void TimelinePanel::make_room() {
   int height = readout_->fontMetrics().height();
   for (const std::int64_t row : {rows / 2, rows - 1}) {
     if (row >= 0) {
-      height = std::max(
-          height,
-          readout_->fontMetrics().boundingRect(place, Qt::TextWordWrap, words_at(row)).height());
+      height = std::max(height, readout_->fontMetrics()
+                                    .boundingRect(place, Qt::TextWordWrap, unbroken(words_at(row)))
+                                    .height());
     }
   }
   readout_->setFixedHeight(height + margins.top() + margins.bottom());

@@ -141,7 +141,7 @@ TEST(TimelinePanel, TheNumbersAtTheRowAreNeverCutOffAndNeverJump) {
       ASSERT_LE(readout->heightForWidth(readout->width()), last) << width << ": row " << row;
     }
   }
-  EXPECT_TRUE(panel.readout().contains(QStringLiteral("at\u00a0")));
+  EXPECT_TRUE(panel.readout().contains(QStringLiteral("at ")));
 }
 
 TEST(TimelineView, TheZoomSurvivesAnotherPolicyAndNotAnotherLength) {
