@@ -65,6 +65,8 @@ constexpr const char* kMessages[] = {
     QT_TRANSLATE_NOOP("Message",
                       "the attention comes from different traces: retained mass does not compare"),
     QT_TRANSLATE_NOOP("Message", "the clocks are those of different machines"),
+    QT_TRANSLATE_NOOP(
+        "Message", "only one of the runs has a device: the other has no times and no whole memory"),
 };
 
 // The pattern that matches a message, with a group for each place.

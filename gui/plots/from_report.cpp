@@ -161,7 +161,7 @@ Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunI
                   {words(QT_TRANSLATE_NOOP("Plot", "inactive")), Role::kInactive},
                   {words(QT_TRANSLATE_NOOP("Plot", "evicted")), Role::kEvicted}};
   areas.x = {words(data.x.label.c_str()), Quantity::kTokens};
-  areas.y = {bytes ? words(QT_TRANSLATE_NOOP("Plot", "KV cache, all layers and heads"))
+  areas.y = {bytes ? words(QT_TRANSLATE_NOOP("Plot", "KV entries, all layers and heads"))
                    : words(data.y.label.c_str()),
              bytes                       ? Quantity::kBytes
              : unit == EntryUnit::kShare ? Quantity::kPercent

@@ -272,6 +272,10 @@
         <source>the clocks are those of different machines</source>
         <translation>时间来自不同的机器</translation>
     </message>
+    <message>
+        <source>only one of the runs has a device: the other has no times and no whole memory</source>
+        <translation>只有一个运行设定了设备：另一个没有时间和总内存</translation>
+    </message>
 </context>
 <context>
     <name>Metric</name>
@@ -404,10 +408,6 @@
         <translation>已淘汰</translation>
     </message>
     <message>
-        <source>KV cache, all layers and heads</source>
-        <translation>KV 缓存，所有层和头</translation>
-    </message>
-    <message>
         <source>peak %1 at row %2</source>
         <translation>峰值 %1，第 %2 行</translation>
     </message>
@@ -486,6 +486,14 @@
     <message>
         <source>Whole memory needs a device. Choose one.</source>
         <translation>全部内存需要设备。请选择一种设备。</translation>
+    </message>
+    <message>
+        <source>KV entries, all layers and heads</source>
+        <translation>KV 条目，所有层和头</translation>
+    </message>
+    <message>
+        <source>KV entries</source>
+        <translation>KV 条目</translation>
     </message>
 </context>
 <context>
@@ -1625,10 +1633,6 @@
         <translation>行（查询位置）</translation>
     </message>
     <message>
-        <source>Resident KV</source>
-        <translation>驻留的 KV</translation>
-    </message>
-    <message>
         <source>Resident entries per stream</source>
         <translation>每条流的驻留条目数</translation>
     </message>
@@ -1656,16 +1660,16 @@
         <source>What is resident over rows, a line per scenario. Wheel or + and - zoom, F fits, Shift with arrows pans. Arrows go from row to row and show its numbers.</source>
         <translation>各行的驻留量，每个场景一条线。滚轮或 + 和 - 缩放，F 显示全部，Shift 加方向键平移。方向键逐行移动并显示该行的数值。</translation>
     </message>
+    <message>
+        <source>Resident KV entries</source>
+        <translation>驻留的 KV 条目</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::PeakBars</name>
     <message>
         <source>Memory at the peak</source>
         <translation>峰值时的内存</translation>
-    </message>
-    <message>
-        <source>What memory is made of where it peaks, a bar per scenario.</source>
-        <translation>峰值处内存由什么组成，每个场景一根柱。</translation>
     </message>
     <message>
         <source>Pin a scenario, then change it: both peaks appear here.</source>
@@ -1700,16 +1704,28 @@
         <translation>峰值 KV</translation>
     </message>
     <message>
-        <source>entries</source>
-        <translation>条目</translation>
-    </message>
-    <message>
-        <source>empty in pages</source>
-        <translation>页内空闲</translation>
-    </message>
-    <message>
         <source>The published closed forms know no bytes. Choose exact accounting.</source>
         <translation>论文发表的闭式公式不计算字节。请选择精确统计。</translation>
+    </message>
+    <message>
+        <source>What memory is made of where it peaks, a bar per scenario. Arrows go from bar to bar and show its numbers.</source>
+        <translation>内存峰值处的构成，每个场景一条。方向键逐条移动并显示该条的数值。</translation>
+    </message>
+    <message>
+        <source>together</source>
+        <translation>合计</translation>
+    </message>
+    <message>
+        <source>Peak KV, whole pages</source>
+        <translation>KV 峰值，按整页计</translation>
+    </message>
+    <message>
+        <source>in use</source>
+        <translation>使用中</translation>
+    </message>
+    <message>
+        <source>empty</source>
+        <translation>空闲</translation>
     </message>
 </context>
 <context>

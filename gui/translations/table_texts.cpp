@@ -98,7 +98,7 @@ QT_TRANSLATE_NOOP("Metric", "Retained mass, p5")
 QT_TRANSLATE_NOOP("Plot", "Row (query position)")
 QT_TRANSLATE_NOOP("Plot", "KV entries, all streams")
 QT_TRANSLATE_NOOP("Plot", "KV entries per stream, mean")
-QT_TRANSLATE_NOOP("Plot", "KV cache")
+QT_TRANSLATE_NOOP("Plot", "KV entries")
 QT_TRANSLATE_NOOP("Plot", "KV entries, of full attention's at the end")
 
 // Segments of the tasks' prompts (executor/task), as traces name them.
