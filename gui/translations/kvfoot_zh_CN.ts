@@ -2416,6 +2416,14 @@ The trace has votes for chunks of %2; policies without a voting window can have 
         <source>   at %1</source>
         <translation>   时刻 %1</translation>
     </message>
+    <message>
+        <source>Decode</source>
+        <translation>解码</translation>
+    </message>
+    <message>
+        <source>Show the decode rows alone (D)</source>
+        <translation>只显示解码行 (D)</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::TimelineView</name>
@@ -2428,8 +2436,8 @@ The trace has votes for chunks of %2; policies without a voting window can have 
         <translation>请打开一个录制，或选择一种形状，以便查看什么一直驻留。</translation>
     </message>
     <message>
-        <source>Live, inactive and evicted entries over rows. Wheel or + and - zoom, F fits, Shift with arrows pans. A click or arrows choose the row.</source>
-        <translation>各行存活、不活跃和已淘汰的条目。滚轮或 + 和 - 缩放，F 显示全部，Shift 加方向键平移。单击或方向键选择行。</translation>
+        <source>Live, inactive and evicted entries over rows. Wheel or + and - zoom, F fits, D shows decode, Shift with arrows pans. A click or arrows choose the row.</source>
+        <translation>各行上存活、非活跃和已淘汰的条目。滚轮或 + 和 - 缩放，F 显示全部，D 显示解码，Shift 加方向键平移。单击或方向键选择行。</translation>
     </message>
 </context>
 <context>

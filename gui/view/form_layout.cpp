@@ -8,6 +8,7 @@
 #include <QScrollBar>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 namespace kvfoot::gui {
 
@@ -54,6 +55,17 @@ QSize VerticalScroll::minimumSizeHint() const {
   return {widget()->minimumSizeHint().width() + verticalScrollBar()->sizeHint().width(), kLow};
 }
 
+void VerticalScroll::reveal(const QWidget& part) {
+  // Where things will stand: what grew is laid out when events are next at rest.
+  widget()->layout()->activate();
+  widget()->resize(viewport()->width(),
+                   std::max(widget()->sizeHint().height(), viewport()->height()));
+  const int top = part.mapTo(widget(), QPoint(0, 0)).y();
+  const int room = viewport()->height();
+  QScrollBar& bar = *verticalScrollBar();
+  bar.setValue(std::clamp(bar.value(), std::min(top, top + part.height() - room), top));
+}
+
 bool VerticalScroll::eventFilter(QObject* watched, QEvent* event) {
   if (watched == widget() && event->type() == QEvent::LayoutRequest) {
     updateGeometry();
@@ -80,6 +92,11 @@ Section::Section(const QString& title, Folds folds, QWidget* body, QWidget* pare
     head_->setAccessibleName(tr("%1, section").arg(title));
     line->addWidget(head_);
     connect(head_, &QToolButton::toggled, this, &Section::set_open);
+    connect(head_, &QToolButton::clicked, this, [this](bool open) {
+      if (open) {
+        emit unfolded();
+      }
+    });
   } else {
     auto* label = new QLabel(title);
     label->setFont(bold);

@@ -22,6 +22,9 @@ class VerticalScroll final : public QScrollArea {
  public:
   explicit VerticalScroll(QWidget* content, QWidget* parent = nullptr);
   [[nodiscard]] QSize minimumSizeHint() const override;
+  // Scrolls by as little as shows all of a part that has just grown, or its head where it is too
+  // long.
+  void reveal(const QWidget& part);
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
@@ -39,6 +42,9 @@ class Section final : public QWidget {
   void set_open(bool open);
   // Said beside the title of a folded section.
   void set_summary(const QString& text);
+
+ signals:
+  void unfolded();  // by its reader, not by set_open()
 
  private:
   QToolButton* head_ = nullptr;  // null if it does not fold

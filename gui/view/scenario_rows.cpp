@@ -50,7 +50,11 @@ ScenarioPanel::ScenarioPanel(Workspace& workspace, QWidget* parent)
   column->addStretch(1);
   auto* whole = new QVBoxLayout(this);
   whole->setContentsMargins(0, 0, 0, 0);
-  whole->addWidget(new VerticalScroll(body));
+  auto* scroll = new VerticalScroll(body);
+  whole->addWidget(scroll);
+  for (Section* section : {storage_, timing_, counting_}) {
+    connect(section, &Section::unfolded, scroll, [scroll, section] { scroll->reveal(*section); });
+  }
 
   connect(&workspace_, &Workspace::what_if_changed, this, &ScenarioPanel::show_values);
   connect(&facts_, &TraceFacts::changed, this, &ScenarioPanel::show_values);

@@ -50,6 +50,9 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   auto* fit = new QToolButton;
   fit->setText(tr("Fit"));
   fit->setToolTip(tr("Show the whole run (F, or double click)"));
+  decode_ = new QToolButton;
+  decode_->setText(tr("Decode"));
+  decode_->setToolTip(tr("Show the decode rows alone (D)"));
   readout_ = new QLabel;
   readout_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   readout_->setContentsMargins(8, 0, 8, 4);
@@ -64,6 +67,7 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   choices->addWidget(unit_);
   choices->addWidget(axis_);
   choices->addWidget(fit);
+  choices->addWidget(decode_);
   choices->addStretch(1);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -75,6 +79,7 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   connect(unit_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
   connect(axis_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
   connect(fit, &QToolButton::clicked, view_, &PlotWidget::fit);
+  connect(decode_, &QToolButton::clicked, view_, &TimelineView::fit_decode);
   connect(&workspace_, &Workspace::row_changed, this, &TimelinePanel::follow);
   connect(&workspace_, &Workspace::outcome_changed, this, &TimelinePanel::follow);
   follow();
@@ -105,6 +110,7 @@ void TimelinePanel::follow() {
       choice->setCurrentIndex(0);
     }
   }
+  decode_->setEnabled(outcome != nullptr && outcome->result.inputs.run.decode_rows() > 0);
   readout_->setText(unbroken(words_at(workspace_.row())));
   if (outcome != measured_) {
     make_room();

@@ -8,6 +8,7 @@
 
 class QComboBox;
 class QLabel;
+class QToolButton;
 
 namespace kvfoot::gui {
 
@@ -37,6 +38,7 @@ class TimelinePanel final : public QWidget {
   QComboBox* what_ = nullptr;
   QComboBox* unit_ = nullptr;
   QComboBox* axis_ = nullptr;
+  QToolButton* decode_ = nullptr;
   QLabel* readout_ = nullptr;
   OutcomePtr measured_;
 };

@@ -1,16 +1,23 @@
 // From an outcome to the stacked areas, and between the cursor and the workspace's row.
 #include "gui/view/timeline_view.hpp"
 
+#include <QKeyEvent>
 #include <algorithm>
 #include <cmath>
 
 namespace kvfoot::gui {
+namespace {
+
+constexpr std::int64_t kLeastRows = 16;  // that zooming in shows
+
+}  // namespace
 
 TimelineView::TimelineView(Workspace& workspace, QWidget* parent)
     : PlotWidget(parent), workspace_(workspace) {
   setAccessibleName(tr("Timeline"));
   setAccessibleDescription(
-      tr("Live, inactive and evicted entries over rows. Wheel or + and - zoom, F fits, Shift with "
+      tr("Live, inactive and evicted entries over rows. Wheel or + and - zoom, F fits, D shows "
+         "decode, Shift with "
          "arrows pans. A click or arrows choose the row."));
   set_empty_text(tr("Open a trace, or choose a shape, to see what stays resident."));
   set_zoomable(true, false);
@@ -58,7 +65,7 @@ void TimelineView::rebuild() {
   const plots::Range x{areas.series->x().front(), areas.series->x().back()};
   show_spec(std::move(*spec), other_length);
   set_limits(x, {0, 1});
-  set_smallest(in_seconds() ? (x.high - x.low) / 1e4 : 16, 0);
+  set_smallest(in_seconds() ? (x.high - x.low) / 1e4 : kLeastRows, 0);
   follow_row();
 }
 
@@ -68,6 +75,27 @@ double TimelineView::place_of(std::int64_t row) const {
 
 std::int64_t TimelineView::row_of(double x) const {
   return in_seconds() ? row_at_time(*shown_, x) : std::llround(x);
+}
+
+void TimelineView::fit_decode() {
+  if (shown_ == nullptr || spec() == nullptr || shown_->result.inputs.run.decode_rows() == 0) {
+    return;
+  }
+  const RunLengths& run = shown_->result.inputs.run;
+  // The row before shows what decode starts from; where that is too little, more of the prompt.
+  std::int64_t first = std::max<std::int64_t>(run.prefill_rows() - 1, 0);
+  if (!in_seconds()) {
+    first = std::clamp<std::int64_t>(run.rows() - 1 - kLeastRows, 0, first);
+  }
+  set_view({plots::Range{place_of(first), place_of(run.rows() - 1)}, view().y});
+}
+
+void TimelineView::keyPressEvent(QKeyEvent* event) {
+  if (event->key() == Qt::Key_D && event->modifiers() == Qt::NoModifier) {
+    fit_decode();
+  } else {
+    PlotWidget::keyPressEvent(event);
+  }
 }
 
 bool TimelineView::move_cursor(const CursorStep& step) {

@@ -14,9 +14,12 @@ class TimelineView final : public PlotWidget {
 
   void set_options(const TimelineOptions& options);
   [[nodiscard]] const TimelineOptions& options() const { return options_; }
+  // Shows the decode rows alone: after a long prompt they are a sliver of the whole.
+  void fit_decode();
 
  protected:
   bool move_cursor(const CursorStep& step) override;
+  void keyPressEvent(QKeyEvent* event) override;
 
  private:
   void rebuild();

@@ -2,7 +2,9 @@
 #include <QLabel>
 #include <QRadioButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSlider>
+#include <QToolButton>
 #include <QWheelEvent>
 #include <algorithm>
 #include <string>
@@ -14,6 +16,25 @@
 
 namespace kvfoot::gui {
 namespace {
+
+TEST_F(ScenarioPanelTest, WhatUnfoldsComesIntoSight) {
+  panel_->resize(330, 420);
+  auto* scroll = panel_->findChild<VerticalScroll*>();
+  for (const char* name : {"device", "storage", "counting"}) {
+    auto* section = panel_->findChild<Section*>(QString::fromLatin1(name));
+    scroll->verticalScrollBar()->setValue(scroll->verticalScrollBar()->maximum());
+    QTest::mouseClick(section->findChild<QToolButton*>(), Qt::LeftButton);
+    QCoreApplication::processEvents();
+    const QRect place(section->mapTo(scroll->viewport(), QPoint(0, 0)), section->size());
+    EXPECT_TRUE(scroll->viewport()->rect().contains(place)) << name;
+  }
+  // Folding leaves the place alone.
+  scroll->verticalScrollBar()->setValue(100);
+  auto* storage = panel_->findChild<Section*>(QStringLiteral("storage"));
+  storage->findChild<QToolButton*>()->click();
+  EXPECT_FALSE(storage->open());
+  EXPECT_EQ(scroll->verticalScrollBar()->value(), 100);
+}
 
 TEST_F(ScenarioPanelTest, ATraceKeepsItsPrompt) {
   WhatIf traced = small();

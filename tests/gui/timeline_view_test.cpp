@@ -144,6 +144,37 @@ TEST(TimelinePanel, TheNumbersAtTheRowAreNeverCutOffAndNeverJump) {
   EXPECT_TRUE(panel.readout().contains(QStringLiteral("at ")));
 }
 
+TEST(TimelineView, DShowsDecode) {
+  application();
+  Workspace workspace;
+  TimelineView view(workspace);
+  view.show();
+  WhatIf timed = streaming();
+  timed.device = "h100-sxm";
+  workspace.open(timed);
+  ASSERT_TRUE(settled(workspace));
+  static_cast<void>(view.grab());
+  QTest::keyClick(&view, Qt::Key_D);
+  EXPECT_EQ(view.view().x, (plots::Range{4095, 4159}));  // 64 rows, and the one before them
+  view.set_options({EntryUnit::kGiB, true, false});
+  static_cast<void>(view.grab());
+  QTest::keyClick(&view, Qt::Key_D);
+  const Outcome& outcome = *workspace.outcome();
+  EXPECT_EQ(view.view().x, (plots::Range{*replayed(timed).ttft_s, time_of_row(outcome, 4159)}));
+  view.set_options({EntryUnit::kGiB, false, false});
+  timed.output = 3;
+  workspace.edit(timed, "output");
+  ASSERT_TRUE(settled(workspace));
+  static_cast<void>(view.grab());
+  view.fit_decode();
+  EXPECT_EQ(view.view().x, (plots::Range{4082, 4098}));  // no less than 16 rows
+  timed.output = 0;
+  workspace.edit(timed, "output");
+  ASSERT_TRUE(settled(workspace));
+  view.fit_decode();
+  EXPECT_EQ(view.view().x, std::nullopt);
+}
+
 TEST(TimelineView, TheZoomSurvivesAnotherPolicyAndNotAnotherLength) {
   application();
   Workspace workspace;
