@@ -20,17 +20,20 @@ QString wrapped(const std::string& name) {
   QString text;
   qsizetype line = 0;
   QString piece;
+  qsizetype columns = 0;  // of the piece; Han letters are as wide as two others
   const auto put = [&] {
-    if (line > 0 && line + piece.size() > kMost) {
+    if (line > 0 && line + columns > kMost) {
       text += QLatin1Char('\n');
       line = 0;
     }
     text += piece;
-    line += piece.size();
+    line += columns;
     piece.clear();
+    columns = 0;
   };
   for (const QChar c : QString::fromStdString(name)) {
     piece += c;
+    columns += c.script() == QChar::Script_Han ? 2 : 1;
     if (c == QLatin1Char(',') || c == QLatin1Char(':') || c == QLatin1Char(' ')) {
       put();
     }

@@ -734,7 +734,7 @@
     </message>
     <message>
         <source>after row %1 (end of %2)</source>
-        <translation>在第 %1 行之后（%2结束时）</translation>
+        <translation>在第 %1 行之后（%2 结束时）</translation>
     </message>
     <message>
         <source>%1: the layer slides and holds its last %2 entries</source>
@@ -1121,7 +1121,7 @@
     </message>
     <message>
         <source>layer %1, head %2</source>
-        <translation>第 %1 层，第 %2 个头</translation>
+        <translation>第 %1 层，头 %2</translation>
     </message>
     <message>
         <source>footprint</source>
@@ -2511,7 +2511,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Layer %1, head %2</source>
-        <translation>第 %1 层，第 %2 个头</translation>
+        <translation>第 %1 层，头 %2</translation>
     </message>
     <message>
         <source>Position %1, “%2”</source>

@@ -24,7 +24,7 @@ namespace kvfoot::gui {
 namespace {
 
 constexpr int kSwatch = 12;
-constexpr int kColumn = 168;  // pixels, before somebody moves it
+constexpr int kColumn = 200;  // pixels, before somebody moves it
 
 QPixmap swatch(const QColor& colour, double ratio) {
   QPixmap picture(QSize(kSwatch, kSwatch) * ratio);

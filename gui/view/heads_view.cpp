@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gui/view/heads_words.hpp"
+#include "gui/view/looks.hpp"
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
@@ -29,7 +30,7 @@ HeadsView::HeadsView(Workspace& workspace, QWidget* parent)
   readout_->setAccessibleName(tr("Value of the head"));
   readout_->setWordWrap(true);
   readout_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-  readout_->setMinimumHeight(2 * readout_->fontMetrics().lineSpacing());  // no jumps under way
+  readout_->setMinimumHeight(2 * line_height(readout_->font()));  // no jumps under way
   readout_->setTextFormat(Qt::PlainText);
 
   auto* const label = new QLabel(tr("Colou&r by"));

@@ -2,10 +2,13 @@
 #include "gui/view/looks.hpp"
 
 #include <QFontMetricsF>
+#include <QLocale>
 #include <QPainter>
 #include <QPalette>
+#include <QTextLayout>
 #include <QWidget>
 #include <algorithm>
+#include <cmath>
 
 namespace kvfoot::gui {
 namespace {
@@ -25,6 +28,15 @@ bool is_wide(const QSize& size) { return 2 * size.width() > 3 * size.height(); }
 
 void ReadOut::add(const QColor& colour, const QString& name, const QString& number) {
   lines_.push_back({colour, name, number});
+}
+
+int line_height(const QFont& font) {
+  QTextLayout layout(QLocale().nativeLanguageName(), font);
+  layout.beginLayout();
+  QTextLine line = layout.createLine();
+  line.setLineWidth(1000);
+  layout.endLayout();
+  return std::max(QFontMetrics(font).lineSpacing(), static_cast<int>(std::ceil(line.height())));
 }
 
 void ReadOut::paint(QPainter& painter, const plots::Theme& theme, const QRectF& plot,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QColor>
+#include <QFont>
 #include <QRectF>
 #include <QSize>
 #include <QString>
@@ -20,6 +21,10 @@ namespace kvfoot::gui {
 
 // Whether there is more room beside than below, as in panels at the bottom of a window.
 [[nodiscard]] bool is_wide(const QSize& size);
+
+// Of a line of text in the language of the program: letters that the font does not have come from
+// others, which may be taller.
+[[nodiscard]] int line_height(const QFont& font);
 
 // A title, then a line per entry: swatch, name, number.
 class ReadOut {

@@ -13,6 +13,7 @@
 #include <cmath>
 #include <new>
 
+#include "gui/view/looks.hpp"
 #include "gui/view/mass_legend.hpp"
 #include "gui/view/state_map_plot.hpp"
 #include "gui/view/state_map_spec.hpp"
@@ -99,7 +100,7 @@ void StateMapView::build() {
   readout_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   readout_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
   readout_->setContentsMargins(6, 0, 6, 4);
-  readout_->setFixedHeight(2 * readout_->fontMetrics().lineSpacing() + 6);  // nothing jumps
+  readout_->setFixedHeight(2 * line_height(readout_->font()) + 6);  // nothing jumps
 
   auto* row = new QHBoxLayout;
   row->setContentsMargins(6, 4, 6, 0);

@@ -35,7 +35,7 @@ TokensView::TokensView(Workspace& workspace, QWidget* parent)
   readout_->setAccessibleName(tr("Life of the token"));
   readout_->setWordWrap(true);
   readout_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-  readout_->setMinimumHeight(2 * readout_->fontMetrics().lineSpacing());  // no jumps under way
+  readout_->setMinimumHeight(2 * line_height(readout_->font()));  // no jumps under way
   readout_->setTextFormat(Qt::PlainText);
   auto* const top = new QHBoxLayout;
   stream_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // the buttons come first
