@@ -132,6 +132,11 @@ int main(int argc, char** argv) {
     return fail(
         QStringLiteral("--language: '%1' is unknown; write system, en or zh_CN").arg(spoken));
   }
+  if (parser.isSet(language) && !is_available(kvfoot::gui::language_from(spoken))) {
+    return fail(
+        QStringLiteral("--language: this program was built without translations; build it with "
+                       "Qt's linguist tools (qt6-tools-dev, qt6-l10n-tools)"));
+  }
   kvfoot::gui::apply_language(kvfoot::gui::language_from(spoken));
 
   kvfoot::gui::WhatIf first;

@@ -274,7 +274,7 @@
     </message>
     <message>
         <source>only one of the runs has a device: the other has no times and no whole memory</source>
-        <translation>只有一个运行设定了设备：另一个没有时间和总内存</translation>
+        <translation>只有一次运行设定了设备：另一次没有时间和全部内存</translation>
     </message>
 </context>
 <context>
@@ -1709,7 +1709,7 @@
     </message>
     <message>
         <source>What memory is made of where it peaks, a bar per scenario. Arrows go from bar to bar and show its numbers.</source>
-        <translation>内存峰值处的构成，每个场景一条。方向键逐条移动并显示该条的数值。</translation>
+        <translation>峰值处内存由什么组成，每个场景一根柱。方向键逐根移动并显示该柱的数值。</translation>
     </message>
     <message>
         <source>together</source>
@@ -1717,7 +1717,7 @@
     </message>
     <message>
         <source>Peak KV, whole pages</source>
-        <translation>KV 峰值，按整页计</translation>
+        <translation>峰值 KV，按整页计</translation>
     </message>
     <message>
         <source>in use</source>
