@@ -1,10 +1,9 @@
-// What tables and messages of sim/ say, in the language of the program. sim/ itself knows no Qt:
+// What tables of sim/ say, in the language of the program. sim/ itself knows no Qt:
 // its texts are listed for translators in gui/translations/table_texts.cpp, and tests/gui walks the
 // tables to see that none is missing.
 #pragma once
 
 #include <QString>
-#include <string>
 #include <string_view>
 
 namespace kvfoot::gui {
@@ -14,9 +13,5 @@ namespace kvfoot::gui {
 
 // "needle", "question", ...: a stretch of a trace's prompt.
 [[nodiscard]] QString segment_name(std::string_view english);
-
-// A warning of a replay or a caution of a comparison, with the numbers that it has. What is not
-// known here stays English.
-[[nodiscard]] QString message_text(const std::string& english);
 
 }  // namespace kvfoot::gui

@@ -276,6 +276,130 @@
         <source>only one of the runs has a device: the other has no times and no whole memory</source>
         <translation>只有一次运行设定了设备：另一次没有时间和全部内存</translation>
     </message>
+    <message>
+        <source>&apos;%1&apos; is no number of tokens</source>
+        <translation>“%1”不是词元数</translation>
+    </message>
+    <message>
+        <source>%1 is out of range</source>
+        <translation>%1 超出范围</translation>
+    </message>
+    <message>
+        <source>allowed: %1 to %2, as 4096, 32K or 1M; all: the whole prompt in one pass</source>
+        <translation>允许 %1 到 %2，可写成 4096、32K 或 1M；all 表示一次前向读入整个提示</translation>
+    </message>
+    <message>
+        <source>allowed: %1 to %2, as 4096, 32K or 1M</source>
+        <translation>允许 %1 到 %2，可写成 4096、32K 或 1M</translation>
+    </message>
+    <message>
+        <source>allowed: %1 to %2</source>
+        <translation>允许 %1 到 %2</translation>
+    </message>
+    <message>
+        <source>allowed: %1</source>
+        <translation>允许 %1</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; cannot be used</source>
+        <translation>“%1”不能使用</translation>
+    </message>
+    <message>
+        <source>give a whole number from 1 to %1</source>
+        <translation>请给出 1 到 %1 的整数</translation>
+    </message>
+    <message>
+        <source>&apos;%1&apos; is no seed</source>
+        <translation>“%1”不是种子</translation>
+    </message>
+    <message>
+        <source>give a whole number from 0 to 2^64 - 1</source>
+        <translation>请给出 0 到 2^64 - 1 的整数</translation>
+    </message>
+    <message>
+        <source>%1 is &apos;%2&apos;, not a whole number</source>
+        <translation>%1 为“%2”，不是整数</translation>
+    </message>
+    <message>
+        <source>%1 is &apos;%2&apos;, not a decimal number</source>
+        <translation>%1 为“%2”，不是小数</translation>
+    </message>
+    <message>
+        <source>%1 is &apos;%2&apos;, not a size</source>
+        <translation>%1 为“%2”，不是大小</translation>
+    </message>
+    <message>
+        <source>write for example 2GiB or 500MB</source>
+        <translation>请写成例如 2GiB 或 500MB</translation>
+    </message>
+    <message>
+        <source>give at least one byte</source>
+        <translation>至少给出一个字节</translation>
+    </message>
+    <message>
+        <source>bytes is %1, but one entry in each of %2 streams takes %3</source>
+        <translation>bytes 为 %1，但 %2 条流各一个条目就需要 %3</translation>
+    </message>
+    <message>
+        <source>give at least that</source>
+        <translation>请至少给出这么多</translation>
+    </message>
+    <message>
+        <source>an even width has no middle: give an odd one</source>
+        <translation>偶数宽度没有中点：请给出奇数</translation>
+    </message>
+    <message>
+        <source>patch=true with evict=end</source>
+        <translation>patch=true 与 evict=end 同时给出</translation>
+    </message>
+    <message>
+        <source>after the last chunk the prompt&apos;s own end votes: drop one of the two</source>
+        <translation>最后一块之后由提示自己的结尾投票：请去掉其中之一</translation>
+    </message>
+    <message>
+        <source>heads names gates, not a 0/1 mask, and sparsity is missing</source>
+        <translation>heads 指定的是门控值而不是 0/1 掩码，却没有给出 sparsity</translation>
+    </message>
+    <message>
+        <source>say with sparsity= what share of the heads streams</source>
+        <translation>请用 sparsity= 给出流式头的比例</translation>
+    </message>
+    <message>
+        <source>heads names a 0/1 mask, which fixes the sparsity already</source>
+        <translation>heads 指定的 0/1 掩码已经确定了稀疏度</translation>
+    </message>
+    <message>
+        <source>drop sparsity=</source>
+        <translation>请去掉 sparsity=</translation>
+    </message>
+    <message>
+        <source>neither sparsity nor heads is given</source>
+        <translation>sparsity 和 heads 都没有给出</translation>
+    </message>
+    <message>
+        <source>write for example duo:sparsity=0.5, or duo:heads=FILE</source>
+        <translation>请写成例如 duo:sparsity=0.5，或 duo:heads=FILE</translation>
+    </message>
+    <message>
+        <source>rest= cannot re-index positions</source>
+        <translation>rest= 不能重新编排位置</translation>
+    </message>
+    <message>
+        <source>drop reindex=true</source>
+        <translation>请去掉 reindex=true</translation>
+    </message>
+    <message>
+        <source>%1 names no file</source>
+        <translation>%1 没有指定文件</translation>
+    </message>
+    <message>
+        <source>%1 is %2</source>
+        <translation>%1 为 %2</translation>
+    </message>
+    <message>
+        <source>%1; %2</source>
+        <translation>%1；%2</translation>
+    </message>
 </context>
 <context>
     <name>Metric</name>

@@ -15,7 +15,7 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 
-#include "gui/model/table_text.hpp"
+#include "gui/model/message_text.hpp"
 #include "gui/view/compare_cells.hpp"
 #include "gui/view/compare_plots.hpp"
 #include "gui/view/looks.hpp"

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "gui/model/message_text.hpp"
 #include "gui/model/policy_fields.hpp"
 #include "gui/model/table_text.hpp"
 #include "gui/model/token_text.hpp"
@@ -181,7 +182,7 @@ void PolicyForm::show_values() {
 void PolicyForm::take(const ParamInfo& info, Field* field, const QString& text) {
   auto next = with_parameter(spec_, info.name, entered(info, text));
   if (!next) {
-    field->show_error(QString::fromStdString(short_message(next.error())));
+    field->show_error(complaint_text(next.error()));
     return;
   }
   field->show_error({});

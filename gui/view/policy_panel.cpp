@@ -7,6 +7,7 @@
 #include <QRegularExpression>
 #include <QVBoxLayout>
 
+#include "gui/model/message_text.hpp"
 #include "gui/model/table_text.hpp"
 #include "gui/view/error_label.hpp"
 #include "gui/view/form_layout.hpp"
@@ -66,7 +67,7 @@ PolicyPanel::PolicyPanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
 }
 
 void PolicyPanel::show_complaint(const Error* error) {
-  const QString text = error == nullptr ? QString() : QString::fromStdString(short_message(*error));
+  const QString text = error == nullptr ? QString() : complaint_text(*error);
   bool placed = false;
   const PolicyDescriptor* policy = find_policy(form_->spec().name);
   for (const ParamInfo& info : policy == nullptr ? std::span<const ParamInfo>() : policy->params) {

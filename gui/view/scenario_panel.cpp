@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gui/model/message_text.hpp"
 #include "gui/model/policy_fields.hpp"
 #include "gui/model/token_text.hpp"
 #include "gui/view/form_layout.hpp"
@@ -59,7 +60,7 @@ const ScenarioPanel::Row& ScenarioPanel::row(std::string_view field) const {
 void ScenarioPanel::take(const Row& row, const QString& text) {
   WhatIf next = workspace_.what_if();
   if (const Status status = row.access->write(next, text.toStdString()); !status) {
-    row.field->show_error(QString::fromStdString(short_message(status.error())));
+    row.field->show_error(complaint_text(status.error()));
     return;
   }
   row.field->show_error({});
@@ -222,7 +223,7 @@ void ScenarioPanel::show_summaries() {
 
 void ScenarioPanel::show_error() {
   const auto& error = workspace_.error();
-  const QString text = error ? QString::fromStdString(short_message(*error)) : QString();
+  const QString text = error ? complaint_text(*error) : QString();
   const std::string_view at = error ? field_of(*error) : std::string_view{};
   for (const Row& row : rows_) {
     row.field->show_complaint(row.access->name == at ? text : QString());

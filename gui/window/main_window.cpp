@@ -18,7 +18,7 @@
 #include <QToolButton>
 #include <algorithm>
 
-#include "gui/model/table_text.hpp"
+#include "gui/model/message_text.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
 #include "sim/core/text.hpp"

@@ -20,7 +20,10 @@
 #include <string>
 #include <vector>
 
+#include "gui/model/message_text.hpp"
 #include "gui/model/metric_text.hpp"
+#include "gui/model/policy_fields.hpp"
+#include "gui/model/scenario_fields.hpp"
 #include "gui/model/table_text.hpp"
 #include "gui/plots/words.hpp"
 #include "gui/view/plot_widget.hpp"
@@ -398,6 +401,42 @@ TEST_F(TranslationTest, WarningsAndCautionsKeepTheirNumbers) {
   }
   EXPECT_GE(cautions.size(), 6U);
   EXPECT_EQ(message_text("something new of 7"), QStringLiteral("something new of 7"));
+}
+
+TEST_F(TranslationTest, ComplaintsOfFieldsAreTranslatedWhole) {
+  std::vector<Error> errors;
+  const auto add = [&](const auto& result) {
+    ASSERT_FALSE(result.ok());
+    errors.push_back(result.error());
+  };
+  const PolicySpec snapkv{"snapkv", {}};
+  for (const auto& [name, value] :
+       {std::pair{"sparsity", "1.7"}, std::pair{"sparsity", "much"}, std::pair{"window", "1.5"},
+        std::pair{"bytes", "many"}, std::pair{"bytes", "0"}, std::pair{"pool", "best"}}) {
+    add(with_parameter(snapkv, name, value));
+  }
+  for (const auto& [name, value] :
+       {std::pair{"prompt", "abc"}, std::pair{"chunk", "0"}, std::pair{"output", "-1"},
+        std::pair{"batch", "0"}, std::pair{"seed", "x"}, std::pair{"block_size", "no"}}) {
+    WhatIf what_if;
+    add(scenario_field(name).write(what_if, value));
+  }
+  for (const char* policy :
+       {"snapkv:kernel=4", "snapkv:patch=true,evict=end", "snapkv:bytes=10", "duo"}) {
+    WhatIf what_if = of_shape(policy);
+    SourceCache sources;
+    auto request = to_request(what_if, sources);
+    ASSERT_TRUE(request.ok());
+    add(replay(*request));
+  }
+  for (const Error& error : errors) {
+    const QString text = complaint_text(error);
+    EXPECT_TRUE(is_chinese(text)) << error.message();
+    EXPECT_TRUE(error.hint.empty() || text.contains(QStringLiteral("；"))) << text.toStdString();
+  }
+  EXPECT_EQ(complaint_text(errors[0]), QStringLiteral("sparsity 为 1.7；允许 0 到 1"));
+  apply_language(Language::kEnglish);
+  EXPECT_EQ(complaint_text(errors[0]), QStringLiteral("sparsity is 1.7; allowed: 0 to 1"));
 }
 
 }  // namespace
