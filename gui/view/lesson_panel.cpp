@@ -120,6 +120,17 @@ void LessonPanel::open(const QString& name) {
   }
 }
 
+void LessonPanel::take_over(const LessonPanel& other) {
+  if (other.stack_->currentWidget() != other.page_) {
+    return;
+  }
+  const auto at = std::ranges::find(lessons(), other.page_->lesson().name, &Lesson::name);
+  if (at != lessons_.end()) {
+    page_->open(*at, other.page_->step());
+    stack_->setCurrentWidget(page_);
+  }
+}
+
 void LessonPanel::show_list() {
   stack_->setCurrentIndex(0);
   const auto next = std::ranges::find_if(

@@ -28,6 +28,8 @@ class LessonPanel final : public QWidget {
   [[nodiscard]] const std::vector<Lesson>& lessons();
   // The lesson of that name at its first step; nothing if there is none.
   void open(const QString& name);
+  // Opens what another panel has open, at the same step.
+  void take_over(const LessonPanel& other);
   void show_list();
 
  signals:

@@ -19,6 +19,7 @@
 #include <algorithm>
 
 #include "gui/model/message_text.hpp"
+#include "gui/view/lesson_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
 #include "sim/core/text.hpp"
@@ -272,6 +273,7 @@ void MainWindow::take_over(const MainWindow& before) {
   restoreState(before.saveState());
   document_ = before.document_;
   fill_runs();
+  findChild<LessonPanel*>()->take_over(*before.findChild<LessonPanel*>());
   show_title();
   if (workspace_.error() || workspace_.outcome() != nullptr) {
     show_state();

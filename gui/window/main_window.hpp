@@ -44,7 +44,7 @@ class MainWindow final : public QMainWindow {
   bool export_to(const QString& file);
   // Raises the panel with this name: "timeline", "scenario", ...
   void look_at(const QString& panel);
-  // Place, layout and document of another window on the same workspace.
+  // Place, layout, document and lesson of another window on the same workspace.
   void take_over(const MainWindow& before);
 
  signals:

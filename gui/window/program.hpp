@@ -23,7 +23,8 @@ class Program final : public QObject {
   [[nodiscard]] MainWindow& window() { return *window_; }
 
   // The window is built anew in the language, around the same scenario, undo steps, pins and
-  // document, at the same place; what panels alone knew (zoom, open choices) starts afresh.
+  // document, at the same place and the same step of a lesson; what other panels alone knew (zoom,
+  // choices) starts afresh.
   void set_language(Language language);
 
  private:

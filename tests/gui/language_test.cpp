@@ -4,12 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <QAction>
+#include <QFile>
+#include <QLibraryInfo>
 #include <QLocale>
 #include <QPushButton>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <fstream>
 
+#include "gui/view/lesson_page.hpp"
+#include "gui/view/lesson_panel.hpp"
 #include "gui/window/program.hpp"
 #include "tests/gui/gui_test.hpp"
 
@@ -141,6 +145,38 @@ TEST_F(LanguageTest, AnOfferIsMadeUntilItIsAnswered) {
   EXPECT_EQ(program.window().messages().text(), QString());
   program.workspace().undo_stack().setClean();
   program.window().close();
+}
+
+TEST_F(LanguageTest, ALessonGoesOnWhereItWas) {
+  if (!is_available(Language::kChinese)) {
+    GTEST_SKIP() << "built without Qt's linguist tools";
+  }
+  Program program;
+  program.window().show();
+  const auto panel = [&] { return program.window().findChild<LessonPanel*>(); };
+  program.set_language(Language::kChinese);
+  EXPECT_FALSE(panel()->findChild<LessonPage*>()->isVisibleTo(panel()));  // none was open
+  program.set_language(Language::kEnglish);
+  program.window().look_at(QStringLiteral("lessons"));
+  panel()->open(QStringLiteral("rent"));
+  auto* page = panel()->findChild<LessonPage*>();
+  page->open(page->lesson(), 2);
+  program.set_language(Language::kChinese);
+  page = panel()->findChild<LessonPage*>();
+  EXPECT_TRUE(page->isVisible());
+  EXPECT_EQ(page->step(), 2U);
+  EXPECT_EQ(page->lesson().title, "租金等于内存乘以时间");
+}
+
+TEST_F(LanguageTest, QtsOwnTextsFollow) {
+  const QString folder = QLibraryInfo::path(QLibraryInfo::TranslationsPath);
+  if (!is_available(Language::kChinese) || !QFile::exists(folder + "/qtbase_zh_CN.qm")) {
+    GTEST_SKIP() << "without Qt's own translations";
+  }
+  apply_language(Language::kChinese);
+  EXPECT_EQ(QCoreApplication::translate("QPlatformTheme", "Cancel"), QStringLiteral("取消"));
+  apply_language(Language::kEnglish);
+  EXPECT_EQ(QCoreApplication::translate("QPlatformTheme", "Cancel"), QStringLiteral("Cancel"));
 }
 
 }  // namespace
