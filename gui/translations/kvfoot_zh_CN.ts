@@ -2565,6 +2565,57 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
 </context>
 <context>
+    <name>kvfoot::gui::TokenFind</name>
+    <message>
+        <source>Find in the text</source>
+        <translation>在文本中查找</translation>
+    </message>
+    <message>
+        <source>Words to find</source>
+        <translation>要查找的文字</translation>
+    </message>
+    <message>
+        <source>Hits</source>
+        <translation>匹配</translation>
+    </message>
+    <message>
+        <source>Previous hit</source>
+        <translation>上一处匹配</translation>
+    </message>
+    <message>
+        <source>Previous hit (Shift+Enter)</source>
+        <translation>上一处匹配 (Shift+Enter)</translation>
+    </message>
+    <message>
+        <source>Next hit</source>
+        <translation>下一处匹配</translation>
+    </message>
+    <message>
+        <source>Next hit (Enter or F3)</source>
+        <translation>下一处匹配 (Enter 或 F3)</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
+    </message>
+    <message>
+        <source>No more hits (Esc)</source>
+        <translation>结束查找 (Esc)</translation>
+    </message>
+    <message>
+        <source>not in the text</source>
+        <translation>文本中没有</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>第 %1 处，共 %2 处</translation>
+    </message>
+    <message>
+        <source>hits: %1</source>
+        <translation>匹配 %1 处</translation>
+    </message>
+</context>
+<context>
     <name>kvfoot::gui::TokenLegend</name>
     <message>
         <source>Legend</source>
@@ -2600,10 +2651,6 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     <message>
         <source>Text of the trace</source>
         <translation>录制的文本</translation>
-    </message>
-    <message>
-        <source>Each token is shaded by how long it lives. Click or arrows choose a key, Esc none.</source>
-        <translation>每个词元按存活多久着色。单击或方向键选择一个键，Esc 取消选择。</translation>
     </message>
     <message>
         <source>Life of the token</source>
@@ -2696,6 +2743,18 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     <message>
         <source>The trace keeps no text: the numbers are those of the vocabulary.</source>
         <translation>这个录制没有保存文本：所示数字是词表编号。</translation>
+    </message>
+    <message>
+        <source>Each token is shaded by how long it lives. Click or arrows choose a key, Esc none. Ctrl+F finds words.</source>
+        <translation>每个词元按其存活时长着色。单击或方向键选择键，Esc 取消选择。Ctrl+F 查找文字。</translation>
+    </message>
+    <message>
+        <source>Find</source>
+        <translation>查找</translation>
+    </message>
+    <message>
+        <source>Find words in the text (Ctrl+F)</source>
+        <translation>在文本中查找文字 (Ctrl+F)</translation>
     </message>
 </context>
 <context>

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <utility>
 
+#include "gui/view/looks.hpp"
+
 namespace kvfoot::gui {
 namespace {
 
@@ -121,17 +123,13 @@ void HeadsPlot::point(StreamChoice stream) {
 }
 
 void HeadsPlot::paint_overlay(QPainter& painter, const plots::PlotGeometry& /*geometry*/) {
-  // Dark on light on whatever the cell is: seen on every colour of the map.
+  const plots::Theme theme = theme_of(*this);
   const auto outline = [&](StreamChoice stream, double width) {
-    if (stream.all()) {
-      return;
+    if (!stream.all()) {
+      const double inset = width / 2 + 1;
+      paint_outline(painter, theme, cell_of(stream).adjusted(inset, inset, -inset, -inset),
+                    plots::to_qcolor(theme.text), width);
     }
-    const QRectF cell = cell_of(stream);
-    const double inset = width / 2 + 1;
-    painter.setPen(QPen(palette().color(QPalette::Base), width + 2));
-    painter.drawRect(cell.adjusted(inset, inset, -inset, -inset));
-    painter.setPen(QPen(palette().color(QPalette::Text), width));
-    painter.drawRect(cell.adjusted(inset, inset, -inset, -inset));
   };
   outline(pointed_, 1);
   outline(chosen_, 2);

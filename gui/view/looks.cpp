@@ -24,6 +24,15 @@ plots::Theme theme_of(const QWidget& widget) {
   return plots::make_theme(dark ? plots::ThemeKind::kDark : plots::ThemeKind::kLight);
 }
 
+void paint_outline(QPainter& painter, const plots::Theme& theme, const QRectF& frame,
+                   const QColor& ink, double width) {
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(QPen(plots::to_qcolor(theme.background), width + 2));
+  painter.drawRect(frame);
+  painter.setPen(QPen(ink, width));
+  painter.drawRect(frame);
+}
+
 bool is_wide(const QSize& size) { return 2 * size.width() > 3 * size.height(); }
 
 void ReadOut::add(const QColor& colour, const QString& name, const QString& number) {

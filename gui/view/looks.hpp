@@ -19,6 +19,10 @@ namespace kvfoot::gui {
 // Light or dark as the widget's palette is.
 [[nodiscard]] plots::Theme theme_of(const QWidget& widget);
 
+// A frame that is seen on every colour: in `ink` on a wider one of the background.
+void paint_outline(QPainter& painter, const plots::Theme& theme, const QRectF& frame,
+                   const QColor& ink, double width);
+
 // Whether there is more room beside than below, as in panels at the bottom of a window.
 [[nodiscard]] bool is_wide(const QSize& size);
 

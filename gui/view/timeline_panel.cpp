@@ -47,6 +47,9 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   axis_->addItem(tr("over seconds"));
   axis_->setAccessibleName(tr("Axis of the timeline"));
   axis_->setToolTip(tr("Rows are the clock of the footprint; seconds need a device"));
+  for (QComboBox* choice : {what_, unit_, axis_}) {
+    choice->setMinimumWidth(72);  // a narrow window cuts words rather than growing
+  }
   auto* fit = new QToolButton;
   fit->setText(tr("Fit"));
   fit->setToolTip(tr("Show the whole run (F, or double click)"));

@@ -1,10 +1,9 @@
-// Painting and picking of tokens.
+// Where tokens stand, and picking them. token_paint.cpp paints.
 #include "gui/view/token_area.hpp"
 
 #include <QFontMetricsF>
 #include <QHelpEvent>
 #include <QKeyEvent>
-#include <QPainter>
 #include <QScrollBar>
 #include <QToolTip>
 #include <algorithm>
@@ -16,11 +15,7 @@
 namespace kvfoot::gui {
 namespace {
 
-constexpr double kMargin = 10;
-constexpr double kPad = 0.5;      // beside the text of a token
-constexpr double kGap = 1;        // between tokens
-constexpr double kUnderline = 3;  // of a mark, below the token
-constexpr double kLineGap = 4;    // below that
+constexpr double kLineGap = 4;  // below the underline of a token
 
 }  // namespace
 
@@ -39,17 +34,18 @@ std::function<double(const QString&)> TokenArea::measure() const {
   own.setKerning(!own.kerning());
   own.setKerning(!own.kerning());
   return [metrics = QFontMetricsF(own)](const QString& text) {
-    return std::ceil(metrics.horizontalAdvance(text)) + 2 * kPad + kGap;
+    return std::ceil(metrics.horizontalAdvance(text)) + 2 * kTokenPad + kTokenGap;
   };
 }
 
-double TokenArea::line_height() const { return cell_height_ + kUnderline + kLineGap; }
+double TokenArea::line_height() const { return cell_height_ + kTokenUnderline + kLineGap; }
 
 void TokenArea::show_texts(std::shared_ptr<const TraceText> texts, std::vector<TokenMark> marks) {
   texts_ = std::move(texts);
   marks_ = std::move(marks);
   // Always there: a bar that comes and goes would change the width, and with it the lines.
   setVerticalScrollBarPolicy(texts_ == nullptr ? Qt::ScrollBarAlwaysOff : Qt::ScrollBarAlwaysOn);
+  hits_.clear();
   pointed_ = -1;
   laid_out_for_ = -1;
   lay_out();
@@ -62,6 +58,11 @@ void TokenArea::show_nothing(const QString& why) {
 
 void TokenArea::set_lives(std::unique_ptr<TokenLives> lives) {
   lives_ = std::move(lives);
+  viewport()->update();
+}
+
+void TokenArea::set_hits(std::vector<TokenSpan> hits) {
+  hits_ = std::move(hits);
   viewport()->update();
 }
 
@@ -88,27 +89,27 @@ void TokenArea::set_key(std::int64_t key) {
 
 void TokenArea::lay_out() {
   QScrollBar& bar = *verticalScrollBar();
-  const double width = viewport()->width() - 2 * kMargin;
+  const double width = viewport()->width() - 2 * kTextMargin;
   std::int64_t top = 0;
   if (texts_ == nullptr) {
     layout_ = {};
   } else if (width != laid_out_for_) {
     const auto line =
-        static_cast<std::int64_t>(std::max(0.0, bar.value() - kMargin) / line_height());
+        static_cast<std::int64_t>(std::max(0.0, bar.value() - kTextMargin) / line_height());
     top = line < layout_.lines() ? layout_.begin_of(line) : 0;
-    layout_ = TokenLayout(texts_->width, texts_->breaks, width, kMargin);
+    layout_ = TokenLayout(texts_->width, texts_->breaks, width, kTextMargin);
     laid_out_for_ = width;
   }
   set_bars();
   if (top > 0 && top < layout_.tokens()) {  // what stood at the top stays there
     bar.setValue(
-        static_cast<int>(kMargin + static_cast<double>(layout_.line_of(top)) * line_height()));
+        static_cast<int>(kTextMargin + static_cast<double>(layout_.line_of(top)) * line_height()));
   }
   viewport()->update();
 }
 
 void TokenArea::set_bars() {
-  const double height = 2 * kMargin + static_cast<double>(layout_.lines()) * line_height();
+  const double height = 2 * kTextMargin + static_cast<double>(layout_.lines()) * line_height();
   verticalScrollBar()->setRange(
       0, std::max(0, static_cast<int>(std::ceil(height)) - viewport()->height()));
   verticalScrollBar()->setPageStep(viewport()->height());
@@ -119,83 +120,17 @@ QRectF TokenArea::rect_of(std::int64_t token) const {
   if (token < 0 || token >= layout_.tokens()) {
     return {};
   }
-  return {kMargin + layout_.x_of(token),
-          kMargin + static_cast<double>(layout_.line_of(token)) * line_height() -
+  return {kTextMargin + layout_.x_of(token),
+          kTextMargin + static_cast<double>(layout_.line_of(token)) * line_height() -
               verticalScrollBar()->value(),
-          layout_.width_of(token) - kGap, cell_height_};
+          layout_.width_of(token) - kTokenGap, cell_height_};
 }
 
 std::int64_t TokenArea::token_at(const QPointF& place) const {
-  const double y = place.y() + verticalScrollBar()->value() - kMargin;
-  return y < 0
-             ? -1
-             : layout_.token_at(static_cast<std::int64_t>(y / line_height()), place.x() - kMargin);
-}
-
-TokenLook TokenArea::look_of(std::int64_t token) const {
-  return token_look(lives_.get(), token, row_, theme_of(*this));
-}
-
-const TokenMark* TokenArea::mark_of(std::int64_t token) const {
-  const auto after = std::ranges::upper_bound(marks_, token, {}, &TokenMark::begin);
-  return after != marks_.begin() && token < (after - 1)->end ? &*(after - 1) : nullptr;
-}
-
-void TokenArea::paint_token(QPainter& painter, const plots::Theme& theme, std::int64_t token) {
-  const QRectF cell = rect_of(token);
-  const TokenLook look = token_look(lives_.get(), token, row_, theme);
-  painter.fillRect(cell, plots::to_qcolor(look.background));
-  if (const TokenMark* const mark = mark_of(token)) {
-    painter.fillRect(QRectF(cell.left(), cell.bottom(), cell.width() + kGap, kUnderline),
-                     plots::to_qcolor(mark_colour(theme, mark->number)));
-  }
-  painter.setPen(plots::to_qcolor(look.ink));
-  painter.drawText(QPointF(cell.left() + kPad, cell.top() + painter.fontMetrics().ascent()),
-                   texts_->of(token));
-  if (look.struck) {
-    const double middle = std::round(cell.center().y()) + 1;
-    painter.drawLine(QPointF(cell.left(), middle), QPointF(cell.right() + kGap, middle));
-  }
-}
-
-void TokenArea::paintEvent(QPaintEvent* event) {
-  QPainter painter(viewport());
-  const plots::Theme theme = theme_of(*this);
-  painter.fillRect(event->rect(), plots::to_qcolor(theme.background));
-  if (texts_ == nullptr) {
-    painter.setPen(plots::to_qcolor(theme.muted));
-    painter.drawText(viewport()->rect().adjusted(24, 24, -24, -24),
-                     Qt::AlignCenter | Qt::TextWordWrap, why_);
-    return;
-  }
-  painter.setFont(font());
-  const double above = event->rect().top() + verticalScrollBar()->value() - kMargin;
-  const double below = event->rect().bottom() + verticalScrollBar()->value() - kMargin;
-  const auto first = static_cast<std::int64_t>(std::max(0.0, above) / line_height());
-  const auto last = std::min(layout_.lines() - 1,
-                             static_cast<std::int64_t>(std::max(0.0, below) / line_height()));
-  for (std::int64_t line = first; line <= last; ++line) {
-    for (std::int64_t token = layout_.begin_of(line); token < layout_.begin_of(line + 1); ++token) {
-      paint_token(painter, theme, token);
-    }
-  }
-  const auto outline = [&](std::int64_t token, double width) {
-    if (token < 0 || token >= layout_.tokens()) {
-      return;
-    }
-    const QRectF cell = rect_of(token).adjusted(-1.5, -1.5, 1.5, 1.5);
-    painter.setPen(QPen(plots::to_qcolor(theme.background), width + 2));
-    painter.drawRect(cell);
-    painter.setPen(QPen(plots::to_qcolor(theme.text), width));
-    painter.drawRect(cell);
-  };
-  if (row_ >= 0 && row_ < layout_.tokens()) {  // between what is seen and what is to come
-    const QRectF cell = rect_of(row_);
-    painter.fillRect(QRectF(cell.right(), cell.top() - 2, 2, cell.height() + 4),
-                     plots::to_qcolor(theme.text));
-  }
-  outline(pointed_, 1);
-  outline(key_, 2);
+  const double y = place.y() + verticalScrollBar()->value() - kTextMargin;
+  return y < 0 ? -1
+               : layout_.token_at(static_cast<std::int64_t>(y / line_height()),
+                                  place.x() - kTextMargin);
 }
 
 void TokenArea::resizeEvent(QResizeEvent* event) {

@@ -12,6 +12,7 @@
 #include "gui/model/token_layout.hpp"
 #include "gui/model/token_lives.hpp"
 #include "gui/model/token_marks.hpp"
+#include "gui/model/token_search.hpp"
 #include "gui/model/trace_text.hpp"
 #include "gui/plots/theme.hpp"
 #include "gui/view/token_look.hpp"
@@ -30,6 +31,7 @@ class TokenArea final : public QAbstractScrollArea {
   void show_texts(std::shared_ptr<const TraceText> texts, std::vector<TokenMark> marks);
   void show_nothing(const QString& why);
   void set_lives(std::unique_ptr<TokenLives> lives);  // null: nothing is known, nothing is shaded
+  void set_hits(std::vector<TokenSpan> hits);         // framed; none after another text came
   void set_row(std::int64_t row);
   void set_key(std::int64_t key);  // -1: none; scrolls to it
   // What the tip of a token says.
@@ -45,6 +47,10 @@ class TokenArea final : public QAbstractScrollArea {
   // The colour of a mark with this number.
   [[nodiscard]] static plots::Rgb mark_colour(const plots::Theme& theme, std::size_t number) {
     return theme.series(number + 1);  // the first is that of the shades
+  }
+  // The frame of a hit: on no shade and beside no mark mistaken for it.
+  [[nodiscard]] static plots::Rgb hit_colour(const plots::Theme& theme) {
+    return theme.dark() ? plots::Rgb{255, 205, 60} : plots::Rgb{190, 0, 100};
   }
   [[nodiscard]] TokenLook look_of(std::int64_t token) const;
 
@@ -66,12 +72,15 @@ class TokenArea final : public QAbstractScrollArea {
   void lay_out();
   void set_bars();
   void point(std::int64_t token);
-  void paint_token(QPainter& painter, const plots::Theme& theme, std::int64_t token);
+  void paint_text(QPainter& painter, const plots::Theme& theme, std::int64_t token);
+  void paint_hits(QPainter& painter, const plots::Theme& theme, std::int64_t begin,
+                  std::int64_t end);
   [[nodiscard]] const TokenMark* mark_of(std::int64_t token) const;
   [[nodiscard]] double line_height() const;
 
   std::shared_ptr<const TraceText> texts_;
   std::vector<TokenMark> marks_;  // ascending, disjoint
+  std::vector<TokenSpan> hits_;   // ascending, disjoint but for tokens that two share
   std::unique_ptr<TokenLives> lives_;
   TokenLayout layout_;
   double laid_out_for_ = -1;  // width

@@ -1,6 +1,10 @@
 // Shade, ink and strike.
 #include "gui/view/token_look.hpp"
 
+#include <QFontMetrics>
+#include <QPainter>
+#include <cmath>
+
 namespace kvfoot::gui {
 namespace {
 
@@ -37,6 +41,23 @@ TokenLook token_look(TokenLives* lives, std::int64_t token, std::int64_t row,
     look.ink = plots::mix(look.ink, look.background, kGone);
   }
   return look;
+}
+
+void paint_token(QPainter& painter, const TokenCell& cell, const TokenLook& look) {
+  const QRectF& place = cell.place;
+  painter.fillRect(place, plots::to_qcolor(look.background));
+  if (cell.mark != nullptr) {
+    painter.fillRect(
+        QRectF(place.left(), place.bottom(), place.width() + kTokenGap, kTokenUnderline),
+        plots::to_qcolor(*cell.mark));
+  }
+  painter.setPen(plots::to_qcolor(look.ink));
+  painter.drawText(QPointF(place.left() + kTokenPad, place.top() + painter.fontMetrics().ascent()),
+                   cell.text);
+  if (look.struck) {
+    const double middle = std::round(place.center().y()) + 1;
+    painter.drawLine(QPointF(place.left(), middle), QPointF(place.right() + kTokenGap, middle));
+  }
 }
 
 }  // namespace kvfoot::gui

@@ -2,6 +2,7 @@
 #include "gui/view/tokens_view.hpp"
 
 #include <QEvent>
+#include <QKeyEvent>
 #include <QPixmap>
 #include <QScrollBar>
 #include <QToolButton>
@@ -24,13 +25,15 @@ TokensView::TokensView(Workspace& workspace, QWidget* parent)
       workspace_(workspace),
       stream_(new QLabel),
       buttons_(new QHBoxLayout),
+      find_(new TokenFind),
       legend_(new TokenLegend),
       area_(new TokenArea),
       readout_(new QLabel) {
   setAccessibleName(tr("Tokens"));
   area_->setAccessibleName(tr("Text of the trace"));
   area_->setAccessibleDescription(
-      tr("Each token is shaded by how long it lives. Click or arrows choose a key, Esc none."));
+      tr("Each token is shaded by how long it lives. Click or arrows choose a key, Esc none. "
+         "Ctrl+F finds words."));
   area_->set_words([this](std::int64_t token) { return words_of(token); });
   readout_->setAccessibleName(tr("Life of the token"));
   readout_->setWordWrap(true);
@@ -41,13 +44,23 @@ TokensView::TokensView(Workspace& workspace, QWidget* parent)
   stream_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // the buttons come first
   top->addWidget(stream_, 1);
   top->addLayout(buttons_);
+  auto* const find = new QToolButton;
+  find->setText(tr("Find"));
+  find->setAutoRaise(true);
+  find->setToolTip(tr("Find words in the text (Ctrl+F)"));
   auto* const all = new QVBoxLayout(this);
   all->setContentsMargins(6, 6, 6, 6);
   all->addLayout(top);
-  all->addWidget(legend_);
+  all->addWidget(find_);
+  auto* const below = new QHBoxLayout;
+  below->addWidget(legend_, 1);
+  below->addWidget(find, 0, Qt::AlignTop);
+  all->addLayout(below);
   all->addWidget(area_, 1);
   all->addWidget(readout_);
 
+  hits_ = new TokenHits(workspace_, *area_, *find_, this);
+  connect(find, &QToolButton::clicked, find_, &TokenFind::open);
   connect(area_, &TokenArea::picked, this, [this](qint64 token) { workspace_.set_key(token); });
   connect(area_, &TokenArea::pointed, this, [this](qint64 token) {
     pointed_ = token;
@@ -91,6 +104,7 @@ void TokensView::read_texts() {
     area_->show_nothing(
         tr("A shape alone has no text. Open a trace to read it, each token shaded by how long it "
            "stays."));
+    hits_->follow_text();
     show_marks();
     return;
   }
@@ -111,6 +125,7 @@ void TokensView::read_texts() {
       area_->set_lives(nullptr);  // of the text before
       area_->show_texts(texts, marks_of(read_->header(), texts->tokens(), tr("output")));
       area_->set_key(workspace_.key());
+      hits_->follow_text();
       show_marks();
       show_lives();
     };
@@ -158,6 +173,16 @@ void TokensView::go_to(const QString& name) {
   }
   if (next != nullptr) {
     workspace_.set_key(next->begin);
+  }
+}
+
+void TokensView::keyPressEvent(QKeyEvent* event) {
+  if (event->matches(QKeySequence::Find)) {
+    find_->open();
+  } else if (event->key() == Qt::Key_F3) {
+    hits_->step(event->modifiers().testFlag(Qt::ShiftModifier) ? -1 : 1);
+  } else {
+    QWidget::keyPressEvent(event);
   }
 }
 

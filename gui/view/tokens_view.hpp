@@ -8,6 +8,8 @@
 #include "gui/model/latest.hpp"
 #include "gui/model/workspace.hpp"
 #include "gui/view/token_area.hpp"
+#include "gui/view/token_find.hpp"
+#include "gui/view/token_hits.hpp"
 #include "gui/view/token_legend.hpp"
 
 namespace kvfoot::gui {
@@ -18,6 +20,8 @@ class TokensView final : public QWidget {
   explicit TokensView(Workspace& workspace, QWidget* parent = nullptr);
 
   [[nodiscard]] TokenArea& area() { return *area_; }
+  [[nodiscard]] TokenFind& find_line() { return *find_; }
+  [[nodiscard]] const std::vector<TokenSpan>& hits() const { return hits_->all(); }
   [[nodiscard]] bool busy() const { return latest_.busy(); }
   [[nodiscard]] QString readout() const { return readout_->text(); }
   // What the tip of a token says.
@@ -25,6 +29,7 @@ class TokensView final : public QWidget {
 
  protected:
   void showEvent(QShowEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
   void changeEvent(QEvent* event) override;
 
  private:
@@ -41,6 +46,8 @@ class TokensView final : public QWidget {
   Workspace& workspace_;
   QLabel* stream_;
   QHBoxLayout* buttons_;
+  TokenFind* find_;
+  TokenHits* hits_ = nullptr;
   TokenLegend* legend_;
   TokenArea* area_;
   QLabel* readout_;

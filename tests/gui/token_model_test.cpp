@@ -6,6 +6,7 @@
 #include "gui/model/token_layout.hpp"
 #include "gui/model/token_lives.hpp"
 #include "gui/model/token_marks.hpp"
+#include "gui/model/token_search.hpp"
 #include "gui/model/trace_text.hpp"
 #include "sim/core/hash.hpp"
 #include "tests/gui/gui_test.hpp"
@@ -31,6 +32,24 @@ TEST(TokenLayout, WordsMoveDownWhole) {
   EXPECT_EQ(layout.nearest(1, 45), 2);
   EXPECT_EQ(layout.token_at(3, 5), -1);
   EXPECT_EQ(layout.token_at(0, -1), -1);
+}
+
+TEST(TokenSearch, FindsWordsAcrossTokens) {
+  TraceText texts;
+  texts.distinct = {visible_text("The"), visible_text(" need"), visible_text("le"),
+                    visible_text("\n"),  visible_text(""),      visible_text(" ")};
+  texts.text = {0, 1, 2, 3, 0, 4, 1, 2, 5, 2};  // "The needle\nThe needle le"
+  const TokenSearch search(texts);
+  using Spans = std::vector<TokenSpan>;
+  EXPECT_EQ(search.find(QStringLiteral("needle")), (Spans{{1, 3}, {6, 8}}));
+  EXPECT_EQ(search.find(QStringLiteral("NEEDLE the")), (Spans{{1, 5}}));
+  EXPECT_EQ(search.find(QStringLiteral("the")), (Spans{{0, 1}, {4, 5}}));
+  EXPECT_EQ(search.find(QStringLiteral("e")),
+            (Spans{{0, 1}, {1, 2}, {1, 2}, {2, 3}, {4, 5}, {6, 7}, {6, 7}, {7, 8}, {9, 10}}));
+  EXPECT_EQ(search.find(QStringLiteral("le le")), (Spans{{7, 10}}));
+  EXPECT_EQ(search.find(QStringLiteral("needles")), Spans{});
+  EXPECT_EQ(search.find(QString()), Spans{});
+  EXPECT_EQ(TokenSearch().find(QStringLiteral("a")), Spans{});
 }
 
 TEST(TokenLayout, SpaceHangsAndLinesEnd) {

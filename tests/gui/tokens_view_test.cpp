@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <QLabel>
+#include <QLineEdit>
 #include <QMouseEvent>
 #include <QScrollBar>
 #include <QTest>
@@ -78,6 +80,75 @@ TEST_F(TokensViewTest, ShowsEveryTokenOfTheRun) {
   ASSERT_TRUE(settled(workspace_));
   ASSERT_TRUE(wait_until([&] { return !view_.busy(); }));
   EXPECT_EQ(view_.area().texts()->tokens(), 322);
+}
+
+TEST_F(TokensViewTest, FindsWordsAndGoesRound) {
+  show(traced("needle-320-rows.h5", "full"));
+  const TraceText& texts = *view_.area().texts();
+  QString words;  // of the needle, which its segment names
+  for (const TokenMark& mark : view_.area().marks()) {
+    if (mark.name == QLatin1String("needle")) {
+      words = texts.of(mark.begin) + texts.of(mark.begin + 1);
+    }
+  }
+  ASSERT_FALSE(words.trimmed().isEmpty());
+  auto* const line = view_.find_line().findChild<QLineEdit*>();
+  auto* const count = view_.find_line().findChild<QLabel*>();
+  EXPECT_TRUE(view_.find_line().isHidden());
+  QTest::keyClick(view_.area().viewport(), Qt::Key_F, Qt::ControlModifier);
+  EXPECT_FALSE(view_.find_line().isHidden());
+  QTest::keyClicks(line, words.trimmed().toUpper());
+  const std::vector<TokenSpan> hits = view_.hits();
+  ASSERT_FALSE(hits.empty());
+  EXPECT_EQ(hits, TokenSearch(texts).find(words.trimmed()));
+  EXPECT_EQ(workspace_.key(), hits.front().begin);
+  const QColor frame = plots::to_qcolor(TokenArea::hit_colour(theme_of(view_)));
+  const auto framed = [&](std::int64_t token) {
+    const QImage image = view_.area().viewport()->grab().toImage();
+    const QRectF cell = view_.area().rect_of(token);
+    return image.pixelColor(cell.topLeft().toPoint() + QPoint(3, 0)) == frame;
+  };
+  workspace_.set_key(-1);  // its own frame lies above
+  EXPECT_EQ(count->text(), QStringLiteral("hits: %1").arg(hits.size()));
+  EXPECT_TRUE(framed(hits.front().begin));
+
+  QTest::keyClick(line, Qt::Key_A, Qt::ControlModifier);
+  QTest::keyClicks(line, QStringLiteral("a"));
+  const std::vector<TokenSpan> many = view_.hits();
+  ASSERT_GT(many.size(), 3U);
+  workspace_.set_key(many.back().begin);
+  QTest::keyClick(line, Qt::Key_Return);
+  EXPECT_EQ(workspace_.key(), many.front().begin);
+  EXPECT_TRUE(count->text().startsWith(QStringLiteral("1 of "))) << count->text().toStdString();
+  QTest::keyClick(line, Qt::Key_Return, Qt::ShiftModifier);
+  EXPECT_EQ(workspace_.key(), many.back().begin);
+  QTest::keyClick(view_.area().viewport(), Qt::Key_F3);
+  EXPECT_EQ(workspace_.key(), many.front().begin);
+
+  QTest::keyClicks(line, QStringLiteral("zzzz"));
+  EXPECT_TRUE(view_.hits().empty());
+  EXPECT_EQ(count->text(), QStringLiteral("not in the text"));
+  QTest::keyClick(line, Qt::Key_Escape);
+  EXPECT_TRUE(view_.find_line().isHidden());
+  EXPECT_FALSE(framed(hits.front().begin));
+
+  // Another replay of the trace keeps the words and stays where it is.
+  QTest::keyClick(view_.area().viewport(), Qt::Key_F, Qt::ControlModifier);
+  QTest::keyClick(line, Qt::Key_A, Qt::ControlModifier);
+  QTest::keyClicks(line, QStringLiteral("a"));
+  workspace_.set_key(-1);
+  WhatIf shorter = workspace_.what_if();
+  shorter.output = 2;
+  workspace_.edit(shorter, "output");
+  ASSERT_TRUE(settled(workspace_));
+  ASSERT_TRUE(wait_until([&] { return !view_.busy(); }));
+  EXPECT_EQ(workspace_.key(), -1);
+  EXPECT_EQ(view_.hits(), TokenSearch(*view_.area().texts()).find(QStringLiteral("a")));
+  WhatIf shape;
+  shape.prompt = 100;
+  workspace_.open(shape);
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_TRUE(view_.hits().empty());
 }
 
 TEST_F(TokensViewTest, AClickMeansTheTokenUnderThePointerAtAnyWidth) {
