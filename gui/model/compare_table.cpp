@@ -127,7 +127,7 @@ QVariant CompareTable::data(const QModelIndex& index, int role) const {
   }
   const auto number = value(index.row(), index.column());
   const auto shown = [&] {
-    return number ? QString::fromStdString(format_metric(metric(index.row()), *number)) : kAbsent;
+    return number ? metric_text(metric(index.row()), *number) : kAbsent;
   };
   const DifferenceText apart = difference(index.row(), index.column());
   const QString both =

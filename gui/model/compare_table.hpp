@@ -13,7 +13,7 @@
 namespace kvfoot::gui {
 
 // Rows are the metrics that at least one scenario has. Cells give the number as people read it
-// (format_metric; an en dash where the run cannot know); kDifferenceRole the difference to the
+// (metric_text; an en dash where the run cannot know); kDifferenceRole the difference to the
 // baseline, empty where there is none to give.
 class CompareTable final : public QAbstractTableModel {
   Q_OBJECT

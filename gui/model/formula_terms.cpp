@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gui/model/number_text.hpp"
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
@@ -59,10 +60,6 @@ std::int64_t run_length(const std::vector<FormulaTerm>& passes, std::size_t firs
 }
 
 }  // namespace
-
-QString count_text(std::int64_t count) {
-  return QString::fromStdString(format_count(count)).replace(QLatin1Char(' '), QChar(0x202f));
-}
 
 std::optional<Formula> formula_of(const Outcome& outcome, StreamChoice stream) {
   if (!outcome.replay.profile) {

@@ -80,7 +80,4 @@ class FormulaTable final : public QAbstractTableModel {
   std::optional<Formula> formula_;
 };
 
-// "13 246 720", the spaces unbreakable.
-[[nodiscard]] QString count_text(std::int64_t count);
-
 }  // namespace kvfoot::gui

@@ -4,24 +4,29 @@
 #include <QCoreApplication>
 #include <cmath>
 
+#include "gui/model/number_text.hpp"
 #include "sim/io/json.hpp"
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
 namespace {
 
-QString with_sign(const std::string& text) {
-  QString signed_text = QString::fromStdString(text);
-  if (signed_text.startsWith(QLatin1Char('-'))) {
-    return QStringLiteral("−") + signed_text.mid(1);
+QString with_sign(const QString& text) {
+  if (text.startsWith(QLatin1Char('-'))) {
+    return QStringLiteral("−") + text.mid(1);
   }
-  return QStringLiteral("+") + signed_text;
+  return QStringLiteral("+") + text;
 }
 
 }  // namespace
 
 QString metric_label(const MetricInfo& metric) {
   return QCoreApplication::translate("Metric", std::string(metric.label).c_str());
+}
+
+QString metric_text(const MetricInfo& metric, const MetricValue& value) {
+  return metric.unit == MetricUnit::kCount ? count_text(std::get<std::int64_t>(value))
+                                           : QString::fromStdString(format_metric(metric, value));
 }
 
 std::string_view plain_unit(MetricUnit unit) {
@@ -54,16 +59,16 @@ DifferenceText difference_text(const MetricInfo& metric, const MetricValue& from
   const double after = as_double(to);
   DifferenceText text;
   if (metric.unit == MetricUnit::kShare) {
-    text.absolute = with_sign(format_fixed(100 * (after - before), 2)) +
+    text.absolute = with_sign(QString::fromStdString(format_fixed(100 * (after - before), 2))) +
                     QCoreApplication::translate("Metric", " pp", "percentage points");
   } else if (metric.integer) {
     const MetricValue difference = std::get<std::int64_t>(to) - std::get<std::int64_t>(from);
-    text.absolute = with_sign(format_metric(metric, difference));
+    text.absolute = with_sign(metric_text(metric, difference));
   } else {
-    text.absolute = with_sign(format_metric(metric, MetricValue{after - before}));
+    text.absolute = with_sign(metric_text(metric, MetricValue{after - before}));
   }
   if (before != 0) {
-    text.relative = with_sign(format_fixed(100 * (after - before) / std::abs(before), 2)) +
+    text.relative = with_sign(QString::fromStdString(format_fixed(100 * (after - before) / std::abs(before), 2))) +
                     QStringLiteral(" %");
   }
   return text;

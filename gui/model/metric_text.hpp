@@ -12,6 +12,9 @@ namespace kvfoot::gui {
 // A metric's name in the reader's language.
 [[nodiscard]] QString metric_label(const MetricInfo& metric);
 
+// As people read it: format_metric() with digits grouped as everywhere.
+[[nodiscard]] QString metric_text(const MetricInfo& metric, const MetricValue& value);
+
 // For spreadsheets: every digit, in a unit without prefix; shares stay shares.
 [[nodiscard]] std::string plain_number(const MetricValue& value);
 [[nodiscard]] std::string_view plain_unit(MetricUnit unit);

@@ -2,6 +2,7 @@
 #include "gui/model/what_if.hpp"
 
 #include <filesystem>
+#include <utility>
 
 namespace kvfoot::gui {
 namespace {
@@ -21,6 +22,18 @@ std::string shell_word(const std::string& text) {
 }
 
 }  // namespace
+
+WhatIf on_trace(const WhatIf& current, std::string file, const RunLengths& recorded) {
+  WhatIf run = current;
+  run.trace = std::move(file);
+  run.output.reset();
+  run.kv_dtype.reset();
+  run.seed.reset();
+  if (run.chunk == kWholePrompt || run.chunk > recorded.prompt) {
+    run.chunk = recorded.chunk_rows();
+  }
+  return run;
+}
 
 std::string short_name(const WhatIf& what_if) {
   const std::string source = what_if.trace.empty()

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "gui/model/number_text.hpp"
 #include "gui/plots/from_report.hpp"
 #include "gui/plots/numbers.hpp"
 #include "gui/view/looks.hpp"
@@ -146,7 +147,7 @@ void OverlayTimelines::paint_overlay(QPainter& painter, const plots::PlotGeometr
     return;
   }
   const auto& lines = std::get<plots::LinePlot>(spec()->content);
-  ReadOut box(tr("row %1").arg(QString::fromStdString(format_count(*read_row_))));
+  ReadOut box(tr("row %1").arg(count_text(*read_row_)));
   const plots::Theme theme = theme_of(*this);
   for (std::size_t i = 0; i < scenarios_.size(); ++i) {
     const auto value = resident(i, *read_row_);

@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 
+#include "gui/model/number_text.hpp"
 #include "gui/model/trace_text.hpp"
 
 namespace kvfoot::gui {
@@ -14,18 +15,11 @@ struct Words {
 
 constexpr qsizetype kLongestToken = 24;
 
-QString number(std::int64_t value) { return QString::number(value); }
+QString number(std::int64_t value) { return count_text(value); }
 
 QString quoted(const Outcome& outcome, std::int64_t position) {
   const QString words = token_words(outcome.trace.get(), position);
   return words.isEmpty() ? QString() : QLatin1Char(' ') + words;
-}
-
-QString pass_name(const Pass& pass, const RunLengths& run) {
-  if (pass.phase == Phase::kPrefill) {
-    return Words::tr("prefill pass %1").arg(pass.index);
-  }
-  return Words::tr("decode pass %1").arg(pass.index - run.prefill_passes());
 }
 
 QString heading(const Outcome& outcome, const EntryPlace& place) {

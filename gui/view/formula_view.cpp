@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gui/model/number_text.hpp"
 #include "gui/view/looks.hpp"
 #include "sim/report/units.hpp"
 

@@ -5,9 +5,9 @@
 #include <QVBoxLayout>
 #include <utility>
 
+#include "gui/model/number_text.hpp"
 #include "gui/view/heads_words.hpp"
 #include "gui/view/looks.hpp"
-#include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
 
@@ -122,7 +122,7 @@ void HeadsView::take(HeadGrid grid) {
 HeadsCaption HeadsView::caption(const HeadGrid& grid) const {
   HeadsCaption words;
   words.title = follows_row(grid.measure)
-                    ? tr("Kept share at row %1").arg(QString::fromStdString(format_count(grid.row)))
+                    ? tr("Kept share at row %1").arg(count_text(grid.row))
                     : measure_name(grid.measure);
   words.head = head_name(*shown_);
   words.colour = measure_label(grid.measure);

@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 #include <cmath>
 
+#include "gui/model/number_text.hpp"
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
@@ -14,7 +15,7 @@ struct Words {
 };
 
 QString percent(double share) { return QString::fromStdString(format_percent(share)); }
-QString whole(double number) { return QString::fromStdString(format_count(std::llround(number))); }
+QString whole(double number) { return count_text(std::llround(number)); }
 
 }  // namespace
 

@@ -27,6 +27,9 @@ class ScenarioPanel final : public QWidget {
 
   [[nodiscard]] QSize sizeHint() const override { return {330, 720}; }
 
+ signals:
+  void open_requested(const QString& file);  // a trace
+
  private:
   struct Row {
     const ScenarioField* access = nullptr;

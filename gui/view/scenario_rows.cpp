@@ -57,6 +57,7 @@ ScenarioPanel::ScenarioPanel(Workspace& workspace, QWidget* parent)
   }
 
   connect(&workspace_, &Workspace::what_if_changed, this, &ScenarioPanel::show_values);
+  connect(source_, &SourcePanel::open_requested, this, &ScenarioPanel::open_requested);
   connect(&facts_, &TraceFacts::changed, this, &ScenarioPanel::show_values);
   connect(&workspace_, &Workspace::outcome_changed, this, &ScenarioPanel::show_error);
   show_values();

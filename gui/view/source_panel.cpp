@@ -8,7 +8,9 @@
 #include <QRadioButton>
 #include <QToolButton>
 #include <algorithm>
+#include <utility>
 
+#include "gui/model/number_text.hpp"
 #include "gui/view/elided_label.hpp"
 #include "gui/view/error_label.hpp"
 #include "gui/view/form_layout.hpp"
@@ -50,6 +52,7 @@ SourcePanel::SourcePanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
   path_->setAccessibleName(tr("Trace file"));
   browse_ = new QToolButton;
   browse_->setText(QStringLiteral("…"));
+  browse_->setObjectName(QStringLiteral("source.browse"));
   browse_->setToolTip(tr("Open a trace"));
   browse_->setAccessibleName(tr("Open a trace"));
   note_ = make_note();
@@ -66,12 +69,12 @@ SourcePanel::SourcePanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
   grid->addWidget(trace_row, 1, 1);
   grid->addWidget(note_, 2, 0, 1, 2);
   grid->addWidget(complaint_, 3, 0, 1, 2);
-  connect(is_shape_, &QRadioButton::clicked, this, [this] { open_trace({}); });
+  connect(is_shape_, &QRadioButton::clicked, this, [this] { take_trace(false); });
   connect(is_trace_, &QRadioButton::clicked, this, [this] {
     if (last_trace_.empty()) {
       choose_trace();
     } else {
-      open_trace(QString::fromStdString(last_trace_));
+      take_trace(true);
     }
   });
   connect(shape_, &Field::edited, this, [this](const QString& text) {
@@ -97,16 +100,19 @@ void SourcePanel::choose_trace() {
                              : QFileInfo(QString::fromStdString(last_trace_)).absolutePath();
   const QString file = QFileDialog::getOpenFileName(this, tr("Open a trace"), folder,
                                                     tr("Traces (*.h5);;All files (*)"));
-  if (file.isEmpty()) {
-    show_source();  // the button shows what holds
-  } else {
-    open_trace(file);
+  if (!file.isEmpty()) {
+    emit open_requested(file);
   }
+  show_source();  // the buttons show what holds, also where nothing was opened
 }
 
-void SourcePanel::open_trace(const QString& path) {
+void SourcePanel::take_trace(bool traced) {
   WhatIf next = workspace_.what_if();
-  next.trace = path.toStdString();
+  if (traced && last_run_) {
+    next = on_trace(next, last_trace_, *last_run_);
+  } else {
+    next.trace = traced ? last_trace_ : std::string();
+  }
   workspace_.edit(next, tr("source"));
   workspace_.end_edit();
 }
@@ -156,8 +162,8 @@ QString SourcePanel::trace_text() const {
                      .arg(QString::fromStdString(header.shape.name).toHtmlEscaped())
                      .arg(header.shape.layers)
                      .arg(header.shape.kv_heads)
-                     .arg(header.run.prompt)
-                     .arg(header.run.output)
+                     .arg(count_text(header.run.prompt))
+                     .arg(count_text(header.run.output))
                      .arg(header.fidelity == TraceFidelity::kRows ? tr("every row of attention")
                                                                   : tr("attention in blocks"));
   if (!facts_.trace()->full_cache()) {
@@ -179,7 +185,12 @@ void SourcePanel::show_source() {
   const WhatIf& what_if = workspace_.what_if();
   const bool traced = !what_if.trace.empty();
   if (traced) {
-    last_trace_ = what_if.trace;
+    if (std::exchange(last_trace_, what_if.trace) != what_if.trace) {
+      last_run_.reset();
+    }
+    if (facts_.trace() != nullptr) {
+      last_run_ = facts_.trace()->header().run;
+    }
   }
   is_trace_->setChecked(traced);
   is_shape_->setChecked(!traced);

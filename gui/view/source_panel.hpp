@@ -2,6 +2,8 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
+#include <string>
 
 #include "gui/model/trace_facts.hpp"
 #include "gui/model/workspace.hpp"
@@ -23,10 +25,14 @@ class SourcePanel final : public QWidget {
 
   void show_complaint(const QString& message);
 
+ signals:
+  // A trace was chosen; whoever opens files does it, as for every other way of opening.
+  void open_requested(const QString& file);
+
  private:
   void show_source();
   void choose_trace();
-  void open_trace(const QString& path);
+  void take_trace(bool traced);
   void use_recorded_policy();
   [[nodiscard]] QString shape_text() const;
   [[nodiscard]] QString trace_text() const;
@@ -41,6 +47,7 @@ class SourcePanel final : public QWidget {
   QLabel* note_ = nullptr;
   ErrorLabel* complaint_ = nullptr;
   std::string last_trace_;  // comes back when the trace is chosen again
+  std::optional<RunLengths> last_run_;  // as recorded; absent: not read yet
 };
 
 }  // namespace kvfoot::gui

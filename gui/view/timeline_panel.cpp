@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "gui/model/number_text.hpp"
 #include "sim/core/text.hpp"
 #include "sim/report/units.hpp"
 
@@ -126,12 +127,10 @@ QString TimelinePanel::words_at(std::int64_t row) const {
     return {};
   }
   const TimelinePoint point = outcome->replay.profile->at(row);
-  const auto number = [](std::int64_t count) {
-    return QString::fromStdString(format_count(count));
-  };
   QString text =
       tr("row %1:  live %2   inactive %3   evicted %4   %5")
-          .arg(number(point.row), number(point.live), number(point.inactive), number(point.evicted),
+          .arg(count_text(point.row), count_text(point.live), count_text(point.inactive),
+               count_text(point.evicted),
                QString::fromStdString(format_bytes(point.resident_bytes)));
   if (outcome->replay.clock) {
     text += tr("   at %1")

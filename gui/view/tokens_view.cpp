@@ -10,13 +10,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "gui/model/number_text.hpp"
 #include "gui/view/looks.hpp"
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
 namespace {
 
-QString number(std::int64_t value) { return QString::fromStdString(format_count(value)); }
+QString number(std::int64_t value) { return count_text(value); }
 
 }  // namespace
 

@@ -262,7 +262,7 @@ void TradeOffView::paint_overlay(QPainter& painter, const plots::PlotGeometry& g
           QString::fromStdString(format_percent(point.footprint)));
   const MetricValue value =
       metric.integer ? MetricValue{std::llround(point.value)} : MetricValue{point.value};
-  box.add({}, metric_label(metric), QString::fromStdString(format_metric(metric, value)));
+  box.add({}, metric_label(metric), metric_text(metric, value));
   box.paint(painter, theme, geometry.plot, rect(), at.x());
 }
 

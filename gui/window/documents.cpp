@@ -45,16 +45,7 @@ Result<Document> open_document(const std::string& file, const WhatIf& current) {
   document.file = absolute(file);
   if (is_hdf5(head)) {
     KVFOOT_ASSIGN(const auto trace, TraceReader::open(document.file));
-    WhatIf run = current;
-    run.trace = document.file;
-    run.output.reset();  // lengths and types are those of the recording
-    run.kv_dtype.reset();
-    run.seed.reset();
-    // A chunk that is longer than the prompt would show one pass and hide what chunks do.
-    if (run.chunk == kWholePrompt || run.chunk > trace->header().run.prompt) {
-      run.chunk = trace->header().run.chunk_rows();
-    }
-    document.runs.push_back(std::move(run));
+    document.runs.push_back(on_trace(current, document.file, trace->header().run));
     return document;
   }
   if (info.suffix().compare(QLatin1String("h5"), Qt::CaseInsensitive) == 0) {

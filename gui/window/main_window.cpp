@@ -8,7 +8,6 @@
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileInfo>
-#include <QLabel>
 #include <QMimeData>
 #include <QProgressBar>
 #include <QSettings>
@@ -22,6 +21,7 @@
 #include "gui/view/lesson_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
+#include "gui/window/status_text.hpp"
 #include "sim/core/text.hpp"
 #include "sim/io/file.hpp"
 #include "sim/report/timeline_csv.hpp"
@@ -50,22 +50,37 @@ MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent
   });
   restore_layout();
   show_title();
-  if (recovery_ != nullptr && recovery_->left_behind()) {
-    messages_->show_offer(
-        tr("A scenario was not saved when the program ended: %1")
-            .arg(QString::fromStdString(short_name(*recovery_->left_behind()))),
-        tr("Restore"),
-        [this] {
-          const WhatIf what_if = *recovery_->left_behind();
-          recovery_->forget_left_behind();
-          workspace_.edit(what_if, tr("Restore"));
-        },
-        [this] { recovery_->forget_left_behind(); });
-  }
+  offer_left_behind();
 }
 
 // The undo stack reports that it is clean as it goes, when what the title is made of is gone.
 MainWindow::~MainWindow() { workspace_.undo_stack().disconnect(this); }
+
+// One after the other; what is neither restored nor discarded is offered again at the next start.
+void MainWindow::offer_left_behind() {
+  const WhatIf* left = recovery_ == nullptr ? nullptr : recovery_->left_behind();
+  if (left == nullptr) {
+    return;
+  }
+  messages_->show_offer(
+      tr("A scenario was not saved when its window closed: %1")
+          .arg(QString::fromStdString(short_name(*left))),
+      {{tr("Restore"), tr("Make it the scenario of this window; undo takes it back"),
+        [this] {
+          workspace_.end_edit();
+          workspace_.edit(WhatIf(*recovery_->left_behind()), tr("Restore"));
+          workspace_.end_edit();
+          recovery_->restored();
+          offer_left_behind();
+        }},
+       {tr("Discard"), tr("Delete it"),
+        [this] {
+          recovery_->discard();
+          offer_left_behind();
+        }},
+       {tr("Not now"), tr("Keep it, and ask again at the next start"),
+        [this] { recovery_->postpone(); }}});
+}
 
 void MainWindow::make_status() {
   auto* playback = new Playback(workspace_);
@@ -86,8 +101,7 @@ void MainWindow::make_status() {
   });
   connect(&workspace_, &Workspace::what_if_changed, this,
           [this] { runs_->setCurrentIndex(run_shown()); });
-  numbers_ = new QLabel;
-  numbers_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  numbers_ = new StatusText;
   numbers_->setAccessibleName(tr("Result"));
   progress_ = new QProgressBar;
   progress_->setMaximumWidth(160);
@@ -217,11 +231,10 @@ void MainWindow::show_state() {
   const Metrics& metrics = outcome->result.metrics;
   const auto text = [](const std::string& words) { return QString::fromStdString(words); };
   QStringList parts{tr("footprint %1").arg(text(format_percent(metrics.footprint)))};
-  if (metrics.peak_kv_bytes) {
-    parts << tr("peak KV %1 layer by layer").arg(text(format_bytes(*metrics.peak_kv_bytes)));
-  }
-  if (metrics.peak_kv_bytes_pass) {
-    parts << tr("%1 a pass at a time").arg(text(format_bytes(*metrics.peak_kv_bytes_pass)));
+  if (metrics.peak_kv_bytes) {  // both or none
+    parts << tr("peak KV in whole pages: %1 layer by layer, %2 a pass at a time")
+                 .arg(text(format_bytes(*metrics.peak_kv_bytes)),
+                      text(format_bytes(metrics.peak_kv_bytes_pass.value_or(0))));
   }
   if (metrics.peak_total_bytes) {
     parts << tr("peak memory %1").arg(text(format_bytes(*metrics.peak_total_bytes)));
@@ -238,10 +251,7 @@ void MainWindow::show_state() {
   for (const Warning& warning : outcome->result.warnings) {
     parts << QStringLiteral("⚠ ") + message_text(warning.text);
   }
-  const QString line = parts.join(QStringLiteral("   "));
-  numbers_->setText(
-      numbers_->fontMetrics().elidedText(line, Qt::ElideRight, std::max(200, width() - 260)));
-  numbers_->setToolTip(parts.join(QStringLiteral("\n")));
+  numbers_->set_parts(parts);
 }
 
 void MainWindow::show_title() {

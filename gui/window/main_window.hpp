@@ -14,7 +14,6 @@
 class QAction;
 class QComboBox;
 class QDockWidget;
-class QLabel;
 class QMenu;
 class QProgressBar;
 class QToolButton;
@@ -22,6 +21,7 @@ class QToolButton;
 namespace kvfoot::gui {
 
 class PlotWidget;
+class StatusText;
 class TimelinePanel;
 
 class MainWindow final : public QMainWindow {
@@ -73,6 +73,7 @@ class MainWindow final : public QMainWindow {
   void show_state();
   void show_title();
   void restore_layout();
+  void offer_left_behind();
   void report(const Status& status);
   [[nodiscard]] PlotWidget* focused_plot() const;
 
@@ -80,7 +81,7 @@ class MainWindow final : public QMainWindow {
   Recovery* recovery_ = nullptr;
   MessageBar* messages_ = nullptr;
   TimelinePanel* timeline_ = nullptr;
-  QLabel* numbers_ = nullptr;
+  StatusText* numbers_ = nullptr;
   QProgressBar* progress_ = nullptr;
   QToolButton* cancel_ = nullptr;
   QMenu* recent_ = nullptr;

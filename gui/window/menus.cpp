@@ -27,6 +27,7 @@ void MainWindow::make_file_menu() {
     }
   });
   open->setShortcut(QKeySequence::Open);
+  open->setObjectName(QStringLiteral("action.open"));
   recent_ = file->addMenu(tr("Open &recent"));
   fill_recent();
   file->addSeparator();
@@ -46,8 +47,10 @@ void MainWindow::make_file_menu() {
     }
   });
   save->setShortcut(QKeySequence::Save);
+  save->setObjectName(QStringLiteral("action.save"));
   QAction* save_other = file->addAction(tr("Save &as..."), this, save_as);
   save_other->setShortcut(QKeySequence::SaveAs);
+  save_other->setObjectName(QStringLiteral("action.save_as"));
   file->addSeparator();
   QAction* picture = file->addAction(tr("&Export..."), this, [this] {
     const QString path = QFileDialog::getSaveFileName(
@@ -58,11 +61,14 @@ void MainWindow::make_file_menu() {
     }
   });
   picture->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_E));
+  picture->setObjectName(QStringLiteral("action.export"));
   file->addSeparator();
   QAction* reload = file->addAction(tr("Re&load"), &workspace_, &Workspace::refresh);
   reload->setShortcut(QKeySequence::Refresh);
+  reload->setObjectName(QStringLiteral("action.reload"));
   QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
   quit->setShortcut(QKeySequence::Quit);
+  quit->setObjectName(QStringLiteral("action.quit"));
 }
 
 void MainWindow::fill_recent() {
@@ -71,6 +77,7 @@ void MainWindow::fill_recent() {
   for (const QString& path : files) {
     QAction* action =
         recent_->addAction(QFileInfo(path).fileName(), this, [this, path] { open_file(path); });
+    action->setObjectName(QStringLiteral("recent.%1").arg(files.indexOf(path)));
     action->setToolTip(path);
     action->setStatusTip(path);
   }
@@ -89,8 +96,10 @@ void MainWindow::make_edit_menu() {
   QMenu* edit = menuBar()->addMenu(tr("&Edit"));
   QAction* undo = workspace_.undo_stack().createUndoAction(this, tr("&Undo"));
   undo->setShortcuts(QKeySequence::Undo);
+  undo->setObjectName(QStringLiteral("action.undo"));
   QAction* redo = workspace_.undo_stack().createRedoAction(this, tr("&Redo"));
   redo->setShortcuts(QKeySequence::Redo);
+  redo->setObjectName(QStringLiteral("action.redo"));
   edit->addActions({undo, redo});
   edit->addSeparator();
   QAction* command = edit->addAction(tr("Copy as &command"), this, [this] {
@@ -99,8 +108,10 @@ void MainWindow::make_edit_menu() {
                             tr("Copied: %1").arg(QApplication::clipboard()->text()));
   });
   command->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
+  command->setObjectName(QStringLiteral("action.copy_command"));
   QAction* pin = edit->addAction(tr("&Pin this scenario"), &workspace_, &Workspace::pin);
   pin->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_P));
+  pin->setObjectName(QStringLiteral("action.pin"));
   edit->addAction(tr("Unpin &all"), &workspace_, &Workspace::clear_pins);
 }
 
@@ -160,6 +171,7 @@ void MainWindow::make_help_menu() {
   QAction* lessons =
       help->addAction(tr("&Lessons"), this, [this] { look_at(QStringLiteral("lessons")); });
   lessons->setShortcut(QKeySequence::HelpContents);
+  lessons->setObjectName(QStringLiteral("action.lessons"));
   help->addAction(tr("&About kvfoot"), this, [this] {
     QMessageBox::about(
         this, tr("About kvfoot"),

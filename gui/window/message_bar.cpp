@@ -1,4 +1,4 @@
-// Sign, text, an action if there is one, and a button that closes.
+// Sign, text, and what can be done about it.
 #include "gui/window/message_bar.hpp"
 
 #include <QHBoxLayout>
@@ -21,70 +21,64 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   label_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   label_->setTextFormat(Qt::PlainText);
   label_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-  button_ = new QPushButton;
-  close_ = new QPushButton(tr("Close"));
-  auto* layout = new QHBoxLayout(this);
-  layout->setContentsMargins(8, 4, 8, 4);
-  layout->addWidget(sign_);
-  layout->addWidget(label_, 1);
-  layout->addWidget(button_);
-  layout->addWidget(close_);
-  connect(button_, &QPushButton::clicked, this, [this] { end_offer(action_); });
-  connect(close_, &QPushButton::clicked, this, [this] {
-    if (button_->isHidden()) {  // a message, perhaps above an offer
-      show_offer_again();
-    } else {
-      end_offer(refused_);
-    }
-  });
+  row_ = new QHBoxLayout(this);
+  row_->setContentsMargins(8, 4, 8, 4);
+  row_->addWidget(sign_);
+  row_->addWidget(label_, 1);
   hide();
 }
 
-void MessageBar::end_offer(std::function<void()> how) {
-  offer_.clear();
-  action_ = {};
-  refused_ = {};
-  hide();
-  if (how) {
-    how();
+void MessageBar::put(const Entry& entry) {
+  for (QPushButton* button : buttons_) {
+    button->hide();
+    button->deleteLater();  // one of them may be what was pressed
   }
-}
-
-void MessageBar::show_offer_again() {
-  if (offer_.isEmpty()) {
+  buttons_.clear();
+  if (entry.text.isEmpty()) {
     hide();
     return;
   }
-  button_->show();
-  put(Kind::kNote, offer_);
-}
-
-void MessageBar::put(Kind kind, const QString& text) {
-  kind_ = kind;
   const auto icon =
-      kind == Kind::kError ? QStyle::SP_MessageBoxWarning : QStyle::SP_MessageBoxInformation;
+      entry.kind == Kind::kError ? QStyle::SP_MessageBoxWarning : QStyle::SP_MessageBoxInformation;
   sign_->setPixmap(style()->standardIcon(icon).pixmap(20, 20));
-  label_->setText(text);
+  label_->setText(entry.text);
+  for (const Choice& choice : entry.choices) {
+    auto* button = new QPushButton(choice.text);
+    button->setToolTip(choice.tool_tip);
+    button->setAutoDefault(false);
+    connect(button, &QPushButton::clicked, this, [this, run = choice.run] { choose(run); });
+    row_->addWidget(button);
+    buttons_.push_back(button);
+  }
   show();
 }
 
-void MessageBar::show_message(Kind kind, const QString& text) {
-  button_->hide();
-  put(kind, text);
+void MessageBar::choose(const std::function<void()>& run) {
+  const std::function<void()> chosen = run;  // outlives its button
+  (message_.text.isEmpty() ? offer_ : message_) = {};
+  put(offer_);
+  if (chosen) {
+    chosen();
+  }
 }
 
-void MessageBar::show_offer(const QString& text, const QString& button,
-                            std::function<void()> action, std::function<void()> refused) {
-  offer_ = text;
-  action_ = std::move(action);
-  refused_ = std::move(refused);
-  button_->setText(button);
-  show_offer_again();
+void MessageBar::show_message(Kind kind, const QString& text, std::vector<Choice> choices) {
+  choices.push_back({tr("Close"), tr("Close this message"), {}});
+  message_ = {kind, text, std::move(choices)};
+  put(message_);
+}
+
+void MessageBar::show_offer(const QString& text, std::vector<Choice> choices) {
+  offer_ = {Kind::kNote, text, std::move(choices)};
+  if (message_.text.isEmpty()) {
+    put(offer_);
+  }
 }
 
 void MessageBar::clear_error() {
-  if (kind_ == Kind::kError && !isHidden()) {
-    show_offer_again();
+  if (message_.kind == Kind::kError) {
+    message_ = {};
+    put(offer_);
   }
 }
 

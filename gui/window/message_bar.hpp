@@ -3,7 +3,9 @@
 
 #include <QFrame>
 #include <functional>
+#include <vector>
 
+class QHBoxLayout;
 class QLabel;
 class QPushButton;
 
@@ -13,30 +15,40 @@ class MessageBar final : public QFrame {
   Q_OBJECT
  public:
   enum class Kind : std::uint8_t { kNote, kError };
+  // A button that closes the bar and then runs.
+  struct Choice {
+    QString text;
+    QString tool_tip;
+    std::function<void()> run;
+  };
 
   explicit MessageBar(QWidget* parent = nullptr);
 
-  // An offer that it covers comes back when the message is closed or cleared.
-  void show_message(Kind kind, const QString& text);
-  // With a button that runs `action` and closes the bar.
-  void show_offer(const QString& text, const QString& button, std::function<void()> action,
-                  std::function<void()> refused = {});
-  // Closes the error, if there is one; offers stay.
+  // With a button that closes it. An offer that it covers comes back after it.
+  void show_message(Kind kind, const QString& text, std::vector<Choice> choices = {});
+  // Stays until one of its choices is made.
+  void show_offer(const QString& text, std::vector<Choice> choices);
+  // Closes the error, if there is one; offers and notes stay.
   void clear_error();
   [[nodiscard]] QString text() const;
+  // What can be pressed now, in order; a message has one more that closes it.
+  [[nodiscard]] const std::vector<QPushButton*>& buttons() const { return buttons_; }
 
  private:
-  void put(Kind kind, const QString& text);
-  void show_offer_again();
-  void end_offer(std::function<void()> how);
+  struct Entry {
+    Kind kind = Kind::kNote;
+    QString text;  // empty: there is none
+    std::vector<Choice> choices;
+  };
+  void put(const Entry& entry);
+  void choose(const std::function<void()>& run);
+
   QLabel* sign_ = nullptr;
   QLabel* label_ = nullptr;
-  QPushButton* button_ = nullptr;
-  QPushButton* close_ = nullptr;
-  Kind kind_ = Kind::kNote;
-  QString offer_;  // empty: none is open
-  std::function<void()> action_;
-  std::function<void()> refused_;
+  QHBoxLayout* row_ = nullptr;
+  std::vector<QPushButton*> buttons_;
+  Entry message_;  // covers the offer
+  Entry offer_;
 };
 
 }  // namespace kvfoot::gui

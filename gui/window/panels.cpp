@@ -26,6 +26,7 @@ void MainWindow::make_panels() {
   layout->addWidget(timeline_, 1);
   setCentralWidget(centre);
   auto* scenario = new ScenarioPanel(workspace_);
+  connect(scenario, &ScenarioPanel::open_requested, this, &MainWindow::open_file);
   QDockWidget* scenario_dock =
       add_panel(Qt::LeftDockWidgetArea, scenario, tr("Scenario"), "scenario");
   scenario_dock->setMinimumWidth(320);  // of its fields

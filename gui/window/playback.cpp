@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/model/number_text.hpp"
 #include "gui/window/icons.hpp"
 
 namespace kvfoot::gui {
@@ -22,9 +23,10 @@ constexpr int kSliderSteps = 10'000;
 Playback::Playback(Workspace& workspace, QWidget* parent)
     : QToolBar(tr("Playback"), parent), workspace_(workspace) {
   setObjectName(QStringLiteral("playback"));
-  const auto add = [&](Symbol symbol, const QString& text, const QString& tip,
+  const auto add = [&](const char* name, Symbol symbol, const QString& text, const QString& tip,
                        const QKeySequence& keys, auto&& run) {
     QAction* action = addAction(text);
+    action->setObjectName(QLatin1String(name));
     action->setShortcut(keys);
     action->setToolTip(tip + QStringLiteral(" (") + keys.toString(QKeySequence::NativeText) +
                        QStringLiteral(")"));
@@ -32,15 +34,15 @@ Playback::Playback(Workspace& workspace, QWidget* parent)
     symbols_.emplace_back(action, symbol);
     return action;
   };
-  add(Symbol::kPassBack, tr("Previous pass"), tr("To the first row of the pass before"),
+  add("action.pass_back", Symbol::kPassBack, tr("Previous pass"), tr("To the first row of the pass before"),
       QKeySequence(Qt::CTRL | Qt::Key_Left), [this] { step_pass(-1); });
-  add(Symbol::kRowBack, tr("Previous row"), tr("One row back"),
+  add("action.row_back", Symbol::kRowBack, tr("Previous row"), tr("One row back"),
       QKeySequence(Qt::ALT | Qt::Key_Left), [this] { step_row(-1); });
-  play_ = add(Symbol::kPlay, tr("Play"), tr("Play the run, or pause"),
+  play_ = add("action.play", Symbol::kPlay, tr("Play"), tr("Play the run, or pause"),
               QKeySequence(Qt::CTRL | Qt::Key_Space), [this] { set_playing(!playing()); });
-  add(Symbol::kRowOn, tr("Next row"), tr("One row on"), QKeySequence(Qt::ALT | Qt::Key_Right),
+  add("action.row_on", Symbol::kRowOn, tr("Next row"), tr("One row on"), QKeySequence(Qt::ALT | Qt::Key_Right),
       [this] { step_row(1); });
-  add(Symbol::kPassOn, tr("Next pass"), tr("To the first row of the next pass"),
+  add("action.pass_on", Symbol::kPassOn, tr("Next pass"), tr("To the first row of the next pass"),
       QKeySequence(Qt::CTRL | Qt::Key_Right), [this] { step_pass(1); });
   draw_symbols();
   slider_ = new QSlider(Qt::Horizontal);
@@ -51,7 +53,9 @@ Playback::Playback(Workspace& workspace, QWidget* parent)
   addWidget(slider_);
   where_ = new QLabel;
   where_->setMinimumWidth(
-      fontMetrics().horizontalAdvance(QStringLiteral("  row 999999 of 9999999, pass 99999  ")));
+      fontMetrics().horizontalAdvance(QStringLiteral("row 999 999 of 0–999 999, decode pass 9999")));
+  where_->setContentsMargins(8, 0, 8, 0);
+  where_->setObjectName(QStringLiteral("where"));
   addWidget(where_);
   connect(slider_, &QSlider::valueChanged, this, [this](int value) {
     if (const RunLengths* lengths = run()) {
@@ -159,11 +163,9 @@ void Playback::follow() {
   const QSignalBlocker blocker(slider_);
   slider_->setValue(static_cast<int>(row * kSliderSteps / last));
   const Pass pass = pass_at(*lengths, lengths->pass_of(row), 0);
-  const bool prefill = pass.phase == Phase::kPrefill;
-  const QString phase = prefill ? tr("prefill") : tr("decode");
-  const std::int64_t index = prefill ? pass.index : pass.index - lengths->prefill_passes();
-  where_->setText(
-      tr("  row %1 of %2, %3 pass %4  ").arg(row).arg(lengths->rows()).arg(phase).arg(index));
+  where_->setText(tr("row %1 of 0–%2, %3")
+                      .arg(count_text(row), count_text(lengths->rows() - 1),
+                           pass_name(pass, *lengths)));
 }
 
 }  // namespace kvfoot::gui

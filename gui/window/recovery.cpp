@@ -1,33 +1,21 @@
-// One scenario file in the user's data folder.
+// One scenario file and lock per window, in the user's data folder.
 #include "gui/window/recovery.hpp"
 
+#include <QDateTime>
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QStandardPaths>
+#include <algorithm>
+#include <utility>
 
 #include "gui/model/scenario_text.hpp"
 #include "gui/window/documents.hpp"
 
 namespace kvfoot::gui {
 
-QString Recovery::file() {
-  const QString folder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
-  return folder.isEmpty() ? QString() : folder + QStringLiteral("/unsaved.yaml");
-}
-
 Recovery::Recovery(Workspace& workspace, QObject* parent) : QObject(parent), workspace_(workspace) {
-  const QString path = file();
-  if (!path.isEmpty() && QDir().mkpath(QFileInfo(path).path())) {
-    lock_ = std::make_unique<QLockFile>(path + QStringLiteral(".lock"));
-    lock_->setStaleLockTime(0);  // stale only when its process is gone
-    lock_->tryLock(0);
-  }
-  if (mine() && QFile::exists(path)) {
-    if (auto runs = load_scenarios(path.toStdString())) {
-      left_behind_ = runs->front();
-    }
-    QFile::remove(path);
-  }
+  find_files();
   timer_.setSingleShot(true);
   timer_.setInterval(1000);
   connect(&timer_, &QTimer::timeout, this, &Recovery::write);
@@ -38,9 +26,50 @@ Recovery::Recovery(Workspace& workspace, QObject* parent) : QObject(parent), wor
   });
 }
 
+void Recovery::find_files() {
+  const QString folder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
+  if (folder.isEmpty() || !QDir().mkpath(folder)) {
+    return;
+  }
+  for (int i = 0; i < kMostWindows; ++i) {
+    const QString file = QStringLiteral("%1/unsaved-%2.yaml").arg(folder).arg(i);
+    auto lock = std::make_unique<QLockFile>(file + QStringLiteral(".lock"));
+    lock->setStaleLockTime(0);  // stale only when its process is gone
+    if (!lock->tryLock(0)) {
+      continue;  // its window lives
+    }
+    if (!QFile::exists(file)) {
+      if (lock_ == nullptr) {
+        file_ = file;
+        lock_ = std::move(lock);
+      }
+    } else if (auto runs = load_scenarios(file.toStdString())) {
+      left_.push_back({file, std::move(lock), std::move(runs->front()),
+                       QFileInfo(file).lastModified().toMSecsSinceEpoch()});
+    }
+  }
+  std::ranges::stable_sort(left_, {}, &Left::changed);
+}
+
+const WhatIf* Recovery::left_behind() const { return left_.empty() ? nullptr : &left_.back().what_if; }
+
+void Recovery::restored() {
+  keep();
+  if (mine()) {  // else that file is the only net
+    discard();
+  }
+}
+
+void Recovery::discard() {
+  if (!left_.empty()) {
+    QFile::remove(left_.back().file);
+    left_.pop_back();
+  }
+}
+
 void Recovery::write() {
   if (mine()) {
-    static_cast<void>(save_scenario(workspace_.what_if(), file().toStdString()));
+    static_cast<void>(save_scenario(workspace_.what_if(), file_.toStdString()));
   }
 }
 
@@ -54,7 +83,7 @@ void Recovery::keep() {
 void Recovery::forget() {
   timer_.stop();
   if (mine()) {
-    QFile::remove(file());
+    QFile::remove(file_);
   }
 }
 

@@ -1,39 +1,57 @@
-// The scenario of a window that did not end well, offered again at the next start.
+// The scenarios of windows that did not end well or were not saved, offered again at the next start.
 #pragma once
 
 #include <QLockFile>
 #include <QObject>
 #include <QTimer>
 #include <memory>
-#include <optional>
+#include <vector>
 
 #include "gui/model/workspace.hpp"
 
 namespace kvfoot::gui {
 
-// Writes the scenario to a file of the user's a second after it has changed, and removes it when
-// the window closes or the scenario is saved. Failing to write is silent: it is a second net.
+// Every window writes its scenario to a file of its own in the user's data folder, a second after
+// it has changed, and removes it when the scenario is saved or nothing is unsaved at the end. Files
+// whose windows are gone stay until they are restored or discarded, and are offered by one window
+// at a time. Failing to write is silent: it is a second net.
 class Recovery final : public QObject {
   Q_OBJECT
  public:
   explicit Recovery(Workspace& workspace, QObject* parent = nullptr);
 
-  // What an earlier window left behind, if it reads; asked before this one writes.
-  [[nodiscard]] const std::optional<WhatIf>& left_behind() const { return left_behind_; }
-  void forget_left_behind() { left_behind_.reset(); }
+  // What a window left behind that is gone, the latest first; null: nothing more. Files that cannot
+  // be read are left alone.
+  [[nodiscard]] const WhatIf* left_behind() const;
+  // The workspace has it now.
+  void restored();
+  void discard();
+  // Keeps what is left for another start or window.
+  void postpone() { left_.clear(); }
+
   // Writes now what would be written within a second.
   void keep();
   void forget();
 
+  // Windows beyond these are not kept.
+  static constexpr int kMostWindows = 32;
+
  private:
+  struct Left {
+    QString file;
+    std::unique_ptr<QLockFile> lock;
+    WhatIf what_if;
+    qint64 changed = 0;
+  };
+  void find_files();
   void write();
-  [[nodiscard]] bool mine() const { return lock_ != nullptr && lock_->isLocked(); }
-  [[nodiscard]] static QString file();
+  [[nodiscard]] bool mine() const { return lock_ != nullptr; }
 
   Workspace& workspace_;
   QTimer timer_;
-  std::unique_ptr<QLockFile> lock_;  // of the file; null or not locked: somebody else's
-  std::optional<WhatIf> left_behind_;
+  QString file_;
+  std::unique_ptr<QLockFile> lock_;  // of the file, as long as the window lives
+  std::vector<Left> left_;           // latest last
 };
 
 }  // namespace kvfoot::gui

@@ -79,7 +79,8 @@ TEST_F(CompareTest, CellsAreTheMetricsOfTheReplay) {
       const QString expected =
           value ? QString::fromStdString(format_metric(table.metric(row), *value)) : "–";
       absent += value ? 0 : 1;
-      EXPECT_EQ(table.index(row, column).data().toString(), expected)
+      QString shown = table.index(row, column).data().toString();
+      EXPECT_EQ(shown.replace(QChar(0x202f), QLatin1Char(' ')), expected)
           << table.metric(row).name << " of column " << column;
     }
   }
@@ -100,7 +101,7 @@ TEST_F(CompareTest, DifferencesAreSignedAbsoluteAndRelative) {
   EXPECT_EQ(difference_text(bytes, std::int64_t{5}, std::int64_t{5}).absolute, "=");
   const MetricInfo& count = *find_metric("patch_rows");
   const auto first = difference_text(count, std::int64_t{0}, std::int64_t{1234});
-  EXPECT_EQ(first.absolute, "+1 234");
+  EXPECT_EQ(first.absolute, QStringLiteral("+1\u202f234"));
   EXPECT_EQ(first.relative, "");  // of nothing
 }
 

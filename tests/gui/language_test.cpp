@@ -139,7 +139,7 @@ TEST_F(LanguageTest, AnOfferIsMadeUntilItIsAnswered) {
   EXPECT_NE(program.window().messages().text(), QString());
   program.set_language(Language::kChinese);
   EXPECT_NE(program.window().messages().text(), QString());
-  program.window().messages().findChild<QPushButton*>()->click();
+  program.window().messages().buttons().front()->click();
   EXPECT_EQ(program.workspace().what_if(), with_chunk(200));
   program.set_language(Language::kEnglish);
   EXPECT_EQ(program.window().messages().text(), QString());

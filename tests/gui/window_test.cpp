@@ -1,78 +1,33 @@
-// The whole window: files, recovery, playback, export, and what it says when something is wrong.
+// The whole window: files, playback, export, and what it says when something is wrong.
 #include <gtest/gtest.h>
 
 #include <QComboBox>
-#include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QFile>
 #include <QImage>
+#include <QLabel>
 #include <QMimeData>
-#include <QPushButton>
-#include <QSettings>
-#include <QTemporaryDir>
+#include <QRadioButton>
 #include <QTest>
 #include <QToolBar>
+#include <QToolButton>
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "gui/model/scenario_text.hpp"
 #include "gui/view/timeline_panel.hpp"
-#include "gui/window/main_window.hpp"
 #include "gui/window/playback.hpp"
-#include "gui/window/program.hpp"
+#include "gui/window/status_text.hpp"
 #include "sim/report/timeline_csv.hpp"
-#include "tests/gui/gui_test.hpp"
+#include "sim/trace/reader.hpp"
+#include "tests/gui/window_fixture.hpp"
 
 namespace kvfoot::gui {
 namespace {
-
-class WindowTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    application();
-    QSettings().clear();
-    QSettings().setValue(QStringLiteral("appearance"), QStringLiteral("light"));
-    start();
-  }
-  void TearDown() override {
-    if (window_ != nullptr) {
-      window_->workspace().undo_stack().setClean();
-      window_->close();
-    }
-  }
-  void start() {
-    program_ = std::make_unique<Program>();
-    window_ = &program_->window();
-    window_->show();
-  }
-  // As after a crash: nobody is asked, nothing is cleaned up.
-  void end_without_closing() {
-    window_ = nullptr;
-    program_.reset();
-  }
-
-  static WhatIf small() {
-    WhatIf what_if;
-    what_if.prompt = 1000;
-    what_if.output = 24;
-    what_if.chunk = 100;
-    return what_if;
-  }
-  QString in_folder(const char* name) const {
-    return folder_.path() + QLatin1Char('/') + QLatin1String(name);
-  }
-  QString write(const char* name, const std::string& text) const {
-    std::ofstream(in_folder(name).toStdString()) << text;
-    return in_folder(name);
-  }
-  Workspace& workspace() { return window_->workspace(); }
-
-  QTemporaryDir folder_;
-  std::unique_ptr<Program> program_;
-  MainWindow* window_ = nullptr;
-};
 
 TEST_F(WindowTest, OpensATraceWithItsOwnLengths) {
   workspace().open(small());
@@ -172,45 +127,6 @@ TEST_F(WindowTest, AFileNamedAsATraceIsNotReadAsAScenario) {
   EXPECT_TRUE(window_->messages().text().contains(QLatin1String("is no trace")));
 }
 
-TEST_F(WindowTest, AnUnsavedScenarioIsOfferedAgain) {
-  workspace().open(small());
-  WhatIf edited = small();
-  edited.output = kDefaultOutput;
-  edited.chunk = 77;
-  workspace().edit(edited, QStringLiteral("chunk"));
-  ASSERT_TRUE(settled(workspace()));
-  QTest::qWait(1300);  // the recovery file is written a second after the change
-  end_without_closing();
-  start();
-  EXPECT_TRUE(window_->messages().text().contains(QLatin1String("llama-3.1-8b")));
-  auto* restore = window_->messages().findChild<QPushButton*>();
-  ASSERT_NE(restore, nullptr);
-  restore->click();
-  EXPECT_EQ(workspace().what_if().chunk, 77);
-  // What was saved or closed without changes is not offered.
-  workspace().undo_stack().setClean();
-  window_->close();
-  end_without_closing();
-  start();
-  EXPECT_EQ(window_->messages().text(), QString());
-}
-
-TEST_F(WindowTest, AnEditJustBeforeClosingIsOfferedAgain) {
-  workspace().open(small());
-  WhatIf edited = small();
-  edited.output = kDefaultOutput;
-  edited.chunk = 77;
-  workspace().edit(edited, QStringLiteral("chunk"));
-  window_->close();
-  end_without_closing();
-  start();
-  auto* restore = window_->messages().findChild<QPushButton*>();
-  ASSERT_NE(restore, nullptr);
-  ASSERT_TRUE(window_->messages().text().contains(QLatin1String("llama-3.1-8b")));
-  restore->click();
-  EXPECT_EQ(workspace().what_if().chunk, 77);
-}
-
 // Counts how often a window's mark of unsaved changes is set or taken away.
 class ModifiedChanges final : public QObject {
  public:
@@ -234,37 +150,6 @@ TEST_F(WindowTest, GoingWithUnsavedChangesTouchesTheTitleNoMore) {
   ASSERT_GT(before, 0);
   end_without_closing();  // the undo stack goes too, and says that it is clean
   EXPECT_EQ(changes.count, before);
-}
-
-TEST_F(WindowTest, AnErrorCoversAnOfferForAWhileOnly) {
-  MessageBar bar;
-  int done = 0;
-  bar.show_offer(QStringLiteral("offer"), QStringLiteral("Yes"), [&] { ++done; });
-  bar.show_message(MessageBar::Kind::kError, QStringLiteral("error"));
-  EXPECT_EQ(bar.text(), QStringLiteral("error"));
-  bar.clear_error();
-  EXPECT_EQ(bar.text(), QStringLiteral("offer"));
-  bar.show_message(MessageBar::Kind::kNote, QStringLiteral("note"));
-  bar.findChildren<QPushButton*>().back()->click();  // close
-  EXPECT_EQ(bar.text(), QStringLiteral("offer"));
-  bar.findChildren<QPushButton*>().front()->click();
-  EXPECT_EQ(done, 1);
-  EXPECT_EQ(bar.text(), QString());
-}
-
-TEST_F(WindowTest, ASecondWindowLeavesTheFirstOnesScenarioAlone) {
-  workspace().open(small());
-  WhatIf edited = small();
-  edited.chunk = 77;
-  workspace().edit(edited, QStringLiteral("chunk"));
-  QTest::qWait(1300);
-  Program second;
-  EXPECT_EQ(second.window().messages().text(), QString());
-  second.window().close();
-  ASSERT_TRUE(settled(workspace()));
-  end_without_closing();
-  start();
-  EXPECT_TRUE(window_->messages().text().contains(QLatin1String("llama-3.1-8b")));
 }
 
 TEST_F(WindowTest, ExportsPicturesAndNumbers) {
@@ -302,6 +187,91 @@ TEST_F(WindowTest, PlaybackStepsByRowAndPass) {
   playback->set_playing(true);
   ASSERT_TRUE(wait_until([&] { return !playback->playing(); }));
   EXPECT_EQ(workspace().row(), 1023);
+  // Rows count from 0, here as everywhere: the last of 1024 is 1023.
+  auto* where = playback->findChild<QLabel*>(QStringLiteral("where"));
+  EXPECT_EQ(where->text(), QStringLiteral("row 1\u202f023 of 0–1\u202f023, decode pass 23"));
+}
+
+TEST_F(WindowTest, TheStatusLineGivesWayAtEveryWidth) {
+  WhatIf what_if = small();
+  what_if.device = "h100-sxm";
+  workspace().open(what_if);
+  ASSERT_TRUE(settled(workspace()));
+  const QString whole = window_->findChild<StatusText*>()->whole();
+  EXPECT_TRUE(whole.contains(QLatin1String("in whole pages: 128.00 MiB layer by layer")))
+      << whole.toStdString();
+  StatusText line;
+  line.set_parts({whole});
+  line.show();
+  line.resize(200, 20);
+  EXPECT_TRUE(line.text().endsWith(QChar(0x2026))) << line.text().toStdString();
+  EXPECT_LE(line.fontMetrics().horizontalAdvance(line.text()), 200);
+  line.resize(4000, 20);
+  EXPECT_EQ(line.text(), whole);
+}
+
+// However a trace is opened, the policy and what else was asked stay, and what it defines is its.
+TEST_F(WindowTest, EveryWayOfOpeningATraceIsOne) {
+  const QString file = QString::fromStdString(bundled_trace("needle-320-rows.h5"));
+  WhatIf before = small();
+  before.chunk = kWholePrompt;
+  before.batch = 3;
+  before.seed = 7;
+  before.kv_dtype = DType::kF32;
+  before.policy = *parse_policy("snapkv:sparsity=0.5");
+  WhatIf expected;
+  expected.trace = file.toStdString();
+  expected.prompt = before.prompt;  // that of the shape, if it comes back
+  expected.batch = 3;
+  expected.policy = before.policy;
+  expected.chunk = TraceReader::open(file.toStdString()).value()->header().run.chunk_rows();
+  const auto drop = [&] {
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(file)});
+    QDragEnterEvent enter({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, {});
+    QApplication::sendEvent(window_, &enter);
+    QDropEvent event({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, {});
+    QApplication::sendEvent(window_, &event);
+  };
+  const auto recent = [&] {
+    auto* action = window_->findChild<QAction*>(QStringLiteral("recent.0"));
+    ASSERT_NE(action, nullptr);
+    action->trigger();
+  };
+  const auto choose = [&] { EXPECT_TRUE(answer_dialog(file, [&] { click_browse(); })); };
+  const auto menu = [&] {
+    EXPECT_TRUE(answer_dialog(file, [&] {
+      window_->findChild<QAction*>(QStringLiteral("action.open"))->trigger();
+    }));
+  };
+  const std::pair<const char*, std::function<void()>> ways[] = {
+      {"open_file", [&] { window_->open_file(file); }},
+      {"drop", drop},
+      {"recent", recent},
+      {"scenario", choose},
+      {"menu", menu}};
+  for (const auto& [name, way] : ways) {
+    SCOPED_TRACE(name);
+    workspace().open(before);
+    ASSERT_TRUE(settled(workspace()));
+    way();
+    ASSERT_TRUE(settled(workspace()));
+    EXPECT_EQ(workspace().what_if(), expected) << to_command(workspace().what_if());
+    EXPECT_FALSE(workspace().undo_stack().canUndo());
+    EXPECT_TRUE(window_->windowTitle().startsWith(QLatin1String("needle-320-rows.h5")));
+  }
+  // Back to the shape and to the trace is an edit; the trace's own values come back with it.
+  QTest::mouseClick(window_->findChild<QRadioButton*>(QStringLiteral("source.shape")),
+                    Qt::LeftButton, {}, {8, 8});
+  EXPECT_TRUE(workspace().what_if().trace.empty());
+  WhatIf edited = workspace().what_if();
+  edited.output = 5;
+  edited.chunk = 4096;
+  workspace().edit(edited, QStringLiteral("lengths"));
+  QTest::mouseClick(window_->findChild<QRadioButton*>(QStringLiteral("source.trace")),
+                    Qt::LeftButton, {}, {8, 8});
+  EXPECT_EQ(workspace().what_if(), expected) << to_command(workspace().what_if());
+  EXPECT_TRUE(workspace().undo_stack().canUndo());
 }
 
 TEST_F(WindowTest, TheReadoutIsTheProfile) {
@@ -313,8 +283,8 @@ TEST_F(WindowTest, TheReadoutIsTheProfile) {
   workspace().set_row(250);
   const QString text = window_->findChild<TimelinePanel*>()->readout();
   // 64 survivors and 51 rows of its own pass, in 32 layers of 8 heads.
-  EXPECT_TRUE(text.contains(QLatin1String("29 440"))) << text.toStdString();
-  EXPECT_TRUE(text.contains(QLatin1String("34 816"))) << text.toStdString();
+  EXPECT_TRUE(text.contains(QStringLiteral("29\u202f440"))) << text.toStdString();
+  EXPECT_TRUE(text.contains(QStringLiteral("34\u202f816"))) << text.toStdString();
 }
 
 TEST_F(WindowTest, SecondsAndRowsAreOneOrder) {

@@ -1,0 +1,176 @@
+// Scenarios of windows that went: kept, offered, restored or discarded, and never lost by the way.
+#include <gtest/gtest.h>
+
+#include <QPushButton>
+#include <QTest>
+
+#include "gui/window/recovery.hpp"
+#include "tests/gui/window_fixture.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+class RecoveryTest : public WindowTest {
+ protected:
+  static WhatIf chunked(std::int64_t chunk) {
+    WhatIf what_if = small();
+    what_if.output = kDefaultOutput;
+    what_if.chunk = chunk;
+    return what_if;
+  }
+  // Edits the scenario of a window that then goes without saving it.
+  void leave_behind(std::int64_t chunk) {
+    workspace().open(small());
+    workspace().edit(chunked(chunk), QStringLiteral("chunk"));
+    window_->close();
+    end_without_closing();
+  }
+  void TearDown() override {
+    // Nothing is left for the next test.
+    WindowTest::TearDown();
+    end_without_closing();
+    Workspace workspace;
+    Recovery rest(workspace);
+    while (rest.left_behind() != nullptr) {
+      rest.discard();
+    }
+  }
+  bool offered() const {
+    return window_->messages().text().contains(QLatin1String("llama-3.1-8b"));
+  }
+  void press(const char* text) {
+    for (QPushButton* button : window_->messages().buttons()) {
+      if (button->text() == QLatin1String(text)) {
+        button->click();
+        return;
+      }
+    }
+    FAIL() << "no button " << text;
+  }
+};
+
+TEST_F(RecoveryTest, AnUnsavedScenarioIsOfferedAgain) {
+  workspace().open(small());
+  workspace().edit(chunked(77), QStringLiteral("chunk"));
+  ASSERT_TRUE(settled(workspace()));
+  QTest::qWait(1300);  // the recovery file is written a second after the change
+  end_without_closing();
+  start();
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), chunked(77));
+  EXPECT_EQ(window_->messages().text(), QString());
+  // What was saved or closed without changes is not offered.
+  workspace().undo_stack().setClean();
+  window_->close();
+  end_without_closing();
+  start();
+  EXPECT_EQ(window_->messages().text(), QString());
+}
+
+TEST_F(RecoveryTest, AnEditJustBeforeClosingIsOfferedAgain) {
+  leave_behind(77);
+  start();
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), chunked(77));
+}
+
+TEST_F(RecoveryTest, WhatWasRestoredAndNotSavedIsOfferedOnceMore) {
+  leave_behind(77);
+  start();
+  press("Restore");
+  end_without_closing();
+  start();
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), chunked(77));
+}
+
+TEST_F(RecoveryTest, ClosingWithTheOfferOpenLosesNothing) {
+  leave_behind(77);
+  start();
+  ASSERT_TRUE(offered());
+  // Another scenario is edited meanwhile, and not saved either.
+  workspace().open(small());
+  workspace().edit(chunked(88), QStringLiteral("chunk"));
+  window_->close();
+  end_without_closing();
+  start();
+  std::vector<std::int64_t> chunks;
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(offered());
+    press("Restore");
+    chunks.push_back(workspace().what_if().chunk);
+  }
+  EXPECT_EQ(chunks, (std::vector<std::int64_t>{88, 77}));  // the latest first
+  EXPECT_EQ(window_->messages().text(), QString());
+}
+
+TEST_F(RecoveryTest, NotNowAsksAgainAndDiscardDoesNot) {
+  leave_behind(77);
+  start();
+  press("Not now");
+  EXPECT_EQ(window_->messages().text(), QString());
+  window_->close();
+  end_without_closing();
+  start();
+  ASSERT_TRUE(offered());
+  press("Discard");
+  EXPECT_EQ(window_->messages().text(), QString());
+  window_->close();
+  end_without_closing();
+  start();
+  EXPECT_EQ(window_->messages().text(), QString());
+}
+
+TEST_F(RecoveryTest, TwoWindowsKeepOneScenarioEach) {
+  workspace().open(small());
+  workspace().edit(chunked(77), QStringLiteral("chunk"));
+  {
+    Program second;
+    EXPECT_EQ(second.window().messages().text(), QString());  // the first one's is no left-over
+    second.workspace().open(small());
+    second.workspace().edit(chunked(88), QStringLiteral("chunk"));
+    second.window().close();
+  }
+  // A third one is offered what the second left, the first one's stays its own.
+  Program third;
+  MessageBar& messages = third.window().messages();
+  ASSERT_TRUE(messages.text().contains(QLatin1String("llama-3.1-8b")));
+  messages.buttons().front()->click();
+  EXPECT_EQ(third.workspace().what_if(), chunked(88));
+  EXPECT_EQ(messages.text(), QString());
+  third.workspace().undo_stack().setClean();
+  third.window().close();
+  window_->close();
+  end_without_closing();
+  start();
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), chunked(77));
+}
+
+TEST_F(RecoveryTest, AMessageCoversAnOfferForAWhileOnly) {
+  MessageBar bar;
+  int done = 0;
+  bar.show_offer(QStringLiteral("offer"), {{QStringLiteral("Yes"), {}, [&] { ++done; }}});
+  bar.show_message(MessageBar::Kind::kError, QStringLiteral("error"));
+  EXPECT_EQ(bar.text(), QStringLiteral("error"));
+  bar.clear_error();
+  EXPECT_EQ(bar.text(), QStringLiteral("offer"));
+  bar.show_message(MessageBar::Kind::kNote, QStringLiteral("note"),
+                   {{QStringLiteral("Do"), {}, [&] { done += 10; }}});
+  ASSERT_EQ(bar.buttons().size(), 2U);
+  bar.clear_error();
+  EXPECT_EQ(bar.text(), QStringLiteral("note"));
+  bar.buttons().back()->click();  // close
+  EXPECT_EQ(bar.text(), QStringLiteral("offer"));
+  EXPECT_EQ(done, 0);
+  bar.buttons().front()->click();
+  EXPECT_EQ(done, 1);
+  EXPECT_EQ(bar.text(), QString());
+}
+
+}  // namespace
+}  // namespace kvfoot::gui

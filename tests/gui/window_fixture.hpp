@@ -1,0 +1,71 @@
+// A main window in front of a test, and dialogs that are answered by somebody.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QToolButton>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "gui/window/program.hpp"
+#include "tests/gui/gui_test.hpp"
+
+namespace kvfoot::gui {
+
+// Runs `ask`, which shows a file dialog, writes `file` into it and accepts it. Whether one came.
+bool answer_dialog(const QString& file, const std::function<void()>& ask);
+
+class WindowTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    application();
+    QSettings().clear();
+    QSettings().setValue(QStringLiteral("appearance"), QStringLiteral("light"));
+    start();
+  }
+  void TearDown() override {
+    if (window_ != nullptr) {
+      window_->workspace().undo_stack().setClean();
+      window_->close();
+    }
+  }
+  void start() {
+    program_ = std::make_unique<Program>();
+    window_ = &program_->window();
+    window_->show();
+  }
+  // As after a crash: nobody is asked, nothing is cleaned up.
+  void end_without_closing() {
+    window_ = nullptr;
+    program_.reset();
+  }
+
+  static WhatIf small() {
+    WhatIf what_if;
+    what_if.prompt = 1000;
+    what_if.output = 24;
+    what_if.chunk = 100;
+    return what_if;
+  }
+  QString in_folder(const char* name) const {
+    return folder_.path() + QLatin1Char('/') + QLatin1String(name);
+  }
+  QString write(const char* name, const std::string& text) const {
+    std::ofstream(in_folder(name).toStdString()) << text;
+    return in_folder(name);
+  }
+  Workspace& workspace() { return window_->workspace(); }
+  void click_browse() {
+    window_->findChild<QToolButton*>(QStringLiteral("source.browse"))->click();
+  }
+
+  QTemporaryDir folder_;
+  std::unique_ptr<Program> program_;
+  MainWindow* window_ = nullptr;
+};
+
+}  // namespace kvfoot::gui
