@@ -126,9 +126,7 @@ QVariant CompareTable::data(const QModelIndex& index, int role) const {
     return {};
   }
   const auto number = value(index.row(), index.column());
-  const auto shown = [&] {
-    return number ? metric_text(metric(index.row()), *number) : kAbsent;
-  };
+  const auto shown = [&] { return number ? metric_text(metric(index.row()), *number) : kAbsent; };
   const DifferenceText apart = difference(index.row(), index.column());
   const QString both =
       apart.relative.isEmpty()

@@ -68,7 +68,8 @@ DifferenceText difference_text(const MetricInfo& metric, const MetricValue& from
     text.absolute = with_sign(metric_text(metric, MetricValue{after - before}));
   }
   if (before != 0) {
-    text.relative = with_sign(QString::fromStdString(format_fixed(100 * (after - before) / std::abs(before), 2))) +
+    text.relative = with_sign(QString::fromStdString(
+                        format_fixed(100 * (after - before) / std::abs(before), 2))) +
                     QStringLiteral(" %");
   }
   return text;

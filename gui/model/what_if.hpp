@@ -38,8 +38,8 @@ struct WhatIf {
 };
 
 // `current` on the trace `file`, however it was opened: policy, chunk, batch, storage and device
-// stay; what the trace defines (output, types, seed) is as recorded, and a chunk of the whole prompt
-// or beyond it becomes the recorded one, because one pass would hide what chunks do.
+// stay; what the trace defines (output, types, seed) is as recorded, and a chunk of the whole
+// prompt or beyond it becomes the recorded one, because one pass would hide what chunks do.
 [[nodiscard]] WhatIf on_trace(const WhatIf& current, std::string file, const RunLengths& recorded);
 
 // "llama-3.1-8b · snapkv:sparsity=0.7": what tables and menus call a scenario.

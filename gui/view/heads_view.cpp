@@ -121,9 +121,8 @@ void HeadsView::take(HeadGrid grid) {
 
 HeadsCaption HeadsView::caption(const HeadGrid& grid) const {
   HeadsCaption words;
-  words.title = follows_row(grid.measure)
-                    ? tr("Kept share at row %1").arg(count_text(grid.row))
-                    : measure_name(grid.measure);
+  words.title = follows_row(grid.measure) ? tr("Kept share at row %1").arg(count_text(grid.row))
+                                          : measure_name(grid.measure);
   words.head = head_name(*shown_);
   words.colour = measure_label(grid.measure);
   return words;

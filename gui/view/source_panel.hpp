@@ -46,7 +46,7 @@ class SourcePanel final : public QWidget {
   QToolButton* browse_ = nullptr;
   QLabel* note_ = nullptr;
   ErrorLabel* complaint_ = nullptr;
-  std::string last_trace_;  // comes back when the trace is chosen again
+  std::string last_trace_;              // comes back when the trace is chosen again
   std::optional<RunLengths> last_run_;  // as recorded; absent: not read yet
 };
 

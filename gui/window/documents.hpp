@@ -10,8 +10,8 @@
 
 namespace kvfoot::gui {
 
-// What a file holds: a trace becomes one scenario, on_trace() of `current`; a scenario file all of its
-// runs.
+// What a file holds: a trace becomes one scenario, on_trace() of `current`; a scenario file all of
+// its runs.
 struct Document {
   std::string file;
   bool scenario = false;

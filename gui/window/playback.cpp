@@ -34,14 +34,15 @@ Playback::Playback(Workspace& workspace, QWidget* parent)
     symbols_.emplace_back(action, symbol);
     return action;
   };
-  add("action.pass_back", Symbol::kPassBack, tr("Previous pass"), tr("To the first row of the pass before"),
-      QKeySequence(Qt::CTRL | Qt::Key_Left), [this] { step_pass(-1); });
+  add("action.pass_back", Symbol::kPassBack, tr("Previous pass"),
+      tr("To the first row of the pass before"), QKeySequence(Qt::CTRL | Qt::Key_Left),
+      [this] { step_pass(-1); });
   add("action.row_back", Symbol::kRowBack, tr("Previous row"), tr("One row back"),
       QKeySequence(Qt::ALT | Qt::Key_Left), [this] { step_row(-1); });
   play_ = add("action.play", Symbol::kPlay, tr("Play"), tr("Play the run, or pause"),
               QKeySequence(Qt::CTRL | Qt::Key_Space), [this] { set_playing(!playing()); });
-  add("action.row_on", Symbol::kRowOn, tr("Next row"), tr("One row on"), QKeySequence(Qt::ALT | Qt::Key_Right),
-      [this] { step_row(1); });
+  add("action.row_on", Symbol::kRowOn, tr("Next row"), tr("One row on"),
+      QKeySequence(Qt::ALT | Qt::Key_Right), [this] { step_row(1); });
   add("action.pass_on", Symbol::kPassOn, tr("Next pass"), tr("To the first row of the next pass"),
       QKeySequence(Qt::CTRL | Qt::Key_Right), [this] { step_pass(1); });
   draw_symbols();
@@ -52,8 +53,8 @@ Playback::Playback(Workspace& workspace, QWidget* parent)
   slider_->setToolTip(tr("The row at which everything looks"));
   addWidget(slider_);
   where_ = new QLabel;
-  where_->setMinimumWidth(
-      fontMetrics().horizontalAdvance(QStringLiteral("row 999 999 of 0–999 999, decode pass 9999")));
+  where_->setMinimumWidth(fontMetrics().horizontalAdvance(
+      QStringLiteral("row 999 999 of 0–999 999, decode pass 9999")));
   where_->setContentsMargins(8, 0, 8, 0);
   where_->setObjectName(QStringLiteral("where"));
   addWidget(where_);
@@ -163,9 +164,9 @@ void Playback::follow() {
   const QSignalBlocker blocker(slider_);
   slider_->setValue(static_cast<int>(row * kSliderSteps / last));
   const Pass pass = pass_at(*lengths, lengths->pass_of(row), 0);
-  where_->setText(tr("row %1 of 0–%2, %3")
-                      .arg(count_text(row), count_text(lengths->rows() - 1),
-                           pass_name(pass, *lengths)));
+  where_->setText(
+      tr("row %1 of 0–%2, %3")
+          .arg(count_text(row), count_text(lengths->rows() - 1), pass_name(pass, *lengths)));
 }
 
 }  // namespace kvfoot::gui

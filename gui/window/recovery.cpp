@@ -51,7 +51,9 @@ void Recovery::find_files() {
   std::ranges::stable_sort(left_, {}, &Left::changed);
 }
 
-const WhatIf* Recovery::left_behind() const { return left_.empty() ? nullptr : &left_.back().what_if; }
+const WhatIf* Recovery::left_behind() const {
+  return left_.empty() ? nullptr : &left_.back().what_if;
+}
 
 void Recovery::restored() {
   keep();

@@ -1,4 +1,5 @@
-// The scenarios of windows that did not end well or were not saved, offered again at the next start.
+// The scenarios of windows that did not end well or were not saved, offered again at the next
+// start.
 #pragma once
 
 #include <QLockFile>

@@ -50,8 +50,7 @@ TEST_F(ScenarioPanelTest, ATraceKeepsItsPrompt) {
   EXPECT_EQ(field("prompt")->text(), "2K");
   QTest::mouseClick(panel_->findChild<QRadioButton*>("source.trace"), Qt::LeftButton, {}, {8, 8});
   // What the trace defines is as recorded again, as after every way of opening it.
-  const WhatIf again =
-      on_trace(traced, traced.trace, workspace_.outcome()->trace->header().run);
+  const WhatIf again = on_trace(traced, traced.trace, workspace_.outcome()->trace->header().run);
   EXPECT_EQ(now(), again);
   EXPECT_EQ(now().output, std::nullopt);
 }

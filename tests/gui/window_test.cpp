@@ -240,9 +240,8 @@ TEST_F(WindowTest, EveryWayOfOpeningATraceIsOne) {
   };
   const auto choose = [&] { EXPECT_TRUE(answer_dialog(file, [&] { click_browse(); })); };
   const auto menu = [&] {
-    EXPECT_TRUE(answer_dialog(file, [&] {
-      window_->findChild<QAction*>(QStringLiteral("action.open"))->trigger();
-    }));
+    EXPECT_TRUE(answer_dialog(
+        file, [&] { window_->findChild<QAction*>(QStringLiteral("action.open"))->trigger(); }));
   };
   const std::pair<const char*, std::function<void()>> ways[] = {
       {"open_file", [&] { window_->open_file(file); }},
