@@ -502,6 +502,17 @@
     </message>
 </context>
 <context>
+    <name>Numbers</name>
+    <message>
+        <source>prefill pass %1</source>
+        <translation>预填充前向 %1</translation>
+    </message>
+    <message>
+        <source>decode pass %1</source>
+        <translation>解码前向 %1</translation>
+    </message>
+</context>
+<context>
     <name>Plot</name>
     <message>
         <source>one chunk</source>
@@ -844,14 +855,6 @@
 </context>
 <context>
     <name>StateMap</name>
-    <message>
-        <source>prefill pass %1</source>
-        <translation>预填充前向 %1</translation>
-    </message>
-    <message>
-        <source>decode pass %1</source>
-        <translation>解码前向 %1</translation>
-    </message>
     <message>
         <source>Row %1%2 (%3) · key %4%5</source>
         <translation>第 %1 行%2（%3）· 键 %4%5</translation>
@@ -1480,10 +1483,6 @@
 <context>
     <name>kvfoot::gui::MainWindow</name>
     <message>
-        <source>A scenario was not saved when the program ended: %1</source>
-        <translation>程序上次结束时有一个场景没有保存：%1</translation>
-    </message>
-    <message>
         <source>Restore</source>
         <translation>恢复</translation>
     </message>
@@ -1522,14 +1521,6 @@
     <message>
         <source>footprint %1</source>
         <translation>占用 %1</translation>
-    </message>
-    <message>
-        <source>peak KV %1 layer by layer</source>
-        <translation>峰值 KV：逐层 %1</translation>
-    </message>
-    <message>
-        <source>%1 a pass at a time</source>
-        <translation>整次前向 %1</translation>
     </message>
     <message>
         <source>peak memory %1</source>
@@ -1715,6 +1706,34 @@
         <source>Formula</source>
         <translation>公式</translation>
     </message>
+    <message>
+        <source>A scenario was not saved when its window closed: %1</source>
+        <translation>窗口关闭时有一个场景没有保存：%1</translation>
+    </message>
+    <message>
+        <source>Make it the scenario of this window; undo takes it back</source>
+        <translation>把它作为本窗口的场景；可以撤销</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>丢弃</translation>
+    </message>
+    <message>
+        <source>Delete it</source>
+        <translation>删除它</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>以后再说</translation>
+    </message>
+    <message>
+        <source>Keep it, and ask again at the next start</source>
+        <translation>保留它，下次启动时再问</translation>
+    </message>
+    <message>
+        <source>peak KV in whole pages: %1 layer by layer, %2 a pass at a time</source>
+        <translation>峰值 KV（按整页）：逐层 %1，整次前向 %2</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::MassLegend</name>
@@ -1740,6 +1759,10 @@
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Close this message</source>
+        <translation>关闭此消息</translation>
     </message>
 </context>
 <context>
@@ -1911,16 +1934,8 @@
         <translation>暂停</translation>
     </message>
     <message>
-        <source>prefill</source>
-        <translation>预填充</translation>
-    </message>
-    <message>
-        <source>decode</source>
-        <translation>解码</translation>
-    </message>
-    <message>
-        <source>  row %1 of %2, %3 pass %4  </source>
-        <translation>  第 %1 行，共 %2 行，%3前向 %4  </translation>
+        <source>row %1 of 0–%2, %3</source>
+        <translation>第 %1 行（0–%2），%3</translation>
     </message>
 </context>
 <context>
