@@ -64,7 +64,7 @@ void Replayer::tell_progress() {
     const std::lock_guard lock(progress_mutex_);
     progress = std::exchange(progress_, std::nullopt);
   }
-  if (progress && progress->number == asked_) {
+  if (progress && busy_ && progress->number == asked_) {  // the result may have come first
     emit progressed(progress->rows_done, progress->rows_total);
   }
 }

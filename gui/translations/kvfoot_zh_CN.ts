@@ -2611,7 +2611,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>No more hits (Esc)</source>

@@ -17,10 +17,12 @@
 namespace kvfoot::gui {
 namespace {
 
-// Lines break between the numbers, not inside them.
+// Lines break between the numbers, not inside them, nor between the letters of a Chinese word.
 QString unbroken(QString words) {
   static const QRegularExpression single(QStringLiteral("(?<! ) (?! )"));
-  return words.replace(single, QString(QChar::Nbsp));
+  static const QRegularExpression han(QStringLiteral("(?<=\\p{Han})(?=\\p{Han})"));
+  constexpr QChar kWordJoiner(0x2060);
+  return words.replace(single, QString(QChar::Nbsp)).replace(han, QString(kWordJoiner));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <QSignalSpy>
+#include <QThread>
 #include <filesystem>
 
 #include "sim/run/replay.hpp"
@@ -181,6 +182,21 @@ TEST_F(WorkspaceTest, PlacesAreClampedToTheRun) {
   workspace_.edit(shorter, "prompt");
   ASSERT_TRUE(settled(workspace_));
   EXPECT_EQ(workspace_.row(), 109);
+}
+
+// The wake-up of an overtaken replay may fetch the result before the newest progress is told.
+TEST_F(WorkspaceTest, ProgressEndsBeforeTheResult) {
+  bool told_after = false;
+  QObject::connect(&workspace_, &Workspace::progressed, &workspace_,
+                   [&] { told_after = told_after || !workspace_.busy(); });
+  const auto until_done = [] { QThread::msleep(400); };  // the event loop does not run meanwhile
+  workspace_.open(small("full"));
+  until_done();
+  workspace_.open(traced("snapkv:sparsity=0.7"));
+  until_done();
+  ASSERT_TRUE(settled(workspace_));
+  QApplication::processEvents();
+  EXPECT_FALSE(told_after);
 }
 
 }  // namespace
