@@ -1124,6 +1124,14 @@
         <source>Equation</source>
         <translation>公式</translation>
     </message>
+    <message>
+        <source>Copy as &amp;text</source>
+        <translation>复制为文本(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Copy as &amp;LaTeX</source>
+        <translation>复制为 LaTeX(&amp;L)</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::ErrorLabel</name>
@@ -1273,6 +1281,14 @@
     <message>
         <source>%1 patch rows are no rows of the run and count nothing here.</source>
         <translation>%1 个补丁行不是这次运行的行，这里不计。</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation type="unfinished">复制</translation>
+    </message>
+    <message>
+        <source>Copy the equation as text (Ctrl+C) or as LaTeX</source>
+        <translation>将公式复制为文本 (Ctrl+C) 或 LaTeX</translation>
     </message>
 </context>
 <context>

@@ -1,6 +1,9 @@
 // The equation in words and numbers, and the table under it.
 #include "gui/view/formula_view.hpp"
 
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -8,6 +11,7 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <utility>
@@ -37,6 +41,20 @@ MathBoxPtr number(std::int64_t count) { return math_text(count_text(count)); }
 EquationWidget::EquationWidget(QWidget* parent) : QWidget(parent) {
   setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
   setAccessibleName(tr("Equation"));
+  setFocusPolicy(Qt::StrongFocus);
+  setContextMenuPolicy(Qt::ActionsContextMenu);
+  offer_copies();
+}
+
+void EquationWidget::offer_copies() {
+  auto* text = new QAction(tr("Copy as &text"), this);
+  text->setShortcut(QKeySequence::Copy);
+  text->setShortcutContext(Qt::WidgetShortcut);
+  connect(text, &QAction::triggered, this, [this] { QApplication::clipboard()->setText(plain()); });
+  auto* latex = new QAction(tr("Copy as &LaTeX"), this);
+  connect(latex, &QAction::triggered, this,
+          [this] { QApplication::clipboard()->setText(this->latex()); });
+  addActions({text, latex});
 }
 
 QFont EquationWidget::formula_font(double scale) const {
@@ -68,15 +86,28 @@ QString EquationWidget::plain() const {
   return text;
 }
 
+QString EquationWidget::latex() const {
+  if (!left_) {
+    return {};
+  }
+  QStringList lines;
+  for (const MathBoxPtr& line : lines_) {
+    lines << (lines.isEmpty() ? left_->latex() + QLatin1Char(' ') : QStringLiteral("  ")) +
+                 QStringLiteral("&= ") + line->latex();
+  }
+  return QStringLiteral("\\begin{aligned}\n%1\n\\end{aligned}\n")
+      .arg(lines.join(QStringLiteral(" \\\\\n")));
+}
+
 EquationWidget::Size EquationWidget::measure(double scale) const {
   const QFont font = formula_font(scale);
-  Size size{0, 2 * kMargin};
+  Size size{0, 2 * kMargin * scale};
   left_->measure(font);
   const double equals = QFontMetricsF(font).horizontalAdvance(kEquals);
   for (const MathBoxPtr& line : lines_) {
     line->measure(font);
-    size.width = std::max(size.width, 2 * kMargin + left_->width + equals + line->width);
-    size.height += line->ascent + line->descent + kLeading;
+    size.width = std::max(size.width, 2 * kMargin * scale + left_->width + equals + line->width);
+    size.height += line->ascent + line->descent + kLeading * scale;
   }
   return size;
 }
@@ -101,11 +132,11 @@ void EquationWidget::paintEvent(QPaintEvent* /*event*/) {
   measure(scale);
   painter.setPen(QPen(palette().color(QPalette::WindowText), 1.2));
   const QFont font = formula_font(scale);
-  double y = kMargin;
+  double y = kMargin * scale;
   for (std::size_t i = 0; i < lines_.size(); ++i) {
     const MathBox& line = *lines_[i];
     y += line.ascent;
-    double x = kMargin;
+    double x = kMargin * scale;
     if (i == 0) {
       left_->paint(painter, {x, y});
     }
@@ -113,7 +144,11 @@ void EquationWidget::paintEvent(QPaintEvent* /*event*/) {
     painter.setFont(font);
     painter.drawText(QPointF(x, y), kEquals);
     line.paint(painter, {x + QFontMetricsF(font).horizontalAdvance(kEquals), y});
-    y += line.descent + kLeading;
+    y += line.descent + kLeading * scale;
+  }
+  if (hasFocus()) {  // Ctrl+C copies it
+    painter.setPen(palette().color(QPalette::Highlight));
+    painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
   }
 }
 
@@ -135,6 +170,11 @@ FormulaView::FormulaView(Workspace& workspace, QWidget* parent)
   all_ = new QPushButton(tr("All streams"));
   all_->setToolTip(tr("Sum over all streams again"));
   connect(all_, &QPushButton::clicked, this, [this] { workspace_.set_stream({}); });
+  copy_ = new QToolButton;
+  copy_->setText(tr("Copy"));
+  copy_->setToolTip(tr("Copy the equation as text (Ctrl+C) or as LaTeX"));
+  copy_->setPopupMode(QToolButton::InstantPopup);
+  copy_->addActions(equation_->actions());
   model_ = new FormulaTable(this);
   table_ = new QTableView;
   table_->setAccessibleName(tr("Terms of the sum, a pass or a run of passes each"));
@@ -156,6 +196,7 @@ FormulaView::FormulaView(Workspace& workspace, QWidget* parent)
   words->setContentsMargins(static_cast<int>(kMargin), 0, 8, 6);
   words->addWidget(about_, 1);
   words->addWidget(all_, 0, Qt::AlignTop);
+  words->addWidget(copy_, 0, Qt::AlignTop);
   auto* formula = new QVBoxLayout;
   formula->addWidget(equation_);
   formula->addLayout(words);
@@ -186,6 +227,7 @@ void FormulaView::rebuild() {
   model_->set_formula(formula);
   table_->setVisible(formula.has_value());
   equation_->setVisible(formula.has_value());
+  copy_->setVisible(formula.has_value());
   all_->setVisible(formula && formula->streams == 1 && !workspace_.stream().all());
   if (formula) {
     show_equation(*formula, *outcome);

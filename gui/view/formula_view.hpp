@@ -12,10 +12,12 @@ class QBoxLayout;
 class QLabel;
 class QPushButton;
 class QTableView;
+class QToolButton;
 
 namespace kvfoot::gui {
 
-// Lines of an equation, aligned at their equals signs; smaller where the widget is narrow.
+// Lines of an equation, aligned at their equals signs; smaller where the widget is narrow. Its
+// actions copy it as text and as LaTeX; the first has Ctrl+C.
 class EquationWidget final : public QWidget {
   Q_OBJECT
  public:
@@ -25,6 +27,7 @@ class EquationWidget final : public QWidget {
   void set_equation(MathBoxPtr left, std::vector<MathBoxPtr> lines);
   void clear();
   [[nodiscard]] QString plain() const;
+  [[nodiscard]] QString latex() const;  // its lines aligned, for amsmath
   [[nodiscard]] QSize sizeHint() const override;
   [[nodiscard]] QSize minimumSizeHint() const override {
     return {200, 6 * sizeHint().height() / 10};
@@ -42,6 +45,8 @@ class EquationWidget final : public QWidget {
   [[nodiscard]] QFont formula_font(double scale) const;
   // Measures every box; where the equals signs stand is left_->width from the margin.
   Size measure(double scale) const;
+
+  void offer_copies();
 
   MathBoxPtr left_;
   std::vector<MathBoxPtr> lines_;
@@ -68,6 +73,7 @@ class FormulaView final : public QWidget {
   EquationWidget* equation_ = nullptr;
   QLabel* about_ = nullptr;
   QPushButton* all_ = nullptr;
+  QToolButton* copy_ = nullptr;
   QTableView* table_ = nullptr;
   QBoxLayout* parts_ = nullptr;  // formula, table: below or, where it is wide, beside each other
 };

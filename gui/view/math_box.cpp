@@ -4,11 +4,36 @@
 #include <QCoreApplication>
 #include <QFontMetricsF>
 #include <QPainter>
+#include <QRegularExpression>
 #include <algorithm>
 #include <utility>
 
 namespace kvfoot::gui {
 namespace {
+
+// Words as \text, numbers without what stands between their thousands but a thin space.
+QString latex_of(const QString& text) {
+  static const QRegularExpression kThousands(QStringLiteral("(?<=\\d)[ \u00a0\u202f](?=\\d{3})"));
+  static const QRegularExpression kWords(QStringLiteral("\\p{L}(?:[\\p{L}\\d, ]*[\\p{L}\\d])?"));
+  QString latex;
+  qsizetype from = 0;
+  const auto signs = [&](qsizetype end) {
+    QString piece = text.mid(from, end - from);
+    piece.replace(kThousands, QStringLiteral("\\,"));
+    piece.replace(QChar(0x2212), QLatin1Char('-'));
+    piece.replace(QChar(0x00B7), QStringLiteral("\\cdot"));
+    piece.replace(QLatin1Char('%'), QStringLiteral("\\%"));
+    latex += piece;
+  };
+  for (auto words = kWords.globalMatch(text); words.hasNext();) {
+    const QRegularExpressionMatch word = words.next();
+    signs(word.capturedStart());
+    latex += QStringLiteral("\\text{%1}").arg(word.captured());
+    from = word.capturedEnd();
+  }
+  signs(text.size());
+  return latex;
+}
 
 class Text final : public MathBox {
  public:
@@ -26,6 +51,7 @@ class Text final : public MathBox {
     painter.drawText(at, text_);
   }
   [[nodiscard]] QString plain() const override { return text_; }
+  [[nodiscard]] QString latex() const override { return italic_ ? text_ : latex_of(text_); }
 
  private:
   QString text_;
@@ -56,6 +82,9 @@ class Fraction final : public MathBox {
   }
   [[nodiscard]] QString plain() const override {
     return QStringLiteral("(%1) / (%2)").arg(above_->plain(), below_->plain());
+  }
+  [[nodiscard]] QString latex() const override {
+    return QStringLiteral("\\frac{%1}{%2}").arg(above_->latex(), below_->latex());
   }
 
  private:
@@ -94,6 +123,9 @@ class Sum final : public MathBox {
   [[nodiscard]] QString plain() const override {
     return QCoreApplication::translate("Equation", "sum over %1 of ").arg(over_);
   }
+  [[nodiscard]] QString latex() const override {
+    return QStringLiteral("\\sum_{%1}").arg(latex_of(over_));
+  }
 
  private:
   QString over_;
@@ -127,6 +159,13 @@ class Row final : public MathBox {
     QString text;
     for (const MathBoxPtr& box : boxes_) {
       text += box->plain();
+    }
+    return text;
+  }
+  [[nodiscard]] QString latex() const override {
+    QString text;
+    for (const MathBoxPtr& box : boxes_) {
+      text += box->latex();
     }
     return text;
   }

@@ -20,6 +20,8 @@ class MathBox {
   virtual void paint(QPainter& painter, QPointF at) const = 0;
   // The formula in one line, "(x + 1) / 2".
   [[nodiscard]] virtual QString plain() const = 0;
+  // For papers and notebooks, "\frac{x + 1}{2}"; words stand in \text of amsmath.
+  [[nodiscard]] virtual QString latex() const = 0;
 
   double width = 0;
   double ascent = 0;

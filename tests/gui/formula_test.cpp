@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
+#include <QAction>
+#include <QClipboard>
 #include <QTableView>
 #include <QTest>
 
@@ -182,6 +184,35 @@ TEST(FormulaView, WritesTheDivisionWithNumbersAndFollowsTheStream) {
   workspace.edit(paper, "accounting");
   ASSERT_TRUE(settled(workspace));
   EXPECT_FALSE(table->isVisible());
+}
+
+TEST(FormulaView, CopiesItselfAsTextAndAsLatex) {
+  application();
+  Workspace workspace;
+  FormulaView view(workspace);
+  view.resize(800, 600);
+  view.show();
+  workspace.open(shaped("streaming:sinks=4,window=8", 40, 16, 100));
+  ASSERT_TRUE(settled(workspace));
+  auto* equation = view.findChild<EquationWidget*>();
+  const QList<QAction*> copies = equation->actions();
+  ASSERT_EQ(copies.size(), 2);
+  copies[0]->trigger();
+  EXPECT_EQ(QApplication::clipboard()->text(), equation->plain());
+  copies[1]->trigger();
+  EXPECT_EQ(
+      QApplication::clipboard()->text().toStdString(),
+      "\\begin{aligned}\n"
+      "\\text{footprint} &= \\frac{\\sum_{\\text{streams}}\\sum_{\\text{passes}} ((b - a) R + "
+      "\\text{tri}(b - a))}{S \\cdot \\text{tri}(N)} \\\\\n"
+      "  &= \\frac{485\\,376}{256 \\cdot \\text{tri}(140)} \\\\\n"
+      "  &= \\frac{485\\,376}{2\\,526\\,720} \\\\\n"
+      "  &= 19.21 \\%\n"
+      "\\end{aligned}\n");
+  workspace.set_stream({3, 1});
+  copies[1]->trigger();
+  EXPECT_TRUE(QApplication::clipboard()->text().contains(
+      QStringLiteral("\n\\text{layer 3, head 1} &= \\frac{\\sum_{\\text{passes}} ((b")));
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ std::set<QString> allowed_words() {
       "KV TTFT TPOT logits Logits softmax GiB MiB KiB GB ms us "
       "Esc Page Up Down Enter Shift Alt Ctrl Space Left Right Home End Del Num "
       "SnapKV PyramidKV StreamingLLM DuoAttention PruLong TOVA Belady IBM Systems Journal arXiv "
-      "kvfoot KIVI KVQuant Quest MoBA config json csv CSV png svg pdf yaml tri log sum int true "
+      "kvfoot KIVI KVQuant Quest MoBA config json csv CSV png svg pdf yaml LaTeX tri log sum int "
+      "true "
       "false residual "
       "bf heavy hitter English all"));
   return words;
