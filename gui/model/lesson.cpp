@@ -132,9 +132,21 @@ class Reader {
     LessonStep step;
     KVFOOT_ASSIGN(step.title, text(map, "title"));
     KVFOOT_ASSIGN(step.text, text(map, "text"));
-    KVFOOT_TRY(read_place(map, step));
+    KVFOOT_ASSIGN(step.picture, read_picture(map));
     if (const YamlNode* question = map.get("question"); question != nullptr) {
       KVFOOT_ASSIGN(step.question, read_question(*question));
+    }
+    if (const YamlNode* reveal = map.get("reveal"); reveal != nullptr) {
+      if (!step.question) {
+        return source_.error(reveal->line, "a step without a question has nothing to reveal",
+                             "give the step 'show' and 'look'");
+      }
+      KVFOOT_ASSIGN(ScenarioMap members, ScenarioMap::of(source_, *reveal, "reveal"));
+      KVFOOT_ASSIGN(step.reveal, read_picture(members));
+      KVFOOT_TRY(members.finish());
+      if (step.reveal.show.empty()) {
+        return source_.error(reveal->line, "reveal has no 'show'");
+      }
     }
     if (map.get("facts") != nullptr) {
       KVFOOT_ASSIGN(const std::vector<const YamlNode*> facts, list(map, "facts"));
@@ -147,45 +159,50 @@ class Reader {
     return step;
   }
 
-  // What is shown, where, and beside what.
-  Status read_place(ScenarioMap& map, LessonStep& step) const {
-    KVFOOT_ASSIGN(step.show, optional_text(map, "show"));
-    KVFOOT_ASSIGN(step.look, optional_text(map, "look"));
-    KVFOOT_ASSIGN(step.row, number(map, "row", kMostRows));
-    KVFOOT_ASSIGN(step.key, number(map, "key", kMostRows));
+  // What is shown, where, and beside what; empty if the map has none of it.
+  Result<LessonPicture> read_picture(ScenarioMap& map) const {
+    LessonPicture picture;
+    KVFOOT_ASSIGN(picture.show, optional_text(map, "show"));
+    KVFOOT_ASSIGN(picture.look, optional_text(map, "look"));
+    KVFOOT_ASSIGN(picture.row, number(map, "row", kMostRows));
+    KVFOOT_ASSIGN(picture.key, number(map, "key", kMostRows));
     if (const YamlNode* stream = map.get("stream"); stream != nullptr) {
-      KVFOOT_ASSIGN(ScenarioMap members, ScenarioMap::of(source_, *stream, "stream"));
-      KVFOOT_ASSIGN(const auto layer, number(members, "layer", kMostRows));
-      KVFOOT_ASSIGN(const auto head, number(members, "head", kMostRows));
-      KVFOOT_TRY(members.finish());
-      if (!layer || !head) {
-        return source_.error(stream->line, "stream needs 'layer' and 'head'");
-      }
-      step.stream = {static_cast<std::int32_t>(*layer), static_cast<std::int32_t>(*head)};
+      KVFOOT_ASSIGN(picture.stream, read_stream(*stream));
     }
     if (map.get("pins") != nullptr) {
       KVFOOT_ASSIGN(const std::vector<const YamlNode*> pins, list(map, "pins"));
       for (const YamlNode* pin : pins) {
         KVFOOT_ASSIGN(std::string name, scalar_text(source_, *pin, "pins"));
         KVFOOT_TRY(known(name, pin->line));
-        step.pins.push_back(std::move(name));
+        picture.pins.push_back(std::move(name));
       }
     }
-    const bool placed = step.row || step.key || step.stream || !step.pins.empty();
-    if (step.show.empty() != step.look.empty() || (step.show.empty() && placed)) {
-      return source_.error(map.line(), "a step that shows something has 'show' and 'look'",
+    const bool placed = picture.row || picture.key || picture.stream || !picture.pins.empty();
+    if (picture.show.empty() != picture.look.empty() || (picture.show.empty() && placed)) {
+      return source_.error(map.line(), "what shows something has 'show' and 'look'",
                            "show: a scenario of the lesson, look: a view");
     }
-    if (step.show.empty()) {
-      return {};
+    if (picture.show.empty()) {
+      return picture;
     }
-    KVFOOT_TRY(known(step.show, map.get("show")->line));
-    if (std::ranges::find(kLessonViews, step.look) == kLessonViews.end()) {
-      return source_.error(map.get("look")->line, "look '" + step.look + "' is not a view",
-                           suggestion(step.look, std::vector<std::string>(kLessonViews.begin(),
-                                                                          kLessonViews.end())));
+    KVFOOT_TRY(known(picture.show, map.get("show")->line));
+    if (std::ranges::find(kLessonViews, picture.look) == kLessonViews.end()) {
+      return source_.error(map.get("look")->line, "look '" + picture.look + "' is not a view",
+                           suggestion(picture.look, std::vector<std::string>(kLessonViews.begin(),
+                                                                             kLessonViews.end())));
     }
-    return {};
+    return picture;
+  }
+
+  Result<StreamChoice> read_stream(const YamlNode& node) const {
+    KVFOOT_ASSIGN(ScenarioMap members, ScenarioMap::of(source_, node, "stream"));
+    KVFOOT_ASSIGN(const auto layer, number(members, "layer", kMostRows));
+    KVFOOT_ASSIGN(const auto head, number(members, "head", kMostRows));
+    KVFOOT_TRY(members.finish());
+    if (!layer || !head) {
+      return source_.error(node.line, "stream needs 'layer' and 'head'");
+    }
+    return StreamChoice{static_cast<std::int32_t>(*layer), static_cast<std::int32_t>(*head)};
   }
 
   Result<LessonQuestion> read_question(const YamlNode& node) const {

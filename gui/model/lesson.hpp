@@ -45,21 +45,27 @@ struct LessonQuestion {
   std::string ask;
   std::vector<LessonChoice> choices;
   std::optional<LessonNumber> number;
-  std::string why;   // of a number, once it is right
+  std::string why;   // of a number, once it is known
   std::string hint;  // of a number, while it is wrong
   // Scenarios that its expressions ask about, each once.
   [[nodiscard]] std::vector<std::string> scenarios() const;
 };
 
-struct LessonStep {
-  std::string title;
-  std::string text;
-  std::string show;               // scenario; empty: nothing to show
+// What the window shows.
+struct LessonPicture {
+  std::string show;               // scenario; empty: no picture
   std::vector<std::string> pins;  // scenarios beside it
   std::string look;               // one of kLessonViews; empty only if `show` is
   std::optional<std::int64_t> row;
   std::optional<std::int64_t> key;
   std::optional<StreamChoice> stream;
+};
+
+struct LessonStep {
+  std::string title;
+  std::string text;
+  LessonPicture picture;  // as the step begins
+  LessonPicture reveal;   // once its question is answered; only of a step with a question
   std::optional<LessonQuestion> question;
   // What its text claims, with the line of the file; for tests.
   std::vector<std::pair<LessonExpression, int>> facts;
@@ -73,6 +79,9 @@ struct Lesson {
   std::vector<LessonStep> steps;                          // at least one
   [[nodiscard]] const WhatIf* find(std::string_view scenario) const;
   [[nodiscard]] int questions() const;
+  // Before or after the question of a step is answered: its own picture, or else the last one
+  // before it. Null: there was none yet.
+  [[nodiscard]] const LessonPicture* picture(std::size_t step, bool answered) const;
 };
 
 // Paths in scenarios are relative to `data`. Errors "FILE:LINE: what; hint", of YAML, of scenarios

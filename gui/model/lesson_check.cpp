@@ -39,6 +39,20 @@ Result<LessonVerdict> check_number(const LessonQuestion& question, double given,
   return LessonVerdict{false, question.hint, std::nullopt};
 }
 
+Result<LessonSolution> solve(const LessonQuestion& question, const LessonOutcomes& outcomes) {
+  if (question.number) {
+    KVFOOT_ASSIGN(const double value, question.number->value.value(outcomes));
+    return LessonSolution{0, value, question.why};
+  }
+  for (std::size_t i = 0; i < question.choices.size(); ++i) {
+    KVFOOT_ASSIGN(const double holds, question.choices[i].holds.value(outcomes));
+    if (holds != 0) {
+      return LessonSolution{i, std::nullopt, question.choices[i].why};
+    }
+  }
+  return Error{"", "none of the choices holds"};
+}
+
 LessonRuns::LessonRuns(QObject* parent) : QObject(parent) {
   connect(&replayer_, &Replayer::finished, this, [this](const OutcomePtr& outcome) {
     outcomes_[wanted_.front()] = outcome;

@@ -24,6 +24,15 @@ struct LessonVerdict {
 [[nodiscard]] Result<LessonVerdict> check_number(const LessonQuestion& question, double given,
                                                  const LessonOutcomes& outcomes);
 
+// The answer of the simulator.
+struct LessonSolution {
+  std::size_t choice = 0;       // of a question with choices
+  std::optional<double> value;  // of one for a number
+  std::string why;              // Markdown
+};
+[[nodiscard]] Result<LessonSolution> solve(const LessonQuestion& question,
+                                           const LessonOutcomes& outcomes);
+
 // Replays the scenarios of a lesson one after the other, away from the calling thread, and keeps
 // what they came to.
 class LessonRuns final : public QObject {

@@ -24,6 +24,7 @@ using LessonOutcomes = std::map<std::string, OutcomePtr, std::less<>>;
 //   resident(NAME, ROW, LAYER, HEAD)  of one stream
 //   kept(NAME, LAYER, HEAD)        entries of one stream after the last prefill pass
 //   holds(NAME, ROW, KEY, LAYER, HEAD)  1 if a stream of a replayed trace still has KEY at ROW
+//   holds(NAME, ROW, KEY, LAST, LAYER, HEAD)  how many of the keys KEY to LAST it has
 //   abs(X), min(X, Y), max(X, Y), round(X, DIGITS)
 class LessonExpression {
  public:

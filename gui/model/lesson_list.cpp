@@ -37,6 +37,19 @@ int Lesson::questions() const {
       steps, [](const LessonStep& step) { return step.question.has_value(); }));
 }
 
+const LessonPicture* Lesson::picture(std::size_t step, bool answered) const {
+  const LessonPicture* last = nullptr;
+  for (std::size_t i = 0; i <= step; ++i) {
+    for (const LessonPicture* picture : {&steps[i].picture, &steps[i].reveal}) {
+      const bool later = i == step && picture == &steps[i].reveal && !answered;
+      if (!picture->show.empty() && !later) {
+        last = picture;
+      }
+    }
+  }
+  return last;
+}
+
 Result<std::vector<Lesson>> builtin_lessons(std::string_view language,
                                             const std::filesystem::path& data) {
   const std::vector<LessonFile> files = builtin_lesson_files();

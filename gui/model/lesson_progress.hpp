@@ -1,18 +1,29 @@
-// Which questions of the lessons this user has answered, kept between starts.
+// How far this user is in the lessons, kept between starts.
 #pragma once
 
 #include <QSettings>
+#include <cstdint>
 
 #include "gui/model/lesson.hpp"
 
 namespace kvfoot::gui {
 
+// kShown: the answer was wrong, or the reader gave up, and the right one was shown.
+enum class LessonAnswer : std::uint8_t { kNone, kShown, kRight };
+
 class LessonProgress {
  public:
-  void mark(const Lesson& lesson, std::size_t step);  // answered right
-  [[nodiscard]] bool answered(const Lesson& lesson, std::size_t step) const;
-  [[nodiscard]] int answered(const Lesson& lesson) const;  // questions
-  [[nodiscard]] bool done(const Lesson& lesson) const;     // all of them
+  // Once right, a question stays right.
+  void mark(const Lesson& lesson, std::size_t step, LessonAnswer answer);
+  [[nodiscard]] LessonAnswer answer(const Lesson& lesson, std::size_t step) const;
+  [[nodiscard]] int answered(const Lesson& lesson) const;  // questions that are right or shown
+  [[nodiscard]] int right(const Lesson& lesson) const;
+  [[nodiscard]] bool done(const Lesson& lesson) const;  // all of them answered
+
+  // Where the reader left the lesson; 0 before and after it.
+  void leave_at(const Lesson& lesson, std::size_t step);
+  [[nodiscard]] std::size_t left_at(const Lesson& lesson) const;
+
   void forget_all();
 
  private:

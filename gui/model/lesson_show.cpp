@@ -1,26 +1,112 @@
 #include "gui/model/lesson_show.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace kvfoot::gui {
 
 LessonShow::LessonShow(Workspace& workspace, QObject* parent)
     : QObject(parent), workspace_(workspace) {
   connect(&workspace_, &Workspace::outcome_changed, this, &LessonShow::on_outcome);
+  connect(&runs_, &LessonRuns::finished, this, &LessonShow::show_scenario);
+  connect(&runs_, &LessonRuns::failed, this, &LessonShow::show_scenario);  // its own error follows
 }
 
-void LessonShow::show(const Lesson& lesson, const LessonStep& step) {
-  step_ = step;
-  queue_.clear();
-  for (const std::string& pin : step.pins) {
-    queue_.push_back(*lesson.find(pin));
+void LessonShow::show(const Lesson& lesson, const LessonPicture& picture) {
+  if (!before_) {
+    before_ = {workspace_.what_if(), workspace_.row(), workspace_.key(), workspace_.stream()};
+    last_.reset();
   }
-  queue_.push_back(*lesson.find(step.show));
-  if (!step.pins.empty()) {
-    drop_own_pins();
+  picture_ = picture;
+  from_ = workspace_.what_if();
+  target_ = *lesson.find(picture.show);
+  if (lesson_ != lesson.name) {
+    lesson_ = lesson.name;
+    runs_.open(lesson);
   }
-  workspace_.end_edit();
-  next();
+  state_ = State::kPins;
+  runs_.want(picture.pins);
+}
+
+void LessonShow::show_scenario() {
+  if (state_ != State::kPins) {
+    return;
+  }
+  if (workspace_.what_if() != from_) {
+    state_ = State::kIdle;
+    return;
+  }
+  drop_own_pins();
+  for (const std::string& pin : picture_.pins) {
+    if (const auto at = runs_.outcomes().find(pin); at != runs_.outcomes().end()) {
+      workspace_.pin_outcome(at->second);
+      own_.push_back(at->second);
+    }
+  }
+  state_ = State::kScenario;
+  if (workspace_.what_if() != target_) {
+    edit(target_);
+  } else if (workspace_.outcome() != nullptr && workspace_.outcome()->asked == target_ &&
+             !workspace_.busy() && !workspace_.error()) {
+    last_ = target_;
+    state_ = State::kIdle;
+    go_to_place();
+    emit shown();
+  } else if (!workspace_.busy()) {
+    last_ = target_;
+    workspace_.refresh();
+  }
+}
+
+void LessonShow::on_outcome() {
+  const bool ours = !workspace_.error() && workspace_.what_if() == target_;
+  if (state_ == State::kScenario || state_ == State::kBack) {
+    const bool back = state_ == State::kBack;
+    state_ = State::kIdle;
+    if (ours) {
+      go_to_place();
+    }
+    if (ours && !back) {
+      emit shown();
+    }
+  }
+}
+
+void LessonShow::go_to_place() {
+  workspace_.set_row(picture_.row.value_or(workspace_.outcome()->result.inputs.run.rows() - 1));
+  workspace_.set_key(picture_.key.value_or(-1));
+  workspace_.set_stream(picture_.stream.value_or(StreamChoice{}));
+}
+
+// Edits with the same name merge until somebody ends them: a lesson is one step of undo as long as
+// the reader changes nothing, and none once everything is as before.
+void LessonShow::edit(const WhatIf& what_if) {
+  if (!last_ || workspace_.what_if() != *last_) {
+    workspace_.end_edit();
+  }
+  last_ = what_if;
+  workspace_.edit(what_if, tr("lesson"));
+}
+
+bool LessonShow::leave() {
+  state_ = State::kIdle;
+  runs_.want({});
+  drop_own_pins();
+  if (!before_) {
+    return false;
+  }
+  const Before before = *std::exchange(before_, std::nullopt);
+  if (!last_ || workspace_.what_if() != *last_ || *last_ == before.what_if) {
+    return false;
+  }
+  picture_ = LessonPicture{};
+  picture_.row = before.row;
+  picture_.key = before.key;
+  picture_.stream = before.stream;
+  target_ = before.what_if;
+  state_ = State::kBack;
+  edit(target_);
+  return true;
 }
 
 void LessonShow::drop_own_pins() {
@@ -30,47 +116,6 @@ void LessonShow::drop_own_pins() {
     }
   }
   own_.clear();
-}
-
-void LessonShow::on_outcome() {
-  if (queue_.empty()) {
-    return;
-  }
-  if (workspace_.error() || workspace_.what_if() != queue_.front()) {
-    queue_.clear();
-    return;
-  }
-  next();
-}
-
-void LessonShow::next() {
-  while (!queue_.empty()) {
-    const WhatIf wanted = queue_.front();
-    if (workspace_.what_if() != wanted) {
-      workspace_.edit(wanted, tr("lesson"));
-      return;
-    }
-    if (workspace_.busy()) {
-      return;
-    }
-    if (workspace_.outcome() == nullptr || workspace_.outcome()->asked != wanted) {
-      workspace_.refresh();
-      return;
-    }
-    if (queue_.size() > 1) {
-      const std::size_t before = workspace_.pins().size();
-      workspace_.pin();
-      if (workspace_.pins().size() > before) {
-        own_.push_back(workspace_.pins().back());
-      }
-    }
-    queue_.pop_front();
-  }
-  workspace_.end_edit();
-  workspace_.set_row(step_.row.value_or(workspace_.outcome()->result.inputs.run.rows() - 1));
-  workspace_.set_key(step_.key.value_or(-1));
-  workspace_.set_stream(step_.stream.value_or(StreamChoice{}));
-  emit shown();
 }
 
 }  // namespace kvfoot::gui

@@ -1,11 +1,13 @@
-// "Show me": brings the workspace to a step of a lesson.
+// Brings the workspace to the pictures of lessons, and back to what the reader had before.
 #pragma once
 
 #include <QObject>
-#include <deque>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "gui/model/lesson.hpp"
+#include "gui/model/lesson_check.hpp"
 #include "gui/model/workspace.hpp"
 
 namespace kvfoot::gui {
@@ -15,24 +17,42 @@ class LessonShow final : public QObject {
  public:
   explicit LessonShow(Workspace& workspace, QObject* parent = nullptr);
 
-  // Replays the pins of the step and pins them in place of those of the step before (what the
-  // reader has pinned stays), then its scenario, and goes to its row, key and stream (by default
-  // the last row, no key, all streams). One step of undo. Ends early when somebody else edits the
-  // scenario or a replay fails. `step` must show something.
-  void show(const Lesson& lesson, const LessonStep& step);
+  // Pins the runs of the picture in place of those of the picture before (what the reader has
+  // pinned stays), replays its scenario, and goes to its row, key and stream (by default the last
+  // row, no key, all streams). Pictures one after the other are one step of undo. Ends early when
+  // somebody else edits the scenario or its replay fails. The picture must show something.
+  void show(const Lesson& lesson, const LessonPicture& picture);
+  // The reader leaves the lessons: their pins go, and what the window showed before the first
+  // picture comes back, unless the reader has changed the scenario since. Whether it came back.
+  bool leave();
 
  signals:
   void shown();
 
  private:
-  void next();
+  enum class State : std::uint8_t { kIdle, kPins, kScenario, kBack };
+  struct Before {
+    WhatIf what_if;
+    std::int64_t row = 0;
+    std::int64_t key = -1;
+    StreamChoice stream;
+  };
+  void show_scenario();
   void on_outcome();
+  void go_to_place();
+  void edit(const WhatIf& what_if);
   void drop_own_pins();
 
   Workspace& workspace_;
-  LessonStep step_;
-  std::vector<OutcomePtr> own_;  // pinned by steps
-  std::deque<WhatIf> queue_;     // still to replay; the last one is the scenario
+  LessonRuns runs_;  // of the pins
+  std::string lesson_;
+  LessonPicture picture_;
+  WhatIf from_;                 // in the window when the picture was asked for
+  WhatIf target_;               // the scenario of the picture
+  std::optional<WhatIf> last_;  // what a lesson has put into the window last
+  std::optional<Before> before_;
+  std::vector<OutcomePtr> own_;  // pinned by lessons
+  State state_ = State::kIdle;
 };
 
 }  // namespace kvfoot::gui

@@ -63,21 +63,29 @@ Result<double> kept(const Outcome& outcome, const LessonValues& at) {
 }
 
 Result<double> holds(const Outcome& outcome, const LessonValues& at) {
-  KVFOOT_TRY(stream_of(outcome, at[2], at[3]));
-  const auto row = index(at[0], outcome.result.inputs.run.rows());
-  const auto key = index(at[1], outcome.result.inputs.run.rows());
-  if (outcome.lives == nullptr || !row || !key) {
+  const double layer = at[at.size() - 2];
+  const double head = at[at.size() - 1];
+  KVFOOT_TRY(stream_of(outcome, layer, head));
+  const std::int64_t rows = outcome.result.inputs.run.rows();
+  const auto row = index(at[0], rows);
+  const auto first = index(at[1], rows);
+  const auto last = index(at[at.size() - 3], rows);
+  if (outcome.lives == nullptr || !row || !first || !last) {
     return no_such("such key");
   }
-  const auto& evicted_at =
-      outcome.lives->evicted_at(static_cast<std::int32_t>(at[2]), static_cast<std::int32_t>(at[3]));
-  return *key <= *row && evicted_at[static_cast<std::size_t>(*key)] > *row ? 1.0 : 0.0;
+  const auto& evicted_at = outcome.lives->evicted_at(static_cast<std::int32_t>(layer),
+                                                     static_cast<std::int32_t>(head));
+  std::int64_t count = 0;
+  for (std::int64_t key = *first; key <= std::min(*last, *row); ++key) {
+    count += evicted_at[static_cast<std::size_t>(key)] > *row ? 1 : 0;
+  }
+  return of(count);
 }
 
 constexpr LessonQuery kQueries[] = {
     {"resident", 1, 3, resident},
     {"kept", 2, 2, kept},
-    {"holds", 4, 4, holds},
+    {"holds", 4, 5, holds},
 };
 
 constexpr LessonFunction kFunctions[] = {

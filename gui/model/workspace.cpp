@@ -101,11 +101,16 @@ std::int64_t Workspace::rows() const {
 }
 
 void Workspace::pin() {
-  if (outcome_ == nullptr || std::ranges::find(pins_, outcome_) != pins_.end()) {
-    return;
+  if (outcome_ != nullptr) {
+    pin_outcome(outcome_);
   }
-  pins_.push_back(outcome_);
-  emit pins_changed();
+}
+
+void Workspace::pin_outcome(const OutcomePtr& outcome) {
+  if (std::ranges::find(pins_, outcome) == pins_.end()) {
+    pins_.push_back(outcome);
+    emit pins_changed();
+  }
 }
 
 void Workspace::unpin(std::size_t index) {

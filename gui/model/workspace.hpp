@@ -47,7 +47,8 @@ class Workspace final : public QObject {
 
   // Outcomes to compare with, oldest first.
   [[nodiscard]] const std::vector<OutcomePtr>& pins() const { return pins_; }
-  void pin();  // the current outcome; nothing if there is none or it is pinned already
+  void pin();                                   // the current outcome; nothing if there is none
+  void pin_outcome(const OutcomePtr& outcome);  // nothing if it is pinned already
   void unpin(std::size_t index);
   void clear_pins();
 

@@ -9,14 +9,20 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "gui/model/data_folder.hpp"
 #include "gui/view/lesson_entry.hpp"
 #include "gui/view/lesson_page.hpp"
+#include "gui/view/lesson_words.hpp"
 
 namespace kvfoot::gui {
 
-LessonPanel::LessonPanel(Workspace& workspace, QWidget* parent) : QWidget(parent) {
+LessonPanel::LessonPanel(Workspace& workspace, QWidget* parent, Read read)
+    : QWidget(parent), read_(std::move(read)) {
+  if (!read_) {
+    read_ = [] { return builtin_lessons(QLocale().name().toStdString(), find_data_folder()); };
+  }
   setAccessibleName(tr("Lessons"));
   stack_ = new QStackedWidget;
   auto* layout = new QVBoxLayout(this);
@@ -36,17 +42,20 @@ LessonPanel::LessonPanel(Workspace& workspace, QWidget* parent) : QWidget(parent
   stack_->addWidget(page_);
   connect(page_, &LessonPage::look_at, this, &LessonPanel::look_at);
   connect(page_, &LessonPage::closed, this, &LessonPanel::show_list);
+  connect(page_, &LessonPage::next_wanted, this, &LessonPanel::open);
   connect(page_, &LessonPage::progress_changed, this, &LessonPanel::show_marks);
 }
 
 void LessonPanel::load() {
   loaded_ = true;
-  auto lessons = builtin_lessons(QLocale().name().toStdString(), find_data_folder());
+  auto lessons = read_();
+  lessons_.clear();
   qDeleteAll(list_->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly));
   while (QLayoutItem* item = entries_->takeAt(0)) {
     delete item;
   }
   buttons_.clear();
+  over_ = nullptr;
   if (!lessons) {
     auto* message = new QLabel(tr("The lessons cannot be read: %1")
                                    .arg(QString::fromStdString(lessons.error().message())));
@@ -75,7 +84,7 @@ void LessonPanel::make_list() {
   }
   over_ = new QPushButton(tr("Start all over"));
   over_->setObjectName(QStringLiteral("over"));
-  over_->setToolTip(tr("Forget which questions have been answered"));
+  over_->setToolTip(tr("Forget which questions have been answered, and where you were"));
   connect(over_, &QPushButton::clicked, this, [this] {
     progress_.forget_all();
     show_marks();
@@ -86,17 +95,15 @@ void LessonPanel::make_list() {
 }
 
 void LessonPanel::show_marks() {
-  int all = 0;
+  bool begun = false;
   for (std::size_t i = 0; i < lessons_.size(); ++i) {
     const Lesson& lesson = lessons_[i];
-    const bool done = progress_.done(lesson);
-    const int answered = progress_.answered(lesson);
-    all += answered;
-    const QString mark =
-        done ? tr("done") : tr("%1 of %2 answered").arg(answered).arg(lesson.questions());
-    buttons_[i]->set_mark(mark, done);
+    begun = begun || progress_.answered(lesson) > 0 || progress_.left_at(lesson) > 0;
+    buttons_[i]->set_mark(progress_text(progress_, lesson), progress_.done(lesson));
   }
-  over_->setEnabled(all > 0);
+  if (over_ != nullptr) {
+    over_->setEnabled(begun);
+  }
 }
 
 const std::vector<Lesson>& LessonPanel::lessons() {
@@ -111,27 +118,31 @@ void LessonPanel::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
 }
 
-void LessonPanel::open(const QString& name) {
+bool LessonPanel::open(const QString& name) {
   static_cast<void>(lessons());
   const auto at = std::ranges::find(lessons_, name.toStdString(), &Lesson::name);
-  if (at != lessons_.end()) {
-    page_->open(*at);
-    stack_->setCurrentWidget(page_);
+  if (at == lessons_.end()) {
+    return false;
   }
+  open_at(static_cast<std::size_t>(at - lessons_.begin()), false);
+  return true;
 }
 
-void LessonPanel::take_over(const LessonPanel& other) {
-  if (other.stack_->currentWidget() != other.page_) {
-    return;
+// `again`: it is open already, in another language.
+void LessonPanel::open_at(std::size_t lesson, bool again) {
+  const Lesson* next = lesson + 1 < lessons_.size() ? &lessons_[lesson + 1] : nullptr;
+  if (again) {
+    page_->reopen(lessons_[lesson], next);
+  } else {
+    page_->open(lessons_[lesson], next, progress_.left_at(lessons_[lesson]));
   }
-  const auto at = std::ranges::find(lessons(), other.page_->lesson().name, &Lesson::name);
-  if (at != lessons_.end()) {
-    page_->open(*at, other.page_->step());
-    stack_->setCurrentWidget(page_);
-  }
+  stack_->setCurrentWidget(page_);
 }
+
+void LessonPanel::leave() { page_->leave(); }
 
 void LessonPanel::show_list() {
+  leave();
   stack_->setCurrentIndex(0);
   const auto next = std::ranges::find_if(
       lessons_, [this](const Lesson& lesson) { return !progress_.done(lesson); });
@@ -146,8 +157,14 @@ void LessonPanel::changeEvent(QEvent* event) {
   const bool other_language =
       event->type() == QEvent::LanguageChange || event->type() == QEvent::LocaleChange;
   if (loaded_ && other_language) {
+    const bool reading = stack_->currentWidget() == page_;
     load();
-    show_list();
+    const auto open = std::ranges::find(lessons_, page_->lesson().name, &Lesson::name);
+    if (reading && open != lessons_.end()) {
+      open_at(static_cast<std::size_t>(open - lessons_.begin()), true);
+    } else {
+      show_list();
+    }
   }
   QWidget::changeEvent(event);
 }

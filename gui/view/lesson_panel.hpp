@@ -3,6 +3,7 @@
 
 #include <QString>
 #include <QWidget>
+#include <functional>
 #include <vector>
 
 #include "gui/model/lesson.hpp"
@@ -22,15 +23,18 @@ class Workspace;
 class LessonPanel final : public QWidget {
   Q_OBJECT
  public:
-  explicit LessonPanel(Workspace& workspace, QWidget* parent = nullptr);
+  using Read = std::function<Result<std::vector<Lesson>>()>;
+  // `read`: the built-in lessons, in the reader's language, unless a test has others.
+  explicit LessonPanel(Workspace& workspace, QWidget* parent = nullptr, Read read = {});
 
   // Read when they are first wanted: most windows never show them.
   [[nodiscard]] const std::vector<Lesson>& lessons();
-  // The lesson of that name at its first step; nothing if there is none.
-  void open(const QString& name);
-  // Opens what another panel has open, at the same step.
-  void take_over(const LessonPanel& other);
+  // The lesson of that name, at the step where the reader left it; false if there is none.
+  bool open(const QString& name);
+  // Leaves the lesson.
   void show_list();
+  // What the window showed before the lessons comes back; the lesson itself stays where it is.
+  void leave();
 
  signals:
   // "timeline", "states", ... (kLessonViews): the step is about that view.
@@ -42,9 +46,11 @@ class LessonPanel final : public QWidget {
 
  private:
   void load();
+  void open_at(std::size_t lesson, bool again);
   void make_list();
   void show_marks();
 
+  Read read_;
   LessonProgress progress_;
   std::vector<Lesson> lessons_;
   bool loaded_ = false;

@@ -23,24 +23,22 @@ constexpr int kNumberWidth = 120;
 }  // namespace
 
 LessonQuestionBox::LessonQuestionBox(LessonRuns& runs, const LessonQuestion& question,
-                                     QWidget* parent)
-    : QWidget(parent), runs_(runs), question_(question) {
+                                     LessonAnswer before, QWidget* parent)
+    : QWidget(parent), runs_(runs), question_(question), before_(before) {
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   auto* ask = new LessonTextLabel(
       QStringLiteral("**%1** %2").arg(tr("Question."), QString::fromStdString(question_.ask)));
   layout->addWidget(ask);
-  check_ = new QPushButton(tr("&Check"));
-  check_->setObjectName(QStringLiteral("check"));
-  check_->setToolTip(tr("Ask the simulator whether this is right"));
-  check_->setAccessibleName(tr("Check the answer"));
-  check_->setEnabled(false);
-  connect(check_, &QPushButton::clicked, this, &LessonQuestionBox::check);
   if (question_.number) {
     add_number();
   } else {
     add_choices();
   }
+  auto* buttons = new QHBoxLayout;
+  add_buttons(*buttons);
+  buttons->addStretch(1);
+  layout->addLayout(buttons);
   feedback_ = new QWidget;
   auto* said = new QHBoxLayout(feedback_);
   said->setContentsMargins(0, 0, 0, 0);
@@ -56,9 +54,32 @@ LessonQuestionBox::LessonQuestionBox(LessonRuns& runs, const LessonQuestion& que
   connect(&runs_, &LessonRuns::failed, this, [this](const QString& message) {
     if (std::exchange(waiting_, false)) {
       check_->setEnabled(true);
-      show_message(tr("The scenarios of this question cannot be replayed."), message, false);
+      give_up_->setEnabled(true);
+      show_message(tr("The scenarios of this question cannot be replayed."), message);
     }
   });
+  if (before_ != LessonAnswer::kNone) {
+    ask_runs(true);
+  }
+}
+
+void LessonQuestionBox::add_buttons(QLayout& row) {
+  const auto add = [&](const QString& text, const char* name, const QString& hint) {
+    auto* button = new QPushButton(text);
+    button->setObjectName(QLatin1String(name));
+    button->setAccessibleName(QString(text).remove(QLatin1Char('&')));
+    button->setToolTip(hint);
+    row.addWidget(button);
+    return button;
+  };
+  check_ = add(tr("&Check"), "check", tr("Ask the simulator whether this is right"));
+  check_->setEnabled(false);
+  connect(check_, &QPushButton::clicked, this, [this] { ask_runs(false); });
+  give_up_ = add(tr("Show the &answer"), "give_up", tr("Give up and see the answer"));
+  connect(give_up_, &QPushButton::clicked, this, [this] { ask_runs(true); });
+  again_ = add(tr("Answer a&gain"), "again", tr("Hide the answer and try once more"));
+  again_->hide();
+  connect(again_, &QPushButton::clicked, this, &LessonQuestionBox::again);
 }
 
 void LessonQuestionBox::add_choices() {
@@ -76,8 +97,8 @@ void LessonQuestionBox::add_choices() {
     row->addWidget(label, 1);
     static_cast<QVBoxLayout*>(layout())->addLayout(row);
     choices_.push_back(button);
+    texts_.push_back(label);
   }
-  static_cast<QVBoxLayout*>(layout())->addWidget(check_, 0, Qt::AlignLeft);
 }
 
 void LessonQuestionBox::add_number() {
@@ -88,10 +109,9 @@ void LessonQuestionBox::add_number() {
   number_->setPlaceholderText(tr("a number"));
   number_->setMaximumWidth(kNumberWidth);
   connect(number_, &QLineEdit::textChanged, this, &LessonQuestionBox::changed);
-  connect(number_, &QLineEdit::returnPressed, check_, &QPushButton::click);
+  connect(number_, &QLineEdit::returnPressed, this, [this] { check_->click(); });
   row->addWidget(number_);
   row->addWidget(new QLabel(QString::fromStdString(question_.number->unit)));
-  row->addWidget(check_);
   row->addStretch(1);
   static_cast<QVBoxLayout*>(layout())->addLayout(row);
 }
@@ -99,8 +119,11 @@ void LessonQuestionBox::add_number() {
 bool LessonQuestionBox::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() == QEvent::MouseButtonPress) {
     if (const QVariant choice = watched->property("choice"); choice.isValid()) {
-      choices_[static_cast<std::size_t>(choice.toInt())]->setChecked(true);
-      choices_[static_cast<std::size_t>(choice.toInt())]->setFocus();
+      QRadioButton* button = choices_[static_cast<std::size_t>(choice.toInt())];
+      if (button->isEnabled()) {
+        button->setChecked(true);
+        button->setFocus();
+      }
       return true;
     }
   }
@@ -141,12 +164,15 @@ std::optional<double> LessonQuestionBox::given() const {
 void LessonQuestionBox::changed() {
   waiting_ = false;
   feedback_->hide();
+  give_up_->setEnabled(true);
   check_->setEnabled(number_ != nullptr ? given().has_value() : chosen() >= 0);
 }
 
-void LessonQuestionBox::check() {
+void LessonQuestionBox::ask_runs(bool solve) {
   waiting_ = true;
+  solving_ = solve;
   check_->setEnabled(false);
+  give_up_->setEnabled(false);
   runs_.want(question_.scenarios());
 }
 
@@ -155,34 +181,86 @@ void LessonQuestionBox::judge() {
     return;
   }
   check_->setEnabled(true);
+  give_up_->setEnabled(true);
+  const auto solution = solve(question_, runs_.outcomes());
+  if (!solution) {
+    show_message(tr("This cannot be checked."), QString::fromStdString(solution.error().message()));
+  } else if (!solving_) {
+    check(*solution);
+  } else {
+    show_solution(*solution, QString());
+    if (before_ == LessonAnswer::kNone) {
+      emit answered(LessonAnswer::kShown);
+    }
+  }
+}
+
+void LessonQuestionBox::check(const LessonSolution& solution) {
   const auto verdict =
       number_ != nullptr
           ? check_number(question_, *given(), runs_.outcomes())
           : check_choice(question_, static_cast<std::size_t>(chosen()), runs_.outcomes());
   if (!verdict) {
-    show_message(tr("This cannot be checked."), QString::fromStdString(verdict.error().message()),
-                 false);
+    show_message(tr("This cannot be checked."), QString::fromStdString(verdict.error().message()));
     return;
   }
-  show_verdict(*verdict);
-  emit answered(verdict->right);
-}
-
-void LessonQuestionBox::show_verdict(const LessonVerdict& verdict) {
-  QString heading = verdict.right ? tr("Right.") : tr("Not quite.");
-  if (verdict.value) {
-    heading = tr("Right: the simulator says %1 %2.")
-                  .arg(QLocale().toString(*verdict.value, 'f', question_.number->digits),
-                       QString::fromStdString(question_.number->unit));
+  const QString why = QString::fromStdString(verdict->why);
+  if (verdict->right) {
+    before_ = LessonAnswer::kRight;
+    show_solution(solution, QString());
+    emit answered(LessonAnswer::kRight);
+  } else if (number_ != nullptr) {
+    show_message(tr("Not quite."), why);
+  } else {
+    show_solution(solution, QStringLiteral("**%1** %2\n\n").arg(tr("Not quite."), why));
+    emit answered(LessonAnswer::kShown);
   }
-  show_message(heading, QString::fromStdString(verdict.why), verdict.right);
 }
 
-void LessonQuestionBox::show_message(const QString& heading, const QString& markdown, bool right) {
+// The answer, with what is to be said before it; nothing can be changed any more.
+void LessonQuestionBox::show_solution(const LessonSolution& solution, const QString& before) {
+  const bool right = before_ == LessonAnswer::kRight;
+  QString heading = tr("Right.");
+  if (number_ != nullptr) {
+    const QString value = QLocale().toString(*solution.value, 'f', question_.number->digits);
+    const QString unit = QString::fromStdString(question_.number->unit);
+    heading = (right ? tr("Right: the simulator says %1 %2.") : tr("The simulator says %1 %2."))
+                  .arg(value, unit);
+    if (number_->text().isEmpty()) {
+      number_->setText(value);
+    }
+    number_->setReadOnly(true);
+  } else {
+    texts_[solution.choice]->set_markdown(
+        QStringLiteral("**%1** \u2713")
+            .arg(QString::fromStdString(question_.choices[solution.choice].text)));
+    if (chosen() < 0) {
+      choices_[solution.choice]->setChecked(true);
+    }
+    for (QRadioButton* button : choices_) {
+      button->setEnabled(false);
+    }
+    if (!right) {
+      heading = tr("The answer: %1.")
+                    .arg(QString::fromStdString(question_.choices[solution.choice].text));
+    }
+  }
+  check_->hide();
+  give_up_->hide();
+  again_->show();
+  const QString why = QString::fromStdString(solution.why);
+  say(before + QStringLiteral("**%1** %2").arg(heading, why), right);
+}
+
+void LessonQuestionBox::say(const QString& markdown, bool right) {
   const auto icon = right ? QStyle::SP_DialogApplyButton : QStyle::SP_MessageBoxInformation;
   mark_->setPixmap(style()->standardIcon(icon).pixmap(kMarkSize));
-  said_->set_markdown(QStringLiteral("**%1** %2").arg(heading, markdown));
+  said_->set_markdown(markdown);
   feedback_->show();
+}
+
+void LessonQuestionBox::show_message(const QString& heading, const QString& markdown) {
+  say(QStringLiteral("**%1** %2").arg(heading, markdown), false);
 }
 
 }  // namespace kvfoot::gui

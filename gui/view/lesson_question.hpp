@@ -1,12 +1,15 @@
-// One question of a lesson: choices or a number, Check, and what the simulator says to it.
+// One question of a lesson: choices or a number, Check, and what the simulator says to it. A choice
+// is a prediction: checking it shows the answer, right or wrong. A wrong number gets a hint.
 #pragma once
 
 #include <QWidget>
 #include <vector>
 
 #include "gui/model/lesson_check.hpp"
+#include "gui/model/lesson_progress.hpp"
 
 class QLabel;
+class QLayout;
 class QLineEdit;
 class QPushButton;
 class QRadioButton;
@@ -18,11 +21,14 @@ class LessonTextLabel;
 class LessonQuestionBox final : public QWidget {
   Q_OBJECT
  public:
-  // `runs` is of the lesson that the question belongs to.
-  LessonQuestionBox(LessonRuns& runs, const LessonQuestion& question, QWidget* parent = nullptr);
+  // `runs` is of the lesson that the question belongs to. A question that has been answered before
+  // comes with its answer.
+  LessonQuestionBox(LessonRuns& runs, const LessonQuestion& question, LessonAnswer before,
+                    QWidget* parent = nullptr);
 
  signals:
-  void answered(bool right);
+  void answered(LessonAnswer answer);  // the answer is shown; once, not for one from before
+  void again();                        // the reader wants to answer it anew
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
@@ -30,10 +36,13 @@ class LessonQuestionBox final : public QWidget {
  private:
   void add_choices();
   void add_number();
-  void check();
+  void add_buttons(QLayout& row);
+  void ask_runs(bool solve);
   void judge();
-  void show_verdict(const LessonVerdict& verdict);
-  void show_message(const QString& heading, const QString& markdown, bool right);
+  void check(const LessonSolution& solution);
+  void show_solution(const LessonSolution& solution, const QString& before);
+  void show_message(const QString& heading, const QString& markdown);
+  void say(const QString& markdown, bool right);
   void changed();
   [[nodiscard]] int chosen() const;
   [[nodiscard]] std::optional<double> given() const;
@@ -41,12 +50,17 @@ class LessonQuestionBox final : public QWidget {
   LessonRuns& runs_;
   LessonQuestion question_;
   std::vector<QRadioButton*> choices_;
+  std::vector<LessonTextLabel*> texts_;  // of the choices
   QLineEdit* number_ = nullptr;
   QPushButton* check_ = nullptr;
+  QPushButton* give_up_ = nullptr;
+  QPushButton* again_ = nullptr;
   QWidget* feedback_ = nullptr;
   QLabel* mark_ = nullptr;
   LessonTextLabel* said_ = nullptr;
+  LessonAnswer before_ = LessonAnswer::kNone;
   bool waiting_ = false;
+  bool solving_ = false;  // what is waited for is the answer, not a verdict
 };
 
 }  // namespace kvfoot::gui

@@ -105,6 +105,8 @@ void TimelinePanel::show_whole_memory() {
   }
 }
 
+void TimelinePanel::show_cache() { what_->setCurrentIndex(0); }
+
 QString TimelinePanel::readout() const { return words_at(workspace_.row()); }
 
 void TimelinePanel::follow() {

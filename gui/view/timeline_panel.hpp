@@ -20,6 +20,7 @@ class TimelinePanel final : public QWidget {
   [[nodiscard]] TimelineView& view() { return *view_; }
   // Weights and everything else beside the cache; nothing without a device.
   void show_whole_memory();
+  void show_cache();  // alone
   // Live, inactive, evicted and bytes at the row, as text.
   [[nodiscard]] QString readout() const;
 

@@ -76,6 +76,8 @@ void MainWindow::look_at(const QString& panel) {
   } else {
     if (panel == QLatin1String("memory")) {
       timeline_->show_whole_memory();
+    } else {
+      timeline_->show_cache();
     }
     timeline_->view().setFocus();
   }

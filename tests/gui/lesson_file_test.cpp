@@ -30,6 +30,10 @@ TEST(LessonFile, TheHeadAloneParses) {
 
 TEST(LessonFile, ErrorsNameFileAndLine) {
   const std::string head = kHead;
+  const std::string asks = head +
+                           "    question:\n      ask: E\n      choices:\n"
+                           "        - {text: F, why: G, holds: 1}\n"
+                           "        - {text: H, why: I, holds: 0}\n";
   const struct {
     std::string text;
     const char* place;
@@ -43,6 +47,11 @@ TEST(LessonFile, ErrorsNameFileAndLine) {
       {head + "    show: one\n    look: timeline\n    row: -1\n", "a.yaml:11", "row '-1'"},
       {head + "    facts:\n      - one.foot == 1\n", "a.yaml:10", "'foot' is not a metric"},
       {head + "    facts:\n      - two.footprint == 1\n", "a.yaml:10", "no scenario 'two'"},
+      {head + "    reveal: {show: one, look: timeline}\n", "a.yaml:9", "nothing to reveal"},
+      {asks + "    reveal: {look: timeline}\n", "a.yaml:14", "'show' and 'look'"},
+      {asks + "    reveal: {}\n", "a.yaml:14", ""},
+      {asks + "    reveal: {show: one, look: timeline, text: H}\n", "a.yaml:14",
+       "unknown key 'text'"},
       {head + "    question: {ask: E}\n", "a.yaml:9", "either 'choices' or 'number'"},
       {head +
            "    question:\n      ask: E\n      choices:\n        - {text: F, why: G, holds: 1}\n",

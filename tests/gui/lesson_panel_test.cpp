@@ -13,6 +13,7 @@
 #include <QTest>
 #include <QToolButton>
 
+#include "gui/model/data_folder.hpp"
 #include "gui/view/lesson_entry.hpp"
 #include "gui/view/lesson_page.hpp"
 #include "tests/gui/gui_test.hpp"
@@ -57,6 +58,14 @@ class LessonPanelTest : public ::testing::Test {
     QTest::mouseClick(buttons[static_cast<qsizetype>(choice)], Qt::LeftButton, {}, QPoint(6, 6));
     press("check");
   }
+  // Waits until the window shows this scenario of the lesson.
+  bool shows(const std::string& scenario) {
+    const WhatIf& wanted = *page().lesson().find(scenario);
+    return wait_until([&] {
+      return workspace_.what_if() == wanted && !workspace_.busy() &&
+             workspace_.outcome() != nullptr && workspace_.outcome()->asked == wanted;
+    });
+  }
   LessonEntry* entry(const char* lesson) { return find<LessonEntry>(lesson); }
 
   QTemporaryDir settings_;
@@ -72,40 +81,46 @@ TEST_F(LessonPanelTest, AWholeLesson) {
   EXPECT_FALSE(find<QPushButton>("back")->isEnabled());
   EXPECT_FALSE(find<QPushButton>("show")->isEnabled());  // text alone
 
-  press("next");
-  press("show");
-  ASSERT_TRUE(settled(workspace_));
-  EXPECT_EQ(looked.at(0).at(0), QStringLiteral("timeline"));
-  EXPECT_EQ(workspace_.what_if(), *page().lesson().find("tiny_full"));
+  press("next");  // its picture comes by itself
+  ASSERT_TRUE(shows("tiny_full"));
+  EXPECT_EQ(looked.back().at(0), QStringLiteral("timeline"));
 
   press("next");
-  press("show");
-  ASSERT_TRUE(wait_until([&] { return workspace_.row() == 7; }));
-  EXPECT_EQ(workspace_.what_if(), *page().lesson().find("tiny"));
-  ASSERT_EQ(workspace_.pins().size(), 1U);
-  EXPECT_EQ(workspace_.pins()[0]->asked, *page().lesson().find("tiny_full"));
   EXPECT_FALSE(find<QPushButton>("check")->isEnabled());
   answer(QStringLiteral("58.3"));
   EXPECT_TRUE(feedback().contains(QStringLiteral("peak"))) << feedback().toStdString();
   answer(QStringLiteral("12"));
   EXPECT_TRUE(feedback().contains(QString::fromStdString(step().question->hint)));
   EXPECT_EQ(LessonProgress().answered(page().lesson()), 0);
+  EXPECT_TRUE(shows("tiny_full"));  // a wrong number reveals nothing
   answer(QStringLiteral("61.5 %"));
   EXPECT_TRUE(feedback().contains(QStringLiteral("61.5"))) << feedback().toStdString();
-  EXPECT_EQ(LessonProgress().answered(page().lesson()), 1);
+  EXPECT_EQ(LessonProgress().right(page().lesson()), 1);
+  ASSERT_TRUE(wait_until([&] { return workspace_.row() == 7; }));
+  EXPECT_TRUE(shows("tiny"));
+  ASSERT_EQ(workspace_.pins().size(), 1U);
+  EXPECT_EQ(workspace_.pins()[0]->asked, *page().lesson().find("tiny_full"));
 
   press("next");
-  for (const std::size_t wrong : {0U, 2U}) {
-    choose(wrong);
-    EXPECT_TRUE(feedback().contains(QStringLiteral("Not quite"))) << wrong;
-  }
-  EXPECT_FALSE(LessonProgress().done(page().lesson()));
+  choose(0);  // wrong: the right one is shown, too
+  EXPECT_TRUE(feedback().contains(QStringLiteral("Not quite"))) << feedback().toStdString();
+  EXPECT_TRUE(feedback().contains(QString::fromStdString(step().question->choices[1].text)));
+  EXPECT_TRUE(shows("steady"));
+  EXPECT_TRUE(LessonProgress().done(page().lesson()));
+  EXPECT_EQ(LessonProgress().right(page().lesson()), 1);
+  press("again");
+  ASSERT_TRUE(wait_until([&] { return find<QPushButton>("check")->isVisible(); }));
+  ASSERT_TRUE(shows("burst"));
   choose(1);
   EXPECT_TRUE(feedback().contains(QStringLiteral("Right")));
-  EXPECT_TRUE(LessonProgress().done(page().lesson()));
+  EXPECT_EQ(LessonProgress().right(page().lesson()), 2);
 
   press("next");
   press("next");  // finish
+  EXPECT_EQ(page().step(), page().lesson().steps.size());
+  ASSERT_NE(find<LessonEntry>("following"), nullptr);
+  EXPECT_EQ(find<LessonEntry>("following")->text(), QStringLiteral("When to evict"));
+  QTest::mouseClick(find<QToolButton>("list"), Qt::LeftButton);
   EXPECT_TRUE(entry("rent")->isVisible());
   EXPECT_TRUE(entry("rent")->mark().contains(QStringLiteral("done")));
   LessonPanel other(workspace_);  // in another window too
@@ -116,43 +131,104 @@ TEST_F(LessonPanelTest, AWholeLesson) {
   EXPECT_FALSE(find<QPushButton>("over")->isEnabled());
 }
 
-TEST_F(LessonPanelTest, EveryStepOfEveryLessonCanBeShown) {
+TEST_F(LessonPanelTest, EveryStepOfEveryLessonShowsItsPictures) {
+  const auto check = [&](bool answered) {
+    const Lesson& lesson = page().lesson();
+    const std::string place = lesson.name + ", step " + std::to_string(page().step() + 1);
+    const LessonPicture* picture = lesson.picture(page().step(), answered);
+    if (picture == nullptr) {
+      return;
+    }
+    ASSERT_TRUE(shows(picture->show)) << place;
+    const std::int64_t last = workspace_.outcome()->result.metrics.rows - 1;
+    EXPECT_EQ(workspace_.row(), picture->row.value_or(last)) << place;
+    EXPECT_EQ(workspace_.key(), picture->key.value_or(-1)) << place;
+    EXPECT_EQ(workspace_.stream(), picture->stream.value_or(StreamChoice{})) << place;
+    ASSERT_EQ(workspace_.pins().size(), picture->pins.size()) << place;
+    for (std::size_t i = 0; i < picture->pins.size(); ++i) {
+      EXPECT_EQ(workspace_.pins()[i]->asked, *lesson.find(picture->pins[i])) << place;
+    }
+  };
+  panel_->open(QString::fromStdString(panel_->lessons().front().name));
   for (const Lesson& lesson : panel_->lessons()) {
-    panel_->open(QString::fromStdString(lesson.name));
+    ASSERT_EQ(page().lesson().name, lesson.name);
     for (std::size_t i = 0; i < lesson.steps.size(); ++i) {
-      if (!step().show.empty()) {
-        const WhatIf& wanted = *lesson.find(step().show);
-        press("show");
-        ASSERT_TRUE(wait_until([&] {
-          return workspace_.error() || (workspace_.what_if() == wanted && !workspace_.busy());
-        })) << lesson.name
-            << " " << i;
-        ASSERT_TRUE(settled(workspace_)) << lesson.name << " " << i;
-        const std::int64_t last = workspace_.outcome()->result.metrics.rows - 1;
-        EXPECT_EQ(workspace_.row(), step().row.value_or(last)) << lesson.name << " " << i;
-        EXPECT_EQ(workspace_.key(), step().key.value_or(-1)) << lesson.name << " " << i;
-        EXPECT_EQ(workspace_.stream(), step().stream.value_or(StreamChoice{})) << lesson.name << i;
-        if (!step().pins.empty()) {
-          EXPECT_EQ(workspace_.pins().size(), step().pins.size()) << lesson.name << " " << i;
-        }
+      ASSERT_EQ(page().step(), i) << lesson.name;
+      check(false);
+      if (step().question) {
+        press("give_up");
+        feedback();
+        check(true);
+        EXPECT_FALSE(find<QPushButton>("give_up")->isVisible());
       }
       press("next");
     }
-    EXPECT_TRUE(entry("rent")->isVisible()) << lesson.name;
+    EXPECT_TRUE(LessonProgress().done(lesson)) << lesson.name;
+    press("next");  // the next lesson, or the list
   }
+  EXPECT_TRUE(entry("rent")->isVisible());
 }
 
-TEST_F(LessonPanelTest, ShowMeIsOneStepOfUndo) {
+TEST_F(LessonPanelTest, AnsweredQuestionsAreFoundAnsweredAndTheLessonWhereItWasLeft) {
+  panel_->open(QStringLiteral("rent"));
+  press("next");
+  press("next");
+  answer(QStringLiteral("61.5"));
+  feedback();
+  press("next");
+  press("back");
+  EXPECT_TRUE(feedback().contains(QStringLiteral("61.5"))) << feedback().toStdString();
+  EXPECT_FALSE(find<QPushButton>("check")->isVisible());
+  EXPECT_TRUE(shows("tiny"));
+  press("next");
+  EXPECT_FALSE(find<QLabel>("feedback")->isVisible());
+  panel_->show_list();
+  EXPECT_TRUE(entry("rent")->mark().contains(QStringLiteral("step 4 of 5")));
+  LessonPanel other(workspace_);
+  other.open(QStringLiteral("rent"));
+  EXPECT_EQ(other.findChild<LessonPage*>()->step(), 3U);
+}
+
+TEST_F(LessonPanelTest, ALessonIsOneStepOfUndoAndLeavingItIsNone) {
   WhatIf mine;
   mine.prompt = 1000;
   workspace_.open(mine);
   ASSERT_TRUE(settled(workspace_));
+  workspace_.pin();
+  workspace_.set_row(500);
   panel_->open(QStringLiteral("rent"));
   press("next");
+  ASSERT_TRUE(shows("tiny_full"));
   press("next");
-  press("show");
-  ASSERT_TRUE(wait_until([&] { return workspace_.row() == 7; }));
+  press("give_up");
+  ASSERT_TRUE(shows("tiny"));
+  EXPECT_EQ(workspace_.pins().size(), 2U);
   workspace_.undo_stack().undo();
+  EXPECT_EQ(workspace_.what_if(), mine);
+  workspace_.undo_stack().redo();
+  ASSERT_TRUE(shows("tiny"));
+  panel_->show_list();
+  EXPECT_EQ(workspace_.what_if(), mine);
+  EXPECT_EQ(workspace_.undo_stack().count(), 0);
+  EXPECT_TRUE(workspace_.undo_stack().isClean());
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(workspace_.row(), 500);
+  EXPECT_EQ(workspace_.pins().size(), 1U);  // the reader's own
+}
+
+TEST_F(LessonPanelTest, WhatTheReaderHasChangedStays) {
+  panel_->open(QStringLiteral("rent"));
+  press("next");
+  ASSERT_TRUE(shows("tiny_full"));
+  WhatIf mine = workspace_.what_if();
+  mine.prompt = 1000;
+  workspace_.edit(mine, QStringLiteral("mine"));
+  ASSERT_TRUE(settled(workspace_));
+  panel_->show_list();
+  EXPECT_EQ(workspace_.what_if(), mine);
+  panel_->open(QStringLiteral("rent"));  // the lesson again, then away
+  ASSERT_TRUE(shows("tiny_full"));
+  panel_->show_list();
   EXPECT_EQ(workspace_.what_if(), mine);
 }
 
@@ -160,14 +236,46 @@ TEST_F(LessonPanelTest, AnEditInBetweenStopsTheShow) {
   panel_->open(QStringLiteral("rent"));
   press("next");
   press("next");
-  press("show");
+  press("give_up");
+  feedback();
   WhatIf mine;
   mine.prompt = 1000;
   workspace_.edit(mine, QStringLiteral("mine"));
   ASSERT_TRUE(settled(workspace_));
   QTest::qWait(50);
   EXPECT_EQ(workspace_.what_if(), mine);
-  EXPECT_TRUE(workspace_.pins().empty());
+}
+
+TEST_F(LessonPanelTest, LessonsThatCannotBeReadAgainLeaveAMessage) {
+  int reads = 0;
+  LessonPanel panel(workspace_, nullptr, [&]() -> Result<std::vector<Lesson>> {
+    if (++reads == 2) {
+      return Error{"rent.xx.yaml:1", "broken"};
+    }
+    return builtin_lessons("en", find_data_folder());
+  });
+  panel.show();
+  ASSERT_FALSE(panel.lessons().empty());
+  const auto change = [&] {
+    QEvent event(QEvent::LocaleChange);
+    QCoreApplication::sendEvent(&panel, &event);
+  };
+  change();
+  EXPECT_TRUE(panel.lessons().empty());
+  EXPECT_FALSE(panel.open(QStringLiteral("rent")));
+  panel.show_list();
+  bool told = false;
+  for (const QLabel* label : panel.findChildren<QLabel*>()) {
+    told = told || label->text().contains(QStringLiteral("rent.xx.yaml:1"));
+  }
+  EXPECT_TRUE(told);
+  change();
+  ASSERT_TRUE(panel.open(QStringLiteral("rent")));
+  auto* page = panel.findChild<LessonPage*>();
+  QTest::mouseClick(panel.findChild<QPushButton*>("next"), Qt::LeftButton);
+  change();  // in the middle of a lesson: the same step
+  EXPECT_TRUE(page->isVisible());
+  EXPECT_EQ(page->step(), 1U);
 }
 
 TEST_F(LessonPanelTest, NumbersAsOneWritesThem) {
@@ -176,6 +284,8 @@ TEST_F(LessonPanelTest, NumbersAsOneWritesThem) {
   for (const char* right : {"1025", "1025 keys", "1,025", "1025.0", " 1025 "}) {
     answer(QString::fromLatin1(right));
     EXPECT_TRUE(feedback().contains(QStringLiteral("Right"))) << right;
+    press("again");
+    ASSERT_TRUE(wait_until([&] { return find<QPushButton>("check")->isVisible(); }));
   }
   for (const char* none : {"", "many", "nan", "inf", "10 25 x"}) {
     find<QLineEdit>("number")->setText(QString::fromLatin1(none));
@@ -189,6 +299,8 @@ TEST_F(LessonPanelTest, NumbersAsOneWritesThem) {
   for (const char* right : {"61,5", "61.5"}) {
     answer(QString::fromLatin1(right));
     EXPECT_TRUE(feedback().contains(QStringLiteral("Right"))) << right;
+    press("again");
+    ASSERT_TRUE(wait_until([&] { return find<QPushButton>("check")->isVisible(); }));
   }
   QLocale::setDefault(before);
 }
@@ -197,10 +309,14 @@ TEST_F(LessonPanelTest, WithTheKeyboardAlone) {
   entry("growth")->setFocus();
   QTest::keyClick(entry("growth"), Qt::Key_Space);
   ASSERT_EQ(page().lesson().name, "growth");
+  find<QPushButton>("next")->setFocus();
   for (int i = 0; i < 2; ++i) {
     QTest::keyClick(find<QPushButton>("next"), Qt::Key_Space);
   }
   EXPECT_EQ(page().step(), 2U);
+  QTest::keyClick(find<QPushButton>("give_up"), Qt::Key_Space);
+  feedback();
+  EXPECT_TRUE(find<QPushButton>("next")->hasFocus());  // not lost with the button that went
   QTest::keyClick(find<QToolButton>("list"), Qt::Key_Space);
   EXPECT_TRUE(entry("growth")->isVisible());
 }

@@ -76,6 +76,9 @@ TEST(Lessons, OneChoiceIsRightAndTheOthersAreWrong) {
         const auto verdict = check_choice(*step.question, i, outcomes);
         ASSERT_TRUE(verdict.ok()) << verdict.error().message();
         right += verdict->right ? 1 : 0;
+        const auto solution = solve(*step.question, outcomes);
+        ASSERT_TRUE(solution.ok()) << solution.error().message();
+        EXPECT_EQ(solution->choice == i, verdict->right) << lesson.name << ": " << step.title;
       }
       EXPECT_EQ(right, 1) << lesson.name << ": " << step.title;
     }
@@ -100,6 +103,10 @@ TEST(Lessons, TheNumberIsRightAndItsMistakesAreWrong) {
       };
       const std::string place = lesson.name + ": " + step.title;
       EXPECT_TRUE(check(*value).right) << place;
+      const auto solution = solve(question, outcomes);
+      ASSERT_TRUE(solution.ok()) << place;
+      EXPECT_EQ(solution->value, *value) << place;
+      EXPECT_EQ(solution->why, question.why) << place;
       EXPECT_EQ(check(*value).value, *value) << place;
       EXPECT_TRUE(check(*value + 0.99 * number.tolerance).right) << place;
       EXPECT_FALSE(check(*value + 1.01 * number.tolerance + 1e-9).right) << place;
@@ -114,46 +121,116 @@ TEST(Lessons, TheNumberIsRightAndItsMistakesAreWrong) {
   }
 }
 
+// Of a step: as it begins, and after its question.
+std::vector<const LessonPicture*> pictures(const LessonStep& step) {
+  std::vector<const LessonPicture*> all;
+  for (const LessonPicture* picture : {&step.picture, &step.reveal}) {
+    if (!picture->show.empty()) {
+      all.push_back(picture);
+    }
+  }
+  return all;
+}
+
 TEST(Lessons, PlacesExistInWhatIsShown) {
   for (const Lesson& lesson : lessons()) {
     const LessonOutcomes outcomes = all_outcomes(lesson);
     for (const LessonStep& step : lesson.steps) {
-      if (step.show.empty()) {
-        continue;
-      }
-      const Outcome& outcome = *outcomes.at(step.show);
-      const std::string place = lesson.name + ": " + step.title;
-      EXPECT_LT(step.row.value_or(0), outcome.result.metrics.rows) << place;
-      EXPECT_LT(step.key.value_or(0), outcome.result.metrics.rows) << place;
-      if (step.stream) {
-        EXPECT_LT(step.stream->layer, outcome.layers()) << place;
-        EXPECT_LT(step.stream->head, outcome.heads()) << place;
-      }
-      if (step.look == "states" || step.look == "tokens") {
-        EXPECT_NE(outcome.lives, nullptr) << place << " looks at keys, which nobody knows";
-      }
-      if (step.look == "compare") {
-        EXPECT_FALSE(step.pins.empty()) << place;
+      for (const LessonPicture* picture : pictures(step)) {
+        const Outcome& outcome = *outcomes.at(picture->show);
+        const std::string place = lesson.name + ": " + step.title;
+        EXPECT_LT(picture->row.value_or(0), outcome.result.metrics.rows) << place;
+        EXPECT_LT(picture->key.value_or(0), outcome.result.metrics.rows) << place;
+        if (picture->stream) {
+          EXPECT_LT(picture->stream->layer, outcome.layers()) << place;
+          EXPECT_LT(picture->stream->head, outcome.heads()) << place;
+        }
+        if (picture->look == "states" || picture->look == "tokens") {
+          EXPECT_NE(outcome.lives, nullptr) << place << " looks at keys, which nobody knows";
+        }
+        if (picture->look == "compare") {
+          EXPECT_FALSE(picture->pins.empty()) << place;
+        }
+        if (picture->look == "memory") {
+          EXPECT_FALSE(outcome.memory.empty()) << place;
+        }
       }
     }
   }
+}
+
+// A prediction is no prediction once the window has shown the run that it is about; what stands in
+// a map of keys is seen there alone.
+TEST(Lessons, WhatIsRevealedHasNotBeenSeenBefore) {
+  int reveals = 0;
+  for (const Lesson& lesson : lessons()) {
+    std::set<std::string> seen;
+    const auto place = [](const LessonPicture& picture) {
+      return picture.show + (picture.look == "states" ? ", states" : "");
+    };
+    const auto see = [&](const LessonPicture& picture) {
+      seen.insert(place(picture));
+      seen.insert(picture.pins.begin(), picture.pins.end());
+    };
+    for (const LessonStep& step : lesson.steps) {
+      see(step.picture);
+      if (!step.reveal.show.empty()) {
+        ++reveals;
+        EXPECT_FALSE(seen.contains(place(step.reveal)))
+            << lesson.name << ", " << step.title << ": " << step.reveal.show;
+        see(step.reveal);
+      }
+    }
+  }
+  EXPECT_GE(reveals, 9);
 }
 
 TEST(Lessons, EveryScenarioIsUsed) {
   for (const Lesson& lesson : lessons()) {
     std::set<std::string> used;
     for (const LessonStep& step : lesson.steps) {
-      used.insert(step.show);
-      used.insert(step.pins.begin(), step.pins.end());
+      for (const LessonPicture* picture : pictures(step)) {
+        used.insert(picture->show);
+        used.insert(picture->pins.begin(), picture->pins.end());
+      }
       if (step.question) {
         const auto asked = step.question->scenarios();
         used.insert(asked.begin(), asked.end());
+      }
+      for (const auto& [fact, line] : step.facts) {
+        used.insert(fact.scenarios().begin(), fact.scenarios().end());
       }
     }
     for (const auto& [name, what_if] : lesson.scenarios) {
       EXPECT_TRUE(used.contains(name)) << lesson.name << ": " << name;
     }
   }
+}
+
+TEST(Lessons, AStepWithoutAPictureHasTheOneBefore) {
+  const auto lesson = parse_lesson(
+      "kvfoot_lesson: 1\ntitle: A\nsummary: B\nscenarios:\n"
+      "  one: {workload: {shape: llama-3.1-8b, prompt: 100}, policy: full}\n"
+      "  two: {workload: {shape: llama-3.1-8b, prompt: 200}, policy: full}\n"
+      "steps:\n"
+      "  - {title: C, text: D}\n"
+      "  - {title: C, text: D, show: one, look: timeline}\n"
+      "  - title: C\n    text: D\n"
+      "    question: {ask: E, choices: [{text: F, why: G, holds: 1}, {text: F, why: G, holds: "
+      "0}]}\n"
+      "    reveal: {show: two, look: compare}\n"
+      "  - {title: C, text: D}\n",
+      "a.yaml", "");
+  ASSERT_TRUE(lesson.ok()) << lesson.error().message();
+  const auto shown = [&](std::size_t step, bool answered) {
+    const LessonPicture* picture = lesson->picture(step, answered);
+    return picture == nullptr ? "none" : picture->show;
+  };
+  EXPECT_EQ(shown(0, false), "none");
+  EXPECT_EQ(shown(1, false), "one");
+  EXPECT_EQ(shown(2, false), "one");
+  EXPECT_EQ(shown(2, true), "two");
+  EXPECT_EQ(shown(3, false), "two");
 }
 
 bool has_han(const std::string& text) {
@@ -184,8 +261,28 @@ TEST(Lessons, AllAreThereInChinese) {
   }
 }
 
+// All texts of a lesson, in the order of the file.
+std::vector<std::string> texts(const Lesson& lesson) {
+  std::vector<std::string> all{lesson.title, lesson.summary};
+  for (const LessonStep& step : lesson.steps) {
+    all.insert(all.end(), {step.title, step.text});
+    if (step.question) {
+      all.insert(all.end(), {step.question->ask, step.question->why, step.question->hint});
+      for (const LessonChoice& choice : step.question->choices) {
+        all.insert(all.end(), {choice.text, choice.why});
+      }
+      if (step.question->number) {
+        for (const LessonMistake& mistake : step.question->number->mistakes) {
+          all.push_back(mistake.why);
+        }
+      }
+    }
+  }
+  return all;
+}
+
 // A number of the English text that the Chinese one has not is a mistake of the translator.
-TEST(Lessons, TranslationsHaveTheNumbersOfTheText) {
+TEST(Lessons, TranslationsHaveTheNumbersOfTheTexts) {
   static const QRegularExpression kNumber(QStringLiteral("[0-9]+(\\.[0-9]+)?"));
   const auto numbers = [](const std::string& text) {
     std::set<QString> found;
@@ -199,11 +296,13 @@ TEST(Lessons, TranslationsHaveTheNumbersOfTheText) {
   const std::vector<Lesson> chinese = lessons("zh_CN");
   ASSERT_EQ(english.size(), chinese.size());
   for (std::size_t i = 0; i < english.size(); ++i) {
-    for (std::size_t k = 0; k < english[i].steps.size(); ++k) {
-      const std::set<QString> there = numbers(chinese[i].steps[k].text);
-      for (const QString& number : numbers(english[i].steps[k].text)) {
-        EXPECT_TRUE(there.contains(number))
-            << english[i].name << ", step " << k << ": " << number.toStdString();
+    const std::vector<std::string> here = texts(english[i]);
+    const std::vector<std::string> there = texts(chinese[i]);
+    ASSERT_EQ(here.size(), there.size()) << english[i].name;
+    for (std::size_t k = 0; k < here.size(); ++k) {
+      for (const QString& number : numbers(here[k])) {
+        EXPECT_TRUE(numbers(there[k]).contains(number))
+            << english[i].name << ": " << number.toStdString() << " in " << there[k];
       }
     }
   }
