@@ -1371,14 +1371,6 @@
         <translation>前一个步骤</translation>
     </message>
     <message>
-        <source>&amp;Show me</source>
-        <translation>演示(&amp;S)</translation>
-    </message>
-    <message>
-        <source>Replay the scenario of this step and go to what it is about</source>
-        <translation>重放这一步的场景，并转到它所讲的地方</translation>
-    </message>
-    <message>
         <source>step %1 of %2</source>
         <translation>第 %1 步，共 %2 步</translation>
     </message>
@@ -1406,6 +1398,94 @@
         <source>Next</source>
         <translation>下一步</translation>
     </message>
+    <message>
+        <source>All lessons; your own scenario comes back</source>
+        <translation>全部课程；你自己的场景会恢复</translation>
+    </message>
+    <message>
+        <source>&amp;Show again</source>
+        <translation>再次显示(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Bring back what this step shows, after looking at something else</source>
+        <translation>看过别的之后，恢复这一步显示的内容</translation>
+    </message>
+    <message>
+        <source>To the end of this lesson</source>
+        <translation>到本课末尾</translation>
+    </message>
+    <message>
+        <source>The end of this lesson</source>
+        <translation>本课结束</translation>
+    </message>
+    <message>
+        <source>All questions are answered, %1 of %2 right.</source>
+        <translation>所有问题都已回答，%2 个中答对 %1 个。</translation>
+    </message>
+    <message>
+        <source>Still open:</source>
+        <translation>尚未回答：</translation>
+    </message>
+    <message>
+        <source>step %1, %2</source>
+        <translation>第 %1 步，%2</translation>
+    </message>
+    <message>
+        <source>The window shows your own scenario again, the one from before the lesson.</source>
+        <translation>窗口又显示你自己的场景，即开始课程之前的那一个。</translation>
+    </message>
+    <message>
+        <source>Next lesson:</source>
+        <translation>下一课：</translation>
+    </message>
+    <message>
+        <source>&amp;Next lesson</source>
+        <translation>下一课(&amp;N)</translation>
+    </message>
+    <message>
+        <source>All &amp;lessons</source>
+        <translation>全部课程(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Next lesson: %1</source>
+        <translation>下一课：%1</translation>
+    </message>
+    <message>
+        <source>Timeline, whole memory</source>
+        <translation>时间线，全部内存</translation>
+    </message>
+    <message>
+        <source>Timeline</source>
+        <translation>时间线</translation>
+    </message>
+    <message>
+        <source>Look at: **%1**</source>
+        <translation>请看：**%1**</translation>
+    </message>
+    <message>
+        <source>layer %1, head %2</source>
+        <translation>第 %1 层，头 %2</translation>
+    </message>
+    <message>
+        <source>row %1</source>
+        <translation>第 %1 行</translation>
+    </message>
+    <message>
+        <source>key %1</source>
+        <translation>键 %1</translation>
+    </message>
+    <message>
+        <source>done: %1 of %2 right</source>
+        <translation>已完成：%2 个中答对 %1 个</translation>
+    </message>
+    <message>
+        <source>%1 of %2 answered</source>
+        <translation>已回答 %1 / %2</translation>
+    </message>
+    <message>
+        <source>at step %1 of %2, %3 of %4 answered</source>
+        <translation>在第 %1 步（共 %2 步），已回答 %3 / %4</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::LessonPanel</name>
@@ -1426,16 +1506,8 @@
         <translation>全部重新开始</translation>
     </message>
     <message>
-        <source>Forget which questions have been answered</source>
-        <translation>忘记哪些问题已经回答过</translation>
-    </message>
-    <message>
-        <source>done</source>
-        <translation>已完成</translation>
-    </message>
-    <message>
-        <source>%1 of %2 answered</source>
-        <translation>已回答 %1 / %2</translation>
+        <source>Forget which questions have been answered, and where you were</source>
+        <translation>忘掉已回答的问题和读到的位置</translation>
     </message>
 </context>
 <context>
@@ -1451,10 +1523,6 @@
     <message>
         <source>Ask the simulator whether this is right</source>
         <translation>问模拟器这是否正确</translation>
-    </message>
-    <message>
-        <source>Check the answer</source>
-        <translation>检查答案</translation>
     </message>
     <message>
         <source>What the simulator says</source>
@@ -1487,6 +1555,30 @@
     <message>
         <source>Right: the simulator says %1 %2.</source>
         <translation>正确：模拟器算得 %1 %2。</translation>
+    </message>
+    <message>
+        <source>Show the &amp;answer</source>
+        <translation>显示答案(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Give up and see the answer</source>
+        <translation>放弃，查看答案</translation>
+    </message>
+    <message>
+        <source>Answer a&amp;gain</source>
+        <translation>重新回答(&amp;G)</translation>
+    </message>
+    <message>
+        <source>Hide the answer and try once more</source>
+        <translation>隐藏答案，再试一次</translation>
+    </message>
+    <message>
+        <source>The simulator says %1 %2.</source>
+        <translation>模拟器的结果是 %1 %2。</translation>
+    </message>
+    <message>
+        <source>The answer: %1.</source>
+        <translation>答案：%1。</translation>
     </message>
 </context>
 <context>
