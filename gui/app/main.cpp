@@ -84,6 +84,10 @@ int main(int argc, char** argv) {
       QStringLiteral("panel"),
       QStringLiteral("Bring this panel to the front: timeline, states, ..."),
       QStringLiteral("NAME"));
+  const QCommandLineOption lesson(
+      QStringLiteral("lesson"),
+      QStringLiteral("Open a lesson, rent, or one of its steps, rent:3 (Help > Lessons)."),
+      QStringLiteral("NAME"));
   const QCommandLineOption policy(QStringLiteral("policy"),
                                   QStringLiteral("Start with this policy, snapkv:sparsity=0.7."),
                                   QStringLiteral("SPEC"));
@@ -100,7 +104,8 @@ int main(int argc, char** argv) {
       QStringLiteral("benchmark"),
       QStringLiteral(
           "Measure how long the window takes, with FILE also how long opening it does."));
-  parser.addOptions({version, benchmark, screenshot, size, panel, policy, chunk, look, language});
+  parser.addOptions(
+      {version, benchmark, screenshot, size, panel, lesson, policy, chunk, look, language});
   parser.addPositionalArgument(QStringLiteral("FILE"),
                                QStringLiteral("A trace (.h5) or a scenario (.yaml) to open."),
                                QStringLiteral("[FILE]"));
@@ -186,6 +191,11 @@ int main(int argc, char** argv) {
                                QObject::disconnect(*once);
                                window.look_at(name);
                              });
+  }
+  if (parser.isSet(lesson) && !window.open_lesson(parser.value(lesson))) {
+    return fail(QStringLiteral("--lesson: there is no '%1'; see docs/gui.md for the names, and a "
+                               "step is a number from 1, rent:3")
+                    .arg(parser.value(lesson)));
   }
   if (parser.isSet(screenshot)) {
     return kvfoot::gui::take_screenshot(window, parser.value(screenshot));

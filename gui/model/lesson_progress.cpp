@@ -16,9 +16,27 @@ constexpr const char* kStep = "step";
 
 }  // namespace
 
+LessonProgress::LessonProgress(bool kept) {
+  if (kept) {
+    settings_.emplace();
+  }
+}
+
+QVariant LessonProgress::get(const QString& key) const {
+  return settings_ ? settings_->value(key) : values_.value(key);
+}
+
+void LessonProgress::set(const QString& key, const QVariant& value) {
+  if (settings_) {
+    settings_->setValue(key, value);
+  } else {
+    values_.insert(key, value);
+  }
+}
+
 LessonAnswer LessonProgress::answer(const Lesson& lesson, std::size_t step) const {
   const auto has = [&](const char* what) {
-    return settings_.value(key_of(lesson, what)).toStringList().contains(QString::number(step));
+    return get(key_of(lesson, what)).toStringList().contains(QString::number(step));
   };
   if (step >= lesson.steps.size() || !lesson.steps[step].question) {
     return LessonAnswer::kNone;
@@ -33,9 +51,9 @@ void LessonProgress::mark(const Lesson& lesson, std::size_t step, LessonAnswer a
     return;
   }
   const QString key = key_of(lesson, answer == LessonAnswer::kRight ? kRight : kShown);
-  QStringList steps = settings_.value(key).toStringList();
+  QStringList steps = get(key).toStringList();
   steps.append(QString::number(step));
-  settings_.setValue(key, steps);
+  set(key, steps);
 }
 
 int LessonProgress::answered(const Lesson& lesson) const {
@@ -59,14 +77,19 @@ bool LessonProgress::done(const Lesson& lesson) const {
 }
 
 void LessonProgress::leave_at(const Lesson& lesson, std::size_t step) {
-  settings_.setValue(key_of(lesson, kStep), static_cast<qulonglong>(step));
+  set(key_of(lesson, kStep), static_cast<qulonglong>(step));
 }
 
 std::size_t LessonProgress::left_at(const Lesson& lesson) const {
-  const auto step = settings_.value(key_of(lesson, kStep)).toULongLong();
+  const auto step = get(key_of(lesson, kStep)).toULongLong();
   return step < lesson.steps.size() ? step : 0;
 }
 
-void LessonProgress::forget_all() { settings_.remove(QStringLiteral("lessons")); }
+void LessonProgress::forget_all() {
+  values_.clear();
+  if (settings_) {
+    settings_->remove(QStringLiteral("lessons"));
+  }
+}
 
 }  // namespace kvfoot::gui

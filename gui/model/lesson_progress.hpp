@@ -1,8 +1,11 @@
-// How far this user is in the lessons, kept between starts.
+// How far this user is in the lessons.
 #pragma once
 
+#include <QMap>
 #include <QSettings>
+#include <QVariant>
 #include <cstdint>
+#include <optional>
 
 #include "gui/model/lesson.hpp"
 
@@ -13,6 +16,9 @@ enum class LessonAnswer : std::uint8_t { kNone, kShown, kRight };
 
 class LessonProgress {
  public:
+  // `kept` between starts; otherwise it begins anew and ends with the object.
+  explicit LessonProgress(bool kept = true);
+
   // Once right, a question stays right.
   void mark(const Lesson& lesson, std::size_t step, LessonAnswer answer);
   [[nodiscard]] LessonAnswer answer(const Lesson& lesson, std::size_t step) const;
@@ -27,7 +33,11 @@ class LessonProgress {
   void forget_all();
 
  private:
-  QSettings settings_;
+  [[nodiscard]] QVariant get(const QString& key) const;
+  void set(const QString& key, const QVariant& value);
+
+  std::optional<QSettings> settings_;
+  QMap<QString, QVariant> values_;  // without settings
 };
 
 }  // namespace kvfoot::gui

@@ -73,8 +73,8 @@ Result<double> holds(const Outcome& outcome, const LessonValues& at) {
   if (outcome.lives == nullptr || !row || !first || !last) {
     return no_such("such key");
   }
-  const auto& evicted_at = outcome.lives->evicted_at(static_cast<std::int32_t>(layer),
-                                                     static_cast<std::int32_t>(head));
+  const auto& evicted_at =
+      outcome.lives->evicted_at(static_cast<std::int32_t>(layer), static_cast<std::int32_t>(head));
   std::int64_t count = 0;
   for (std::int64_t key = *first; key <= std::min(*last, *row); ++key) {
     count += evicted_at[static_cast<std::size_t>(key)] > *row ? 1 : 0;

@@ -18,8 +18,8 @@
 
 namespace kvfoot::gui {
 
-LessonPanel::LessonPanel(Workspace& workspace, QWidget* parent, Read read)
-    : QWidget(parent), read_(std::move(read)) {
+LessonPanel::LessonPanel(Workspace& workspace, bool kept, Read read)
+    : read_(std::move(read)), progress_(kept) {
   if (!read_) {
     read_ = [] { return builtin_lessons(QLocale().name().toStdString(), find_data_folder()); };
   }
@@ -118,24 +118,45 @@ void LessonPanel::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
 }
 
-bool LessonPanel::open(const QString& name) {
+bool LessonPanel::open(const QString& place) {
   static_cast<void>(lessons());
+  const QString name = place.section(QLatin1Char(':'), 0, 0);
   const auto at = std::ranges::find(lessons_, name.toStdString(), &Lesson::name);
   if (at == lessons_.end()) {
     return false;
   }
-  open_at(static_cast<std::size_t>(at - lessons_.begin()), false);
+  std::size_t step = progress_.left_at(*at);
+  if (name != place) {
+    bool number = false;
+    const qulonglong wanted = place.section(QLatin1Char(':'), 1).toULongLong(&number);
+    if (!number || wanted < 1 || wanted > at->steps.size()) {
+      return false;
+    }
+    step = wanted - 1;
+  }
+  open_at(static_cast<std::size_t>(at - lessons_.begin()), step);
   return true;
 }
 
-// `again`: it is open already, in another language.
-void LessonPanel::open_at(std::size_t lesson, bool again) {
-  const Lesson* next = lesson + 1 < lessons_.size() ? &lessons_[lesson + 1] : nullptr;
-  if (again) {
-    page_->reopen(lessons_[lesson], next);
-  } else {
-    page_->open(lessons_[lesson], next, progress_.left_at(lessons_[lesson]));
+QString LessonPanel::reading() const {
+  return stack_->currentWidget() == page_ ? QString::fromStdString(page_->lesson().name)
+                                          : QString();
+}
+
+void LessonPanel::take_over(LessonPanel& other) {
+  const auto at = std::ranges::find(lessons(), other.reading().toStdString(), &Lesson::name);
+  if (at != lessons_.end()) {
+    other.leave();
+    open_at(static_cast<std::size_t>(at - lessons_.begin()), other.page_->step());
   }
+}
+
+const Lesson* LessonPanel::after(std::size_t lesson) const {
+  return lesson + 1 < lessons_.size() ? &lessons_[lesson + 1] : nullptr;
+}
+
+void LessonPanel::open_at(std::size_t lesson, std::size_t step) {
+  page_->open(lessons_[lesson], after(lesson), step);
   stack_->setCurrentWidget(page_);
 }
 
@@ -161,7 +182,8 @@ void LessonPanel::changeEvent(QEvent* event) {
     load();
     const auto open = std::ranges::find(lessons_, page_->lesson().name, &Lesson::name);
     if (reading && open != lessons_.end()) {
-      open_at(static_cast<std::size_t>(open - lessons_.begin()), true);
+      const auto lesson = static_cast<std::size_t>(open - lessons_.begin());
+      page_->reopen(lessons_[lesson], after(lesson));
     } else {
       show_list();
     }

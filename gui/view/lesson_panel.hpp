@@ -25,12 +25,18 @@ class LessonPanel final : public QWidget {
  public:
   using Read = std::function<Result<std::vector<Lesson>>()>;
   // `read`: the built-in lessons, in the reader's language, unless a test has others.
-  explicit LessonPanel(Workspace& workspace, QWidget* parent = nullptr, Read read = {});
+  // `kept`: progress is read and written (LessonProgress).
+  explicit LessonPanel(Workspace& workspace, bool kept = true, Read read = {});
 
   // Read when they are first wanted: most windows never show them.
   [[nodiscard]] const std::vector<Lesson>& lessons();
-  // The lesson of that name, at the step where the reader left it; false if there is none.
-  bool open(const QString& name);
+  // The lesson of that name, at the step where the reader left it or at this one, from 1: "rent" or
+  // "rent:3". False if there is none.
+  bool open(const QString& place);
+  // The name of the lesson that is open; empty: the list.
+  [[nodiscard]] QString reading() const;
+  // Leaves the lesson that another panel has open, and goes on with it here.
+  void take_over(LessonPanel& other);
   // Leaves the lesson.
   void show_list();
   // What the window showed before the lessons comes back; the lesson itself stays where it is.
@@ -46,7 +52,8 @@ class LessonPanel final : public QWidget {
 
  private:
   void load();
-  void open_at(std::size_t lesson, bool again);
+  void open_at(std::size_t lesson, std::size_t step);
+  [[nodiscard]] const Lesson* after(std::size_t lesson) const;
   void make_list();
   void show_marks();
 

@@ -291,6 +291,7 @@ void MainWindow::take_over(const MainWindow& before) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+  findChild<LessonPanel*>()->leave();  // what is kept is the reader's scenario
   workspace_.cancel();
   event->accept();
   if (recovery_ == nullptr) {

@@ -44,6 +44,8 @@ class MainWindow final : public QMainWindow {
   bool export_to(const QString& file);
   // Raises the panel with this name: "timeline", "scenario", ...
   void look_at(const QString& panel);
+  // "rent", or "rent:3" at its third step; false if there is none.
+  bool open_lesson(const QString& place);
   // Place, layout, document and lesson of another window on the same workspace.
   void take_over(const MainWindow& before);
 

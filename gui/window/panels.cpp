@@ -40,7 +40,7 @@ void MainWindow::make_panels() {
   tabifyDockWidget(states, heads);
   tabifyDockWidget(heads, tokens);
   // Beside the scenario, so that a lesson and the panel that it is about are both seen.
-  auto* lessons = new LessonPanel(workspace_);
+  auto* lessons = new LessonPanel(workspace_, recovery_ != nullptr);
   connect(lessons, &LessonPanel::look_at, this, &MainWindow::look_at);
   QDockWidget* lessons_dock = add_panel(Qt::LeftDockWidgetArea, lessons, tr("Lessons"), "lessons");
   tabifyDockWidget(scenario_dock, lessons_dock);
@@ -66,6 +66,11 @@ QDockWidget* MainWindow::add_panel(Qt::DockWidgetArea area, QWidget* panel, cons
   dock->setWidget(panel);
   addDockWidget(area, dock);
   return dock;
+}
+
+bool MainWindow::open_lesson(const QString& place) {
+  look_at(QStringLiteral("lessons"));
+  return findChild<LessonPanel*>()->open(place);
 }
 
 void MainWindow::look_at(const QString& panel) {

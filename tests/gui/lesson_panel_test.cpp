@@ -60,8 +60,9 @@ class LessonPanelTest : public ::testing::Test {
     press("check");
   }
   // Waits until the window shows this scenario of the lesson.
-  bool shows(const std::string& scenario) {
-    const WhatIf& wanted = *page().lesson().find(scenario);
+  bool shows(const std::string& scenario) { return shows_of(*panel_, scenario); }
+  bool shows_of(LessonPanel& panel, const std::string& scenario) {
+    const WhatIf wanted = *panel.findChild<LessonPage*>()->lesson().find(scenario);
     return wait_until([&] {
       return workspace_.what_if() == wanted && !workspace_.busy() &&
              workspace_.outcome() != nullptr && workspace_.outcome()->asked == wanted;
@@ -252,7 +253,7 @@ TEST_F(LessonPanelTest, AnEditInBetweenStopsTheShow) {
 
 TEST_F(LessonPanelTest, LessonsThatCannotBeReadAgainLeaveAMessage) {
   int reads = 0;
-  LessonPanel panel(workspace_, nullptr, [&]() -> Result<std::vector<Lesson>> {
+  LessonPanel panel(workspace_, true, [&]() -> Result<std::vector<Lesson>> {
     if (++reads == 2) {
       return Error{"rent.xx.yaml:1", "broken"};
     }
@@ -325,8 +326,24 @@ TEST_F(LessonPanelTest, WithTheKeyboardAlone) {
   EXPECT_TRUE(entry("growth")->isVisible());
 }
 
+TEST_F(LessonPanelTest, AStepCanBeNamedAndProgressNeedNotBeKept) {
+  LessonPanel panel(workspace_, false);
+  for (const char* none : {"rent:0", "rent:6", "rent:", "rent:x", "rent:2:2", ":1"}) {
+    EXPECT_FALSE(panel.open(QString::fromLatin1(none))) << none;
+  }
+  EXPECT_EQ(panel.reading(), QString());
+  ASSERT_TRUE(panel.open(QStringLiteral("rent:3")));
+  EXPECT_EQ(panel.reading(), QStringLiteral("rent"));
+  EXPECT_EQ(panel.findChild<LessonPage*>()->step(), 2U);
+  EXPECT_TRUE(shows_of(panel, "tiny_full"));  // the picture of the step before
+  ASSERT_TRUE(panel.open(QStringLiteral("growth")));
+  ASSERT_TRUE(panel.open(QStringLiteral("rent")));
+  EXPECT_EQ(panel.findChild<LessonPage*>()->step(), 2U);
+  EXPECT_EQ(LessonProgress().left_at(panel.lessons().at(1)), 0U);
+}
+
 TEST_F(LessonPanelTest, AnUnknownLessonLeavesTheList) {
-  panel_->open(QStringLiteral("no-such-lesson"));
+  EXPECT_FALSE(panel_->open(QStringLiteral("no-such-lesson")));
   EXPECT_TRUE(entry("growth")->isVisible());
 }
 
