@@ -158,11 +158,9 @@ TEST_F(LanguageTest, ALessonGoesOnWhereItWas) {
   EXPECT_FALSE(panel()->findChild<LessonPage*>()->isVisibleTo(panel()));  // none was open
   program.set_language(Language::kEnglish);
   program.window().look_at(QStringLiteral("lessons"));
-  panel()->open(QStringLiteral("rent"));
-  auto* page = panel()->findChild<LessonPage*>();
-  page->open(page->lesson(), 2);
+  ASSERT_TRUE(panel()->open(QStringLiteral("rent:3")));
   program.set_language(Language::kChinese);
-  page = panel()->findChild<LessonPage*>();
+  auto* page = panel()->findChild<LessonPage*>();
   EXPECT_TRUE(page->isVisible());
   EXPECT_EQ(page->step(), 2U);
   EXPECT_EQ(page->lesson().title, "租金等于内存乘以时间");
