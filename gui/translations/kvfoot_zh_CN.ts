@@ -1284,7 +1284,7 @@
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished">复制</translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Copy the equation as text (Ctrl+C) or as LaTeX</source>
@@ -2491,11 +2491,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
 </context>
 <context>
-    <name>kvfoot::gui::StateMapView</name>
-    <message>
-        <source>State map</source>
-        <translation>状态图</translation>
-    </message>
+    <name>kvfoot::gui::StateMapControls</name>
     <message>
         <source>Layer</source>
         <translation>层</translation>
@@ -2549,6 +2545,29 @@ The trace has votes for chunks of %2; policies without a voting window can have 
         <translation>一个像素覆盖多个条目时：取最大值，或取均值</translation>
     </message>
     <message>
+        <source>Query hea&amp;d</source>
+        <translation>查询头(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Attention is recorded in traces; a shape has none</source>
+        <translation>注意力录在录制中；形状没有注意力</translation>
+    </message>
+    <message>
+        <source>Attention is shown for one stream: the mean over all layers and heads looks like none of them. Untick All streams, or choose a cell in Heads.</source>
+        <translation>注意力只对单条流显示：所有层和头的均值与其中任何一条都不相像。请取消“所有流”，或在“头”面板中选择一格。</translation>
+    </message>
+    <message>
+        <source>The recorded attention of each row, mean over the query heads that share the stream</source>
+        <translation>每一行录制的注意力，对共用这条流的查询头取平均</translation>
+    </message>
+</context>
+<context>
+    <name>kvfoot::gui::StateMapView</name>
+    <message>
+        <source>State map</source>
+        <translation>状态图</translation>
+    </message>
+    <message>
         <source>Map of rows and keys</source>
         <translation>行与键的图</translation>
     </message>
@@ -2559,22 +2578,6 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     <message>
         <source>Open a trace, or choose a shape and a policy that does not look at attention, to see which keys stay.</source>
         <translation>请打开一个录制，或选择一种形状和一个不看注意力的策略，以便查看哪些键留下。</translation>
-    </message>
-    <message>
-        <source>Query hea&amp;d</source>
-        <translation>查询头(&amp;D)</translation>
-    </message>
-    <message>
-        <source>Attention is recorded in traces; a shape has none</source>
-        <translation>注意力录在录制中；形状没有注意力</translation>
-    </message>
-    <message>
-        <source>Attention is shown for one stream: untick All streams</source>
-        <translation>注意力只能按单条流显示：请取消勾选“所有流”</translation>
-    </message>
-    <message>
-        <source>The recorded attention of each row, mean over the query heads that share the stream</source>
-        <translation>每一行录制的注意力，对共用这条流的查询头取平均</translation>
     </message>
     <message>
         <source>Live, inactive and evicted entries, rows downwards and keys to the right. Wheel or + and - zoom, F fits, Shift with arrows pans. A click or arrows choose row and key, Esc no key. The words below the map say what became of the entry.</source>

@@ -1,20 +1,15 @@
 // Controls above, map, readout below; lives and attention come from workers.
 #include "gui/view/state_map_view.hpp"
 
-#include <QCheckBox>
-#include <QComboBox>
 #include <QCoreApplication>
-#include <QHBoxLayout>
 #include <QLabel>
-#include <QSignalBlocker>
-#include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
 #include <new>
 
 #include "gui/view/looks.hpp"
-#include "gui/view/mass_legend.hpp"
+#include "gui/view/state_map_controls.hpp"
 #include "gui/view/state_map_plot.hpp"
 #include "gui/view/state_map_spec.hpp"
 
@@ -68,25 +63,7 @@ StateMapView::StateMapView(Workspace& workspace, QWidget* parent)
 StateMapView::~StateMapView() = default;
 
 void StateMapView::build() {
-  layer_ = new QSpinBox(this);
-  layer_->setAccessibleName(tr("Layer"));
-  layer_->setToolTip(tr("Layer whose stream is shown"));
-  head_ = new QSpinBox(this);
-  head_->setAccessibleName(tr("Head"));
-  head_->setToolTip(tr("Head whose stream is shown: each has a cache of its own"));
-  auto* layer_label = new QLabel(tr("&Layer"), this);
-  layer_label->setBuddy(layer_);
-  head_label_ = new QLabel(tr("KV hea&d"), this);
-  head_label_->setBuddy(head_);
-  all_ = new QCheckBox(tr("&All streams"), this);
-  all_->setToolTip(tr("The mean over every layer and head"));
-  mass_ = new QCheckBox(tr("Attenti&on"), this);
-  mass_kind_ = new QComboBox(this);
-  mass_kind_->addItem(tr("Largest"));  // shows at every zoom; a mean over thousands pales
-  mass_kind_->addItem(tr("Mean"));
-  mass_kind_->setAccessibleName(tr("Attention of a pixel"));
-  mass_kind_->setToolTip(tr("Where a pixel covers several entries: the largest, or their mean"));
-  legend_ = new MassLegend(this);
+  controls_ = new StateMapControls(workspace_, this);
   plot_ = new StateMapPlot(this);
   plot_->setAccessibleName(tr("Map of rows and keys"));
   plot_->setAccessibleDescription(tr(
@@ -102,37 +79,16 @@ void StateMapView::build() {
   readout_->setContentsMargins(6, 0, 6, 4);
   readout_->setFixedHeight(2 * line_height(readout_->font()) + 6);  // nothing jumps
 
-  auto* row = new QHBoxLayout;
-  row->setContentsMargins(6, 4, 6, 0);
-  for (QWidget* widget :
-       std::initializer_list<QWidget*>{layer_label, layer_, head_label_, head_, all_}) {
-    row->addWidget(widget);
-  }
-  row->addStretch(1);
-  for (QWidget* widget : std::initializer_list<QWidget*>{mass_, mass_kind_, legend_}) {
-    row->addWidget(widget);
-  }
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(2);
-  column->addLayout(row);
+  column->addWidget(controls_);
   column->addWidget(plot_, 1);
   column->addWidget(readout_);
 }
 
 void StateMapView::connect_controls() {
-  const auto choose = [this] { workspace_.set_stream({layer_->value(), head_->value()}); };
-  connect(layer_, &QSpinBox::valueChanged, this, choose);
-  connect(head_, &QSpinBox::valueChanged, this, choose);
-  connect(all_, &QCheckBox::toggled, this, [this, choose](bool all) {
-    if (all) {
-      workspace_.set_stream({});
-    } else {
-      choose();
-    }
-  });
-  connect(mass_, &QCheckBox::toggled, this, &StateMapView::request_mass);
-  connect(mass_kind_, &QComboBox::currentIndexChanged, this, &StateMapView::request_mass);
+  connect(controls_, &StateMapControls::mass_changed, this, &StateMapView::request_mass);
   connect(plot_, &PlotWidget::view_changed, this, &StateMapView::request_mass);
   connect(plot_, &StateMapPlot::resized, this, &StateMapView::request_mass, Qt::QueuedConnection);
   connect(plot_, &PlotWidget::hovered, this,
@@ -148,7 +104,7 @@ void StateMapView::connect_controls() {
 }
 
 void StateMapView::follow_outcome() {
-  follow_controls();
+  controls_->follow();
   const OutcomePtr& outcome = workspace_.outcome();
   if (outcome == nullptr) {
     show_nothing(workspace_.error()
@@ -161,7 +117,7 @@ void StateMapView::follow_outcome() {
 }
 
 void StateMapView::follow_stream() {
-  follow_controls();
+  controls_->follow();
   const OutcomePtr& outcome = workspace_.outcome();
   if (outcome == nullptr || !isVisible()) {  // showEvent() makes up for it
     return;
@@ -181,37 +137,6 @@ void StateMapView::follow_stream() {
 void StateMapView::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
   follow_stream();
-}
-
-void StateMapView::follow_controls() {
-  const OutcomePtr& outcome = workspace_.outcome();
-  const bool any = outcome != nullptr && outcome->heads() > 0;
-  const StreamChoice stream = workspace_.stream();
-  const QSignalBlocker block_layer(layer_);
-  const QSignalBlocker block_head(head_);
-  const QSignalBlocker block_all(all_);
-  layer_->setMaximum(any ? outcome->layers() - 1 : 0);
-  head_->setMaximum(any ? outcome->heads() - 1 : 0);
-  if (!stream.all()) {
-    layer_->setValue(stream.layer);
-    head_->setValue(stream.head);
-  }
-  all_->setChecked(stream.all());
-  all_->setEnabled(any);
-  layer_->setEnabled(any && !stream.all());
-  head_->setEnabled(any && !stream.all());
-  const bool copies = any && outcome->heads() != outcome->result.inputs.shape.kv_heads;
-  head_label_->setText(copies ? tr("Query hea&d") : tr("KV hea&d"));
-  const bool traced = any && outcome->trace != nullptr;
-  mass_->setEnabled(traced && !stream.all());
-  mass_->setToolTip(
-      !traced ? tr("Attention is recorded in traces; a shape has none")
-      : stream.all()
-          ? tr("Attention is shown for one stream: untick All streams")
-          : tr("The recorded attention of each row, mean over the query heads that share "
-               "the stream"));
-  mass_kind_->setEnabled(mass_shown());
-  legend_->setVisible(mass_shown());
 }
 
 void StateMapView::show_nothing(const QString& why) {
@@ -253,12 +178,12 @@ void StateMapView::follow_cursor() {
   point_at(pointer_);
 }
 
-bool StateMapView::mass_shown() const { return mass_->isChecked() && mass_->isEnabled(); }
+bool StateMapView::mass_shown() const { return controls_->mass_shown(); }
 
-void StateMapView::show_mass(bool shown) { mass_->setChecked(shown); }
+void StateMapView::show_mass(bool shown) { controls_->show_mass(shown); }
 
 void StateMapView::request_mass() {
-  follow_controls();
+  controls_->follow();
   auto view = plot_->visible();
   // What is drawn may be of the scenario before, which need not have had a trace.
   if (!mass_shown() || subject_.outcome == nullptr || subject_.outcome->trace == nullptr ||
@@ -267,7 +192,7 @@ void StateMapView::request_mass() {
     plot_->set_mass(std::nullopt);
     return;
   }
-  view->largest = mass_kind_->currentIndex() == 0;
+  view->largest = controls_->largest();
   if (plot_->mass() && plot_->mass()->view == *view) {
     return;
   }

@@ -15,14 +15,11 @@
 #include "gui/view/entry_text.hpp"
 #include "gui/view/map_lives.hpp"
 
-class QCheckBox;
-class QComboBox;
 class QLabel;
-class QSpinBox;
 
 namespace kvfoot::gui {
 
-class MassLegend;
+class StateMapControls;
 class StateMapPlot;
 
 class StateMapView final : public QWidget {
@@ -54,20 +51,13 @@ class StateMapView final : public QWidget {
   void follow_outcome();
   void follow_stream();
   void follow_cursor();
-  void follow_controls();
   void show_subject(const MapSubject& subject);
   void show_nothing(const QString& why);
   void request_mass();
   void point_at(std::optional<EntryPlace> place);
 
   Workspace& workspace_;
-  QSpinBox* layer_ = nullptr;
-  QSpinBox* head_ = nullptr;
-  QLabel* head_label_ = nullptr;
-  QCheckBox* all_ = nullptr;
-  QCheckBox* mass_ = nullptr;
-  QComboBox* mass_kind_ = nullptr;
-  MassLegend* legend_ = nullptr;
+  StateMapControls* controls_ = nullptr;
   StateMapPlot* plot_ = nullptr;
   QLabel* readout_ = nullptr;
 

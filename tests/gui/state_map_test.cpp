@@ -7,6 +7,7 @@
 #include <QSpinBox>
 #include <QTest>
 
+#include "gui/view/state_map_controls.hpp"
 #include "gui/view/state_map_plot.hpp"
 #include "tests/gui/gui_test.hpp"
 
@@ -255,6 +256,29 @@ TEST(StateMapView, ControlsAndWorkspaceAgree) {
   EXPECT_NE(open.view.subject().sum, nullptr);
   all->setChecked(false);
   EXPECT_EQ(open.workspace.stream(), (StreamChoice{0, 1}));
+}
+
+TEST(StateMapView, ControlsTakeTwoLinesWhereTheyMust) {
+  application();
+  Open open(needle());
+  open.view.show_mass(true);
+  auto* controls = open.view.findChild<StateMapControls*>();
+  const int line = controls->height();
+  for (const int width : {900, controls->minimumSizeHint().width(), 900}) {
+    open.view.resize(width, 600);
+    QCoreApplication::processEvents();
+    ASSERT_EQ(controls->width(), width);
+    std::vector<QRect> places;
+    for (const QWidget* part : controls->findChildren<QWidget*>(Qt::FindDirectChildrenOnly)) {
+      EXPECT_TRUE(controls->rect().contains(part->geometry())) << part->metaObject()->className();
+      EXPECT_GE(part->width(), part->minimumSizeHint().width());
+      for (const QRect& other : places) {
+        EXPECT_FALSE(part->geometry().intersects(other)) << part->metaObject()->className();
+      }
+      places.push_back(part->geometry());
+    }
+    EXPECT_EQ(controls->height() > line, width < 900) << controls->height();
+  }
 }
 
 TEST(StateMapView, SaysWhatIsMissingWhereNobodyKnows) {
