@@ -2710,7 +2710,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Previous hit (Shift+Enter)</source>
-        <translation>上一处匹配 (Shift+Enter)</translation>
+        <translation>上一处匹配（Shift+Enter）</translation>
     </message>
     <message>
         <source>Next hit</source>
@@ -2718,7 +2718,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Next hit (Enter or F3)</source>
-        <translation>下一处匹配 (Enter 或 F3)</translation>
+        <translation>下一处匹配（Enter 或 F3）</translation>
     </message>
     <message>
         <source>Close</source>
@@ -2726,7 +2726,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>No more hits (Esc)</source>
-        <translation>结束查找 (Esc)</translation>
+        <translation>结束查找（Esc）</translation>
     </message>
     <message>
         <source>not in the text</source>
@@ -2880,7 +2880,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Find words in the text (Ctrl+F)</source>
-        <translation>在文本中查找文字 (Ctrl+F)</translation>
+        <translation>在文本中查找文字（Ctrl+F）</translation>
     </message>
 </context>
 <context>
