@@ -15,8 +15,9 @@ namespace {
 
 class Clock {
  public:
-  explicit Clock(const ClockRequest& request)
+  Clock(const ClockRequest& request, const ReplayControl& control)
       : request_(request),
+        control_(control),
         profile_(*request.profile),
         run_(request.profile->run()),
         timer_(request),
@@ -24,9 +25,10 @@ class Clock {
                               ? run_.prefill_passes() - 1
                               : run_.prefill_passes()) {}
 
-  ClockOutcome run() {
+  Result<ClockOutcome> run() {
     const std::int64_t decode = run_.prefill_passes();
     for (std::int64_t pass = 0; pass < decode; ++pass) {
+      KVFOOT_TRY(look_up(pass));
       one_pass(pass);
     }
     std::vector<std::int64_t> changes = profile_.changes();
@@ -34,15 +36,22 @@ class Clock {
     std::int64_t begin = decode;
     for (const std::int64_t change : changes) {
       if (change > begin) {
-        linear_passes(begin, change);
+        KVFOOT_TRY(linear_passes(begin, change));
         begin = change;
       }
     }
     finish();
+    control_.tell(run_.rows(), run_.rows());
     return std::move(outcome_);
   }
 
  private:
+  // Before a pass: whether to go on, and how far it is.
+  [[nodiscard]] Status look_up(std::int64_t pass) const {
+    control_.tell(pass_at(run_, pass, 0).begin, run_.rows());
+    return control_.check();
+  }
+
   // The moment at which the stream of operators and the copies are.
   void end_pass(std::int64_t pass, const PassTemplate& shape, std::int64_t compute_ns) {
     compute_end_ns_ += compute_ns;
@@ -80,11 +89,12 @@ class Clock {
 
   // Decode passes [begin, end) between two changes: every stream is linear from the start of the
   // first to the start of the last, so all but the last end as their progression says.
-  void linear_passes(std::int64_t begin, std::int64_t end) {
+  Status linear_passes(std::int64_t begin, std::int64_t end) {
     std::int64_t pass = begin;
     // Only pages grow by arithmetic; formulas go pass by pass.
     const bool simple = timer_.loads().page().plain() && simple_slopes(begin, end);
     while (pass < end) {
+      KVFOOT_TRY(look_up(pass));
       const bool decides = timer_.loads().frame(pass).decides;
       std::int64_t stop = pass;
       while (simple && stop < end - 1 && timer_.loads().frame(stop).decides == decides) {
@@ -99,6 +109,7 @@ class Clock {
         ++pass;
       }
     }
+    return {};
   }
 
   // Every stream gains one entry per pass, or holds what it has.
@@ -259,6 +270,7 @@ class Clock {
   }
 
   const ClockRequest& request_;
+  const ReplayControl& control_;
   const ResidenceProfile& profile_;
   RunLengths run_;
   PassTimer timer_;
@@ -277,6 +289,13 @@ class Clock {
 
 }  // namespace
 
-ClockOutcome run_clock(const ClockRequest& request) { return Clock(request).run(); }
+ClockOutcome run_clock(const ClockRequest& request) {
+  const ReplayControl nobody;
+  return *Clock(request, nobody).run();
+}
+
+Result<ClockOutcome> run_clock(const ClockRequest& request, const ReplayControl& control) {
+  return Clock(request, control).run();
+}
 
 }  // namespace kvfoot

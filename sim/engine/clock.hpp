@@ -9,6 +9,7 @@
 #include "sim/core/device.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
+#include "sim/engine/control.hpp"
 #include "sim/engine/profile.hpp"
 #include "sim/graph/pass_graph.hpp"
 #include "sim/policy/policy.hpp"
@@ -60,6 +61,9 @@ struct ClockOutcome {
 // Decode passes between two changes of the counts in arithmetic, no event per operator. Exactly
 // what simulate() gives. The request must have passed check_clock().
 [[nodiscard]] ClockOutcome run_clock(const ClockRequest& request);
+// The same, told how far it is. Errors: kInterrupted.
+[[nodiscard]] Result<ClockOutcome> run_clock(const ClockRequest& request,
+                                             const ReplayControl& control);
 
 // One operator on its resource.
 struct OperatorSpan {

@@ -1,6 +1,7 @@
 // Counting replay: kept_count per pass and stream, decoding in closed form.
 #include "sim/engine/counts.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ Error needs_attention(std::int32_t layer, std::int32_t head, const Pass& pass) {
                    std::to_string(pass.end - 1) + " depends on attention",
                "replay a trace instead of a shape"};
 }
+
+constexpr std::int64_t kPassesAtOnce = 4096;  // a tenth of a second
 
 // What a sliding layer holds between passes: the row that comes next sees itself besides.
 std::int64_t window_cap(std::int32_t window) { return std::int64_t{window} - 1; }
@@ -170,7 +173,8 @@ Status check_countable(const ModelShape& shape, const RunLengths& run, std::int3
 }
 
 Result<CountOutcome> replay_counts(const Policy& policy, const ModelShape& shape,
-                                   const RunLengths& run, const CountOptions& options) {
+                                   const RunLengths& run, const CountOptions& options,
+                                   const ReplayControl& control) {
   const std::int32_t heads = storage_heads(policy, shape);
   KVFOOT_TRY(check_countable(shape, run, heads, options.block, options.batch, options.layout));
   const PageSize page =
@@ -200,12 +204,20 @@ Result<CountOutcome> replay_counts(const Policy& policy, const ModelShape& shape
   const std::vector<std::int64_t> caps = closed ? after : std::vector<std::int64_t>{};
   const std::int64_t counted = closed ? prefill_passes : run.passes();
   for (std::int64_t p = 0; p < counted; ++p) {
+    KVFOOT_TRY(control.check());
     view.pass = pass_at(run, p, policy.patch_window());
     KVFOOT_TRY(count_pass(policy, view, classes, account.past(), kept, after));
     account.pass(view.pass, after);
+    control.tell(view.pass.end, run.rows());
   }
-  if (closed) {
-    account.decode(prefill_passes, run.decode_rows(), caps);
+  // Plain pages take no longer for many passes than for few; a layout is counted pass by pass, so
+  // that it looks up now and then.
+  const std::int64_t most = page.plain() ? run.decode_rows() : kPassesAtOnce;
+  for (std::int64_t done = 0; closed && done < run.decode_rows(); done += most) {
+    KVFOOT_TRY(control.check());
+    const std::int64_t count = std::min(most, run.decode_rows() - done);
+    account.decode(prefill_passes + done, count, caps);
+    control.tell(run.rows() - run.decode_rows() + done + count, run.rows());
   }
   outcome.metrics = account.metrics();
   if (shape.hybrid()) {

@@ -8,6 +8,7 @@
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
 #include "sim/core/shape.hpp"
+#include "sim/engine/control.hpp"
 #include "sim/engine/profile.hpp"
 #include "sim/policy/policy.hpp"
 
@@ -43,9 +44,9 @@ constexpr std::int64_t kMaxBatch = std::int64_t{1} << 20;
 // window. Prefill passes ask Policy::kept_count; decoding follows Policy::decode_cap in closed form
 // where every stream has one, else kept_count pass by pass. Both ways agree exactly. Errors: bad
 // lengths or shape; a policy whose counts depend on attention (the hint says that a trace is
-// needed).
+// needed); kInterrupted.
 [[nodiscard]] Result<CountOutcome> replay_counts(const Policy& policy, const ModelShape& shape,
-                                                 const RunLengths& run,
-                                                 const CountOptions& options);
+                                                 const RunLengths& run, const CountOptions& options,
+                                                 const ReplayControl& control = {});
 
 }  // namespace kvfoot

@@ -186,15 +186,11 @@ Result<std::vector<Result<TraceOutcome>>> replay_trace(std::shared_ptr<const Tra
     if (together.empty()) {
       break;
     }
-    if (control.cancel != nullptr && control.cancel->load(std::memory_order_relaxed)) {
-      return Error{"replay", "interrupted", "", ErrorKind::kInterrupted};
-    }
+    KVFOOT_TRY(control.check());
     rows_done +=
         static_cast<std::int64_t>(together.size()) * together.front()->run->next_pass().rows();
     run_pass(together, shape.layers);
-    if (control.on_progress) {
-      control.on_progress(rows_done, rows_total);
-    }
+    control.tell(rows_done, rows_total);
   }
   std::vector<Result<TraceOutcome>> outcomes;
   for (Lane& lane : lanes) {

@@ -1,9 +1,7 @@
 // Replay of a trace: schedules decide on recorded attention, together over one read of it.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -13,6 +11,7 @@
 #include "sim/core/records.hpp"
 #include "sim/core/result.hpp"
 #include "sim/core/schedule.hpp"
+#include "sim/engine/control.hpp"
 #include "sim/engine/schedule_run.hpp"
 #include "sim/policy/policy.hpp"
 #include "sim/trace/reader.hpp"
@@ -32,11 +31,6 @@ struct TraceSchedule {
   bool profile = false;
   bool memory = false;
   DecisionSink* sink = nullptr;
-};
-
-struct ReplayControl {
-  const std::atomic<bool>* cancel = nullptr;  // checked before every pass
-  std::function<void(std::int64_t rows_done, std::int64_t rows_total)> on_progress;
 };
 
 struct TraceOutcome {

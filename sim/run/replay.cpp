@@ -163,8 +163,38 @@ void warn_if_idle(const ReplayOutcome& outcome, std::int32_t heads,
   }
 }
 
+// One progress over all that a call does: every row counts once when it is replayed, and once more
+// when it is timed.
+class Phases {
+ public:
+  explicit Phases(const ReplayControl& whole) : whole_(whole) {}
+  Phases(const Phases&) = delete;
+  Phases& operator=(const Phases&) = delete;
+
+  // Of all phases, before the first.
+  void expect(const ReplayRequest& request, std::int64_t rows) {
+    total_ += request.device ? 2 * rows : rows;
+  }
+  // What the next phase is told; it may refer to this.
+  [[nodiscard]] ReplayControl next(std::int64_t rows) {
+    ReplayControl phase{whole_.cancel, {}};
+    if (whole_.on_progress) {
+      phase.on_progress = [this, before = before_](std::int64_t done, std::int64_t) {
+        whole_.on_progress(before + done, total_);
+      };
+    }
+    before_ += rows;
+    return phase;
+  }
+
+ private:
+  const ReplayControl& whole_;
+  std::int64_t total_ = 0;
+  std::int64_t before_ = 0;  // rows of the phases up to here
+};
+
 Result<ReplayOutcome> finish(const ReplayRequest& request, Prepared prepared, Metrics metrics,
-                             std::optional<ResidenceProfile> profile) {
+                             std::optional<ResidenceProfile> profile, Phases& phases) {
   ReplayOutcome outcome;
   const std::int32_t heads = storage_heads(*prepared.policy, prepared.inputs.shape);
   outcome.inputs = std::move(prepared.inputs);
@@ -173,7 +203,7 @@ Result<ReplayOutcome> finish(const ReplayRequest& request, Prepared prepared, Me
   outcome.policy = std::move(prepared.policy);
   warn_if_idle(outcome, heads, prepared.warnings);
   if (request.device) {
-    KVFOOT_TRY(add_clock(request, outcome));
+    KVFOOT_TRY(add_clock(request, phases.next(outcome.inputs.run.rows()), outcome));
     if (const auto& peak = outcome.clock->peak.bytes; peak.total() > request.device->memory) {
       add_warning(prepared.warnings, "exceeds_memory",
                   "the peak of " + format_bytes(peak.total()) + " does not fit into the " +
@@ -187,7 +217,8 @@ Result<ReplayOutcome> finish(const ReplayRequest& request, Prepared prepared, Me
   return outcome;
 }
 
-Result<ReplayOutcome> replay_shape(Prepared prepared, const ReplayRequest& request) {
+Result<ReplayOutcome> replay_shape(Prepared prepared, const ReplayRequest& request,
+                                   Phases& phases) {
   CountOptions options;
   options.block = prepared.inputs.block_size;
   options.batch = prepared.inputs.batch;
@@ -195,14 +226,17 @@ Result<ReplayOutcome> replay_shape(Prepared prepared, const ReplayRequest& reque
   options.kv_dtype = prepared.inputs.kv_dtype;
   options.profile = request.profile || request.device;
   auto counted =
-      replay_counts(*prepared.policy, prepared.inputs.shape, prepared.inputs.run, options);
+      replay_counts(*prepared.policy, prepared.inputs.shape, prepared.inputs.run, options,
+                    phases.next(prepared.inputs.run.rows()));
   if (!counted) {
     Error error = std::move(counted).error();
-    error.where = prepared.inputs.spec;
+    if (error.kind != ErrorKind::kInterrupted) {
+      error.where = prepared.inputs.spec;
+    }
     return error;
   }
   return finish(request, std::move(prepared), std::move(counted->metrics),
-                std::move(counted->profile));
+                std::move(counted->profile), phases);
 }
 
 TraceSchedule schedule_of(const Prepared& prepared, const ReplayRequest& request) {
@@ -221,13 +255,13 @@ TraceSchedule schedule_of(const Prepared& prepared, const ReplayRequest& request
 }
 
 Result<ReplayOutcome> finish_traced(const ReplayRequest& request, Prepared prepared,
-                                    TraceOutcome traced) {
+                                    TraceOutcome traced, Phases& phases) {
   for (Warning& warning : traced.warnings) {
     add_warning(prepared.warnings, std::move(warning.code), std::move(warning.text));
   }
   KVFOOT_ASSIGN(ReplayOutcome outcome,
                 finish(request, std::move(prepared), std::move(traced.schedule.metrics),
-                       std::move(traced.schedule.profile)));
+                       std::move(traced.schedule.profile), phases));
   outcome.stream_mass = std::move(traced.stream_mass);
   outcome.bytes_touched = traced.bytes_touched;
   return outcome;
@@ -269,6 +303,8 @@ Result<std::vector<Result<ReplayOutcome>>> replay_many(std::span<const ReplayReq
                                                        const ReplayControl& control) {
   std::vector<std::optional<Result<ReplayOutcome>>> outcomes(requests.size());
   std::vector<Prepared> prepared(requests.size());
+  Phases phases(control);
+  std::vector<std::size_t> shapes;
   // Traces in the order in which they are first named.
   std::vector<std::pair<std::shared_ptr<const TraceReader>, std::vector<std::size_t>>> by_trace;
   for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -277,10 +313,13 @@ Result<std::vector<Result<ReplayOutcome>>> replay_many(std::span<const ReplayReq
       outcomes[i].emplace(std::move(made).error());
     } else if (requests[i].accounting == Accounting::kPaper) {
       outcomes[i].emplace(replay_paper(std::move(made).value()));
-    } else if (!needs_trace(requests[i])) {
-      outcomes[i].emplace(replay_shape(std::move(made).value(), requests[i]));
     } else {
+      phases.expect(requests[i], made->inputs.run.rows());
       prepared[i] = std::move(made).value();
+      if (!needs_trace(requests[i])) {
+        shapes.push_back(i);
+        continue;
+      }
       const auto& trace = requests[i].trace;
       auto at = std::find_if(by_trace.begin(), by_trace.end(),
                              [&](const auto& group) { return group.first == trace; });
@@ -291,6 +330,17 @@ Result<std::vector<Result<ReplayOutcome>>> replay_many(std::span<const ReplayReq
       at->second.push_back(i);
     }
   }
+  // An interruption is the error of the whole.
+  const auto keep = [&](std::size_t i, Result<ReplayOutcome> outcome) -> Status {
+    if (!outcome && outcome.error().kind == ErrorKind::kInterrupted) {
+      return outcome.error();
+    }
+    outcomes[i].emplace(std::move(outcome));
+    return {};
+  };
+  for (const std::size_t i : shapes) {
+    KVFOOT_TRY(keep(i, replay_shape(std::move(prepared[i]), requests[i], phases)));
+  }
   for (const auto& [trace, members] : by_trace) {
     std::vector<std::int64_t> bytes;
     for (const std::size_t i : members) {
@@ -299,17 +349,19 @@ Result<std::vector<Result<ReplayOutcome>>> replay_many(std::span<const ReplayReq
     for (std::size_t done = 0; done < members.size();) {
       const std::size_t count = side_by_side(std::span(bytes).subspan(done));
       std::vector<TraceSchedule> schedules;
+      std::int64_t rows = 0;
       for (std::size_t k = done; k < done + count; ++k) {
         schedules.push_back(schedule_of(prepared[members[k]], requests[members[k]]));
+        rows += schedules.back().run.rows();
       }
-      KVFOOT_ASSIGN(auto traced, replay_trace(trace, schedules, control));
+      KVFOOT_ASSIGN(auto traced, replay_trace(trace, schedules, phases.next(rows)));
       for (auto& schedule : traced) {
         const std::size_t i = members[done++];
         if (!schedule) {
           outcomes[i].emplace(std::move(schedule).error());
         } else {
-          outcomes[i].emplace(
-              finish_traced(requests[i], std::move(prepared[i]), std::move(schedule).value()));
+          KVFOOT_TRY(keep(i, finish_traced(requests[i], std::move(prepared[i]),
+                                           std::move(schedule).value(), phases)));
         }
       }
     }

@@ -20,10 +20,11 @@ ClockRequest clock_request(const ReplayRequest& request, const ReplayOutcome& ou
   return timed;
 }
 
-Status add_clock(const ReplayRequest& request, ReplayOutcome& outcome) {
+Status add_clock(const ReplayRequest& request, const ReplayControl& control,
+                 ReplayOutcome& outcome) {
   const ClockRequest timed = clock_request(request, outcome);
   KVFOOT_TRY(check_clock(timed.model, timed.device, outcome.inputs.run));
-  outcome.clock = run_clock(timed);
+  KVFOOT_ASSIGN(outcome.clock, run_clock(timed, control));
   const ClockOutcome& clock = *outcome.clock;
   const auto seconds = [](std::int64_t ns) { return static_cast<double>(ns) / 1e9; };
   Metrics& metrics = outcome.metrics;

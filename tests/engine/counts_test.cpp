@@ -291,6 +291,32 @@ TEST(Counts, BytesOfEveryLayoutEqualThoseWrittenOut) {
   EXPECT_GT(wasted, 100);
 }
 
+// A layout is counted in pieces of so many passes, so that a cancel is seen between them.
+TEST(Counts, LongDecodingOfALayoutIsTheSameInPieces) {
+  const ModelShape shape = shape_of(1, 2);
+  const RunLengths run = lengths(40, 9000, 8);
+  CountOptions options;
+  options.layout.quant = *parse_kv_quant("kivi");
+  options.profile = true;
+  const CappedHeads policy({48, 20000});
+  std::vector<std::int64_t> told;
+  ReplayControl control;
+  control.on_progress = [&](std::int64_t done, std::int64_t total) {
+    told.push_back(done);
+    EXPECT_EQ(total, run.rows());
+  };
+  const auto closed = replay_counts(policy, shape, run, options, control);
+  options.pass_by_pass = true;
+  const auto general = replay_counts(policy, shape, run, options);
+  ASSERT_TRUE(closed.ok() && general.ok());
+  EXPECT_EQ(closed->metrics.entry_rows, general->metrics.entry_rows);
+  EXPECT_EQ(closed->metrics.peak_kv_bytes, general->metrics.peak_kv_bytes);
+  EXPECT_EQ(closed->metrics.peak_kv_bytes_pass, general->metrics.peak_kv_bytes_pass);
+  EXPECT_EQ(closed->metrics.page_waste_bytes, general->metrics.page_waste_bytes);
+  EXPECT_EQ(*closed->profile, *general->profile);
+  EXPECT_EQ(told, (std::vector<std::int64_t>{8, 16, 24, 32, 40, 4136, 8232, 9040}));
+}
+
 // Two heads that keep 16 and 32 entries take two and three pages of 16 with the eight rows of a
 // chunk; 64 of those 80 entries are there. Rectangular, they take three pages each.
 TEST(Counts, RectangularAllocationTakesTheLargestStreamTwice) {

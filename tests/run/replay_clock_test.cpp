@@ -130,6 +130,50 @@ TEST(ReplayClock, TracesAreTimedLikeShapes) {
   EXPECT_EQ(*traced->clock, *counted->clock);
 }
 
+// Timing counts once more what was replayed.
+TEST(ReplayClock, ProgressCoversReplayAndClock) {
+  for (const char* quant : {"none", "kivi"}) {
+    ReplayRequest request = on_device("streaming:sinks=128,window=896", 4096);
+    request.chunk = 64;
+    request.layout.quant = *parse_kv_quant(quant);
+    std::vector<std::int64_t> told;
+    ReplayControl control;
+    control.on_progress = [&](std::int64_t done, std::int64_t total) {
+      EXPECT_EQ(total, 2 * (4096 + 16));
+      told.push_back(done);
+    };
+    const auto outcome = replay(request, control);
+    ASSERT_TRUE(outcome.ok()) << outcome.error().message();
+    EXPECT_TRUE(std::ranges::is_sorted(told));
+    EXPECT_GE(told.size(), 2U * 64);
+    EXPECT_EQ(told.back(), 2 * (4096 + 16));
+    EXPECT_EQ(*outcome->clock, *replay(request)->clock);
+  }
+}
+
+TEST(ReplayClock, IsCutOffWhereverItIs) {
+  for (const char* quant : {"none", "kivi"}) {
+    ReplayRequest request = on_device("full", 4096);
+    request.chunk = 64;
+    request.layout.quant = *parse_kv_quant(quant);
+    for (const std::int64_t at : {1000, 4096 + 1000, 4096 + 16 + 4096 + 1}) {
+      std::atomic<bool> cancel = false;
+      std::int64_t last = 0;
+      ReplayControl control;
+      control.cancel = &cancel;
+      control.on_progress = [&](std::int64_t done, std::int64_t) {
+        cancel = cancel || done >= at;
+        last = done;
+      };
+      const auto outcome = replay(request, control);
+      ASSERT_FALSE(outcome.ok()) << quant << " " << at;
+      EXPECT_EQ(outcome.error().kind, ErrorKind::kInterrupted);
+      EXPECT_EQ(outcome.error().message(), "replay: interrupted");
+      EXPECT_LE(last, at + 64) << "went on";
+    }
+  }
+}
+
 TEST(ReplayClock, SweepsTimeTheirPoints) {
   ScenarioContext context;
   context.resolve_shape = [](std::string_view name) { return builtin_shape(name); };
