@@ -117,6 +117,9 @@ void MainWindow::make_status() {
   connect(cancel_, &QToolButton::clicked, &workspace_, &Workspace::cancel);
   // Replays of milliseconds shall not flicker: the bar shows with the first report after a while.
   connect(&workspace_, &Workspace::progressed, this, [this](qint64 done, qint64 total) {
+    if (!workspace_.busy()) {  // a report that was under way when the replay ended
+      return;
+    }
     progress_->setRange(0, 1000);
     progress_->setValue(total > 0 ? static_cast<int>(1000 * done / total) : 0);
     progress_->show();
