@@ -1,6 +1,7 @@
 // Shape or trace, and what it is.
 #include "gui/view/source_panel.hpp"
 
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QGridLayout>
@@ -23,6 +24,12 @@ namespace {
 // "128 KiB" rather than "128.00 KiB".
 QString bytes_text(std::int64_t bytes) {
   return QString::fromStdString(format_bytes(bytes)).remove(QStringLiteral(".00"));
+}
+
+// From where the program was started, if the file lies below; the tool tip has all of it.
+QString short_path(const QString& path) {
+  const QString inside = QDir::current().relativeFilePath(path);
+  return inside.startsWith(QLatin1String("..")) ? path : inside;
 }
 
 }  // namespace
@@ -196,7 +203,8 @@ void SourcePanel::show_source() {
   is_shape_->setChecked(!traced);
   shape_->set_text(QString::fromStdString(what_if.shape));
   path_->set_text(last_trace_.empty() ? tr("none opened yet")
-                                      : QString::fromStdString(last_trace_));
+                                      : short_path(QString::fromStdString(last_trace_)));
+  path_->setToolTip(QString::fromStdString(last_trace_));
   path_->setEnabled(traced);
   shape_->setEnabled(!traced);
   const QString note = traced ? trace_text() : shape_text();
