@@ -185,11 +185,16 @@ void opening(MainWindow& window, const QString& file) {
     settle(window);
     QElapsedTimer timer;
     timer.start();
-    if (!window.open_file(file)) {
+    const OutcomePtr before = window.workspace().outcome();
+    window.open_file(file);
+    while (window.opening()) {
+      QApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    }
+    settle(window);
+    if (window.workspace().outcome() == before) {
       std::printf("%s\n", qUtf8Printable(window.messages().text()));
       return;
     }
-    settle(window);
     times.push_back(milliseconds(timer));
   }
   print("open " + file.toStdString() + " to first picture", times, 1000);

@@ -179,7 +179,16 @@ int main(int argc, char** argv) {
   if (parser.isSet(benchmark)) {
     return kvfoot::gui::run_benchmark(window, files.value(0), bundled_traces());
   }
-  if (!files.isEmpty() && !window.open_file(files.front()) && parser.isSet(screenshot)) {
+  if (!files.isEmpty()) {
+    window.open_file(files.front());
+  }
+  bool readable = true;
+  QObject::connect(&window, &kvfoot::gui::MainWindow::opened, &window,
+                   [&readable](bool successfully) { readable = successfully; });
+  while (parser.isSet(screenshot) && window.opening()) {
+    QApplication::processEvents(QEventLoop::WaitForMoreEvents);
+  }
+  if (!readable) {
     return fail(window.messages().text());
   }
   window.show();

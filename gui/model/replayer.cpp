@@ -2,8 +2,9 @@
 #include "gui/model/replayer.hpp"
 
 #include <QMetaObject>
-#include <new>
 #include <utility>
+
+#include "gui/model/within_memory.hpp"
 
 namespace kvfoot::gui {
 
@@ -49,13 +50,10 @@ Result<OutcomePtr> Replayer::replay_now(const WhatIf& what_if, std::uint64_t num
       QMetaObject::invokeMethod(this, "tell_progress", Qt::QueuedConnection);
     }
   };
-  try {
-    return compute(what_if, sources_, control);
-  } catch (const std::bad_alloc&) {
-    return Error{short_name(what_if), "needs more memory than this machine gives",
-                 "choose a shorter prompt or output, or fewer layers and heads",
-                 ErrorKind::kEnvironment};
-  }
+  return within_memory(Error{short_name(what_if), "needs more memory than this machine gives",
+                             "choose a shorter prompt or output, or fewer layers and heads",
+                             ErrorKind::kEnvironment},
+                       [&] { return compute(what_if, sources_, control); });
 }
 
 void Replayer::tell_progress() {

@@ -85,6 +85,11 @@ CompareView::CompareView(Workspace& workspace, QWidget* parent)
 
   connect(&workspace_, &Workspace::outcome_changed, this, &CompareView::rebuild);
   connect(&workspace_, &Workspace::pins_changed, this, &CompareView::rebuild);
+  connect(&sight_, &Sight::appeared, this, [this] {
+    if (stale_) {
+      rebuild();
+    }
+  });
   rebuild();
 }
 
@@ -154,13 +159,20 @@ void CompareView::make_actions() {
 int CompareView::column() const { return table_->currentIndex().column(); }
 
 void CompareView::rebuild() {
+  if (!sight_.seen()) {
+    if (!std::exchange(stale_, true)) {
+      show_scenarios({});  // outcomes that are gone are not kept for nobody
+    }
+    return;
+  }
+  stale_ = false;
   // The cursor stays with its scenario.
   const int before = column();
   const OutcomePtr chosen = before >= 0 && before < model_->columnCount()
                                 ? model_->scenarios()[static_cast<std::size_t>(before)].outcome
                                 : nullptr;
   const int row = std::max(table_->currentIndex().row(), 0);
-  model_->set_scenarios(compared_scenarios(workspace_));
+  show_scenarios(compared_scenarios(workspace_));
   set_swatches();
   int at = model_->columnCount() - 1;
   for (int i = 0; i < model_->columnCount(); ++i) {
@@ -171,10 +183,14 @@ void CompareView::rebuild() {
   if (at >= 0) {
     table_->setCurrentIndex(model_->index(std::min(row, model_->rowCount() - 1), at));
   }
-  timelines_->set_scenarios(model_->scenarios());
-  bars_->set_scenarios(model_->scenarios());
   show_cautions();
   update_actions();
+}
+
+void CompareView::show_scenarios(const std::vector<Compared>& scenarios) {
+  model_->set_scenarios(scenarios);
+  timelines_->set_scenarios(scenarios);
+  bars_->set_scenarios(scenarios);
 }
 
 void CompareView::set_swatches() {

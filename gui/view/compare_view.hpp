@@ -5,6 +5,7 @@
 
 #include "gui/model/compare_table.hpp"
 #include "gui/model/workspace.hpp"
+#include "gui/view/sight.hpp"
 
 class QAction;
 class QComboBox;
@@ -43,12 +44,15 @@ class CompareView final : public QWidget {
   void make_actions();
   void make_table();
   void rebuild();
+  void show_scenarios(const std::vector<Compared>& scenarios);
   void update_actions();
   void set_swatches();
   void show_cautions();
   [[nodiscard]] int column() const;  // of the cursor, -1: none
 
   Workspace& workspace_;
+  Sight sight_{*this};
+  bool stale_ = true;  // nothing is shown, since nobody sees it
   CompareTable* model_ = nullptr;
   QTableView* table_ = nullptr;
   OverlayTimelines* timelines_ = nullptr;

@@ -208,6 +208,11 @@ FormulaView::FormulaView(Workspace& workspace, QWidget* parent)
   parts_->addWidget(table_, 3);
   connect(&workspace_, &Workspace::outcome_changed, this, &FormulaView::rebuild);
   connect(&workspace_, &Workspace::stream_changed, this, &FormulaView::rebuild);
+  connect(&sight_, &Sight::appeared, this, [this] {
+    if (stale_) {
+      rebuild();
+    }
+  });
   rebuild();
 }
 
@@ -219,6 +224,10 @@ void FormulaView::resizeEvent(QResizeEvent* event) {
 }
 
 void FormulaView::rebuild() {
+  stale_ = !sight_.seen();
+  if (stale_) {
+    return;
+  }
   const OutcomePtr& outcome = workspace_.outcome();
   std::optional<Formula> formula;
   if (outcome != nullptr) {

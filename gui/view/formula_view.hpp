@@ -7,6 +7,7 @@
 #include "gui/model/formula_terms.hpp"
 #include "gui/model/workspace.hpp"
 #include "gui/view/math_box.hpp"
+#include "gui/view/sight.hpp"
 
 class QBoxLayout;
 class QLabel;
@@ -69,6 +70,8 @@ class FormulaView final : public QWidget {
   void show_equation(const Formula& formula, const Outcome& outcome);
 
   Workspace& workspace_;
+  Sight sight_{*this};
+  bool stale_ = true;  // what is shown is of before it vanished
   FormulaTable* model_ = nullptr;
   EquationWidget* equation_ = nullptr;
   QLabel* about_ = nullptr;

@@ -62,6 +62,8 @@ HeadsView::HeadsView(Workspace& workspace, QWidget* parent)
     plot_->set_chosen(workspace_.stream());
     write_readout();
   });
+  connect(&sight_, &Sight::appeared, this, &HeadsView::rebuild);
+  connect(&sight_, &Sight::vanished, &latest_, &Latest::cancel);
   set_measure(HeadMeasure::kKeptShare);
   rebuild();
 }
@@ -77,8 +79,12 @@ void HeadsView::set_measure(HeadMeasure measure) {
 
 void HeadsView::rebuild() {
   const OutcomePtr& outcome = workspace_.outcome();
-  if (!isVisible()) {
-    return;  // showEvent comes here
+  if (!sight_.seen()) {
+    if (outcome != shown_) {  // not kept for nobody
+      shown_ = nullptr;
+      made_.clear();
+    }
+    return;  // once it appears, this comes again
   }
   if (outcome != shown_) {
     shown_ = outcome;
@@ -138,7 +144,7 @@ void HeadsView::write_readout() {
   const HeadGrid* const shown = grid();
   if (latest_.busy()) {
     readout_->setText(tr("Computing…"));
-  } else if (shown == nullptr) {
+  } else if (shown == nullptr || shown_ == nullptr) {
     readout_->clear();
   } else if (const StreamChoice stream = pointed_.all() ? workspace_.stream() : pointed_;
              !stream.all() && stream.layer < shown->layers && stream.head < shown->heads) {
@@ -146,11 +152,6 @@ void HeadsView::write_readout() {
   } else {
     readout_->setText(summary_words(*shown));
   }
-}
-
-void HeadsView::showEvent(QShowEvent* event) {
-  QWidget::showEvent(event);
-  rebuild();
 }
 
 }  // namespace kvfoot::gui

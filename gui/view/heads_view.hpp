@@ -10,6 +10,7 @@
 #include "gui/model/latest.hpp"
 #include "gui/model/workspace.hpp"
 #include "gui/view/heads_plot.hpp"
+#include "gui/view/sight.hpp"
 
 namespace kvfoot::gui {
 
@@ -27,9 +28,6 @@ class HeadsView final : public QWidget {
   // What the line below the grid says.
   [[nodiscard]] QString readout() const { return readout_->text(); }
 
- protected:
-  void showEvent(QShowEvent* event) override;
-
  private:
   void rebuild();
   void take(HeadGrid grid);
@@ -38,6 +36,7 @@ class HeadsView final : public QWidget {
   [[nodiscard]] QString stream_words(const HeadGrid& grid, StreamChoice stream) const;
 
   Workspace& workspace_;
+  Sight sight_{*this};
   QComboBox* measures_;
   HeadsPlot* plot_;
   QLabel* readout_;

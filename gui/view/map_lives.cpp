@@ -2,8 +2,9 @@
 #include "gui/view/map_lives.hpp"
 
 #include <algorithm>
-#include <new>
 #include <utility>
+
+#include "gui/model/within_memory.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -42,14 +43,10 @@ void MapLives::request(const OutcomePtr& outcome, StreamChoice stream) {
     return;
   }
   job_.request([this, outcome, stream, layers = known_.layers](const std::atomic<bool>& cancel) {
-    auto found = [&]() -> Result<Found> {
-      try {
-        return find(*outcome, stream, layers, cancel);
-      } catch (const std::bad_alloc&) {
-        return Error{short_name(outcome->asked), "needs more memory than this machine gives",
-                     "choose one stream, or a shorter run", ErrorKind::kEnvironment};
-      }
-    }();
+    auto found =
+        within_memory(Error{short_name(outcome->asked), "needs more memory than this machine gives",
+                            "choose one stream, or a shorter run", ErrorKind::kEnvironment},
+                      [&] { return find(*outcome, stream, layers, cancel); });
     return [this, stream, found = std::move(found)] {
       if (!found) {
         emit failed(found.error());
@@ -59,6 +56,12 @@ void MapLives::request(const OutcomePtr& outcome, StreamChoice stream) {
       static_cast<void>(report(stream));
     };
   });
+}
+
+void MapLives::forget() {
+  job_.cancel();
+  outcome_ = nullptr;
+  known_ = {};
 }
 
 bool MapLives::report(StreamChoice stream) {

@@ -32,6 +32,7 @@ class MapLives final : public QObject {
   // returns; what was asked before is forgotten.
   void request(const OutcomePtr& outcome, StreamChoice stream);
   void cancel() { job_.cancel(); }
+  void forget();  // what is known too
   [[nodiscard]] bool busy() const { return job_.busy(); }
 
  signals:

@@ -6,8 +6,8 @@
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
-#include <new>
 
+#include "gui/model/within_memory.hpp"
 #include "gui/view/looks.hpp"
 #include "gui/view/state_map_controls.hpp"
 #include "gui/view/state_map_plot.hpp"
@@ -54,6 +54,8 @@ StateMapView::StateMapView(Workspace& workspace, QWidget* parent)
   connect(&workspace_, &Workspace::stream_changed, this, &StateMapView::follow_stream);
   connect(&workspace_, &Workspace::row_changed, this, &StateMapView::follow_cursor);
   connect(&workspace_, &Workspace::key_changed, this, &StateMapView::follow_cursor);
+  connect(&sight_, &Sight::appeared, this, &StateMapView::appear);
+  connect(&sight_, &Sight::vanished, this, &StateMapView::vanish);
   connect(&lives_, &MapLives::ready, this, &StateMapView::show_subject);
   connect(&lives_, &MapLives::failed, this,
           [this](const Error& error) { show_nothing(QString::fromStdString(error.message())); });
@@ -112,6 +114,9 @@ void StateMapView::follow_outcome() {
                      : tr("Open a trace, or choose a shape and a policy that does not look at "
                           "attention, to see which keys stay."));
   } else if (outcome != subject_.outcome) {
+    if (!sight_.seen()) {
+      show_nothing({});  // the lists of an outcome that is gone are not kept for nobody
+    }
     follow_stream();
   }
 }
@@ -119,7 +124,7 @@ void StateMapView::follow_outcome() {
 void StateMapView::follow_stream() {
   controls_->follow();
   const OutcomePtr& outcome = workspace_.outcome();
-  if (outcome == nullptr || !isVisible()) {  // showEvent() makes up for it
+  if (outcome == nullptr || !sight_.seen()) {  // appear() makes up for it
     return;
   }
   const LivesSource source = lives_source(*outcome);
@@ -128,19 +133,31 @@ void StateMapView::follow_stream() {
     if (stream.layer >= outcome->layers() || stream.head >= outcome->heads()) {
       stream = {};
     }
-    lives_.request(outcome, stream);
+    stream = stream.all() ? StreamChoice{} : stream;
+    if (subject_.outcome == outcome && subject_.stream == stream) {
+      lives_.cancel();
+    } else {
+      lives_.request(outcome, stream);
+    }
   } else {
     show_nothing(why_unknown(source, outcome->asked));
   }
 }
 
-void StateMapView::showEvent(QShowEvent* event) {
-  QWidget::showEvent(event);
+void StateMapView::appear() {
   follow_stream();
+  follow_cursor();
+  request_mass();
+}
+
+// What is drawn stays; the lists of other streams and what is being worked out do not.
+void StateMapView::vanish() {
+  lives_.forget();
+  mass_job_.cancel();
 }
 
 void StateMapView::show_nothing(const QString& why) {
-  lives_.cancel();
+  lives_.forget();
   subject_ = {};
   entry_mass_.reset();
   plot_->set_empty_text(why);
@@ -168,8 +185,8 @@ void StateMapView::show_subject(const MapSubject& subject) {
 }
 
 void StateMapView::follow_cursor() {
-  if (!isVisible()) {
-    return;  // reading an entry decodes attention; showEvent() makes up for it
+  if (!sight_.seen()) {
+    return;  // reading an entry decodes attention; appear() makes up for it
   }
   const bool any = subject_.outcome != nullptr;
   const auto at = [](std::int64_t entry) { return std::optional(static_cast<double>(entry)); };
@@ -193,19 +210,16 @@ void StateMapView::request_mass() {
     return;
   }
   view->largest = controls_->largest();
-  if (plot_->mass() && plot_->mass()->view == *view) {
+  if (!sight_.seen() || (plot_->mass() && plot_->mass()->view == *view)) {
     return;
   }
   mass_job_.request([this, subject = subject_, view = *view](const std::atomic<bool>& cancel) {
-    auto raster = [&]() -> Result<MassRaster> {
-      try {
-        RecordedMass mass(subject.outcome->trace, *subject.life, subject.stream.layer,
-                          subject.stream.head, subject.outcome->heads());
-        return raster_mass(mass, view, &cancel);
-      } catch (const std::bad_alloc&) {
-        return Error{"attention", "needs more memory than this machine gives", "zoom in"};
-      }
-    }();
+    auto raster = within_memory(
+        Error{"attention", "needs more memory than this machine gives", "zoom in"}, [&] {
+          RecordedMass mass(subject.outcome->trace, *subject.life, subject.stream.layer,
+                            subject.stream.head, subject.outcome->heads());
+          return raster_mass(mass, view, &cancel);
+        });
     return [this, raster = std::move(raster)] {
       if (raster) {
         plot_->set_mass(*raster);

@@ -14,6 +14,7 @@
 #include "gui/model/workspace.hpp"
 #include "gui/view/entry_text.hpp"
 #include "gui/view/map_lives.hpp"
+#include "gui/view/sight.hpp"
 
 class QLabel;
 
@@ -42,12 +43,11 @@ class StateMapView final : public QWidget {
  signals:
   void hovered_text_changed(const QString& text);
 
- protected:
-  void showEvent(QShowEvent* event) override;
-
  private:
   void build();
   void connect_controls();
+  void appear();
+  void vanish();
   void follow_outcome();
   void follow_stream();
   void follow_cursor();
@@ -57,6 +57,7 @@ class StateMapView final : public QWidget {
   void point_at(std::optional<EntryPlace> place);
 
   Workspace& workspace_;
+  Sight sight_{*this};
   StateMapControls* controls_ = nullptr;
   StateMapPlot* plot_ = nullptr;
   QLabel* readout_ = nullptr;

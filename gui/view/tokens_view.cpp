@@ -71,7 +71,7 @@ TokensView::TokensView(Workspace& workspace, QWidget* parent)
   connect(&workspace_, &Workspace::stream_changed, this, &TokensView::show_lives);
   connect(&workspace_, &Workspace::row_changed, this, [this](qint64 row) {
     area_->set_row(row);
-    if (isVisible()) {  // it counts survivors; showEvent() makes up for it
+    if (sight_.seen()) {  // it counts survivors; rebuild() makes up for it
       write_readout();
     }
   });
@@ -79,14 +79,26 @@ TokensView::TokensView(Workspace& workspace, QWidget* parent)
     area_->set_key(key);
     write_readout();
   });
+  connect(&sight_, &Sight::appeared, this, &TokensView::rebuild);
+  connect(&sight_, &Sight::vanished, this, [this] {
+    if (latest_.busy()) {
+      latest_.cancel();
+      read_ = nullptr;
+      shown_ = nullptr;  // read anew
+    }
+  });
   rebuild();
 }
 
 void TokensView::rebuild() {
-  if (!isVisible()) {
-    return;  // showEvent comes here
-  }
   const OutcomePtr& outcome = workspace_.outcome();
+  if (!sight_.seen()) {
+    if (outcome != shown_) {  // not kept for nobody
+      shown_ = nullptr;
+      area_->set_lives(nullptr);
+    }
+    return;  // once it appears, this comes again
+  }
   if (outcome != shown_) {
     shown_ = outcome;
     area_->set_row(workspace_.row());
@@ -261,7 +273,7 @@ void TokensView::write_readout() {
     readout_->setText(words);
   } else if (latest_.busy()) {
     readout_->setText(tr("Reading the text…"));
-  } else if (area_->texts() == nullptr) {
+  } else if (area_->texts() == nullptr || shown_ == nullptr) {
     readout_->clear();
   } else if (shown_->lives == nullptr) {
     readout_->setText(shown_->asked.accounting == Accounting::kPaper
@@ -273,11 +285,6 @@ void TokensView::write_readout() {
   } else {
     readout_->setText(survival_words());
   }
-}
-
-void TokensView::showEvent(QShowEvent* event) {
-  QWidget::showEvent(event);
-  rebuild();
 }
 
 void TokensView::changeEvent(QEvent* event) {

@@ -7,6 +7,7 @@
 
 #include "gui/model/latest.hpp"
 #include "gui/model/workspace.hpp"
+#include "gui/view/sight.hpp"
 #include "gui/view/token_area.hpp"
 #include "gui/view/token_find.hpp"
 #include "gui/view/token_hits.hpp"
@@ -28,7 +29,6 @@ class TokensView final : public QWidget {
   [[nodiscard]] QString words_of(std::int64_t token) const;
 
  protected:
-  void showEvent(QShowEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void changeEvent(QEvent* event) override;
 
@@ -44,6 +44,7 @@ class TokensView final : public QWidget {
   void go_to(const QString& name);
 
   Workspace& workspace_;
+  Sight sight_{*this};
   QLabel* stream_;
   QHBoxLayout* buttons_;
   TokenFind* find_;

@@ -5,11 +5,11 @@
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
-#include <new>
 #include <numeric>
 #include <utility>
 
 #include "gui/model/metric_text.hpp"
+#include "gui/model/within_memory.hpp"
 #include "gui/plots/from_report.hpp"
 #include "gui/view/looks.hpp"
 #include "sim/report/units.hpp"
@@ -41,7 +41,19 @@ TradeOffView::TradeOffView(Workspace& workspace, QWidget* parent)
   set_zoomable(true, true);
   set_smallest(0.005, 0);
   connect(&workspace_, &Workspace::outcome_changed, this, &TradeOffView::follow);
-  connect(&workspace_, &Workspace::pins_changed, this, &TradeOffView::rebuild);
+  connect(&workspace_, &Workspace::pins_changed, this, &TradeOffView::follow);
+  connect(&sight_, &Sight::appeared, this, [this] {
+    if (stale_) {
+      follow();
+    }
+  });
+  connect(&sight_, &Sight::vanished, this, [this] {
+    if (worker_.busy()) {
+      worker_.cancel();
+      asked_.reset();
+      stale_ = true;
+    }
+  });
   connect(this, &PlotWidget::hovered, this, [this](double x, double y) {
     const auto point = point_at(x, y);
     setCursor(point ? Qt::PointingHandCursor : Qt::ArrowCursor);
@@ -61,40 +73,35 @@ TradeOffView::TradeOffView(Workspace& workspace, QWidget* parent)
   rebuild();
 }
 
-void TradeOffView::showEvent(QShowEvent* event) {
-  PlotWidget::showEvent(event);
-  follow();
-}
-
 void TradeOffView::follow() {
+  stale_ = !sight_.seen();
+  if (stale_) {
+    return;
+  }
   const OutcomePtr& outcome = workspace_.outcome();
-  if (outcome != nullptr && isVisible()) {
+  if (outcome != nullptr) {
     Key key{without_budget(outcome->asked), outcome->trace, outcome->result.inputs.shape};
     if (asked_ != key) {
       asked_ = std::move(key);
       sweep_.reset();
       error_.reset();
-      worker_.request(
-          [this, what_if = outcome->asked, sources = sources_](const std::atomic<bool>& cancel) {
-            ReplayControl control;
-            control.cancel = &cancel;
-            auto sweep = [&]() -> Result<BudgetSweepPtr> {
-              try {
-                return sweep_budget(what_if, *sources, control);
-              } catch (const std::bad_alloc&) {
-                return Error{short_name(what_if), "other budgets need more memory than there is",
-                             "choose a shorter prompt or output", ErrorKind::kEnvironment};
-              }
-            }();
-            return Latest::Delivery([this, sweep = std::move(sweep)] {
-              if (sweep) {
-                sweep_ = *sweep;
-              } else {
-                error_ = sweep.error();
-              }
-              rebuild();
-            });
-          });
+      worker_.request([this, what_if = outcome->asked,
+                       sources = sources_](const std::atomic<bool>& cancel) {
+        ReplayControl control;
+        control.cancel = &cancel;
+        auto sweep =
+            within_memory(Error{short_name(what_if), "other budgets need more memory than there is",
+                                "choose a shorter prompt or output", ErrorKind::kEnvironment},
+                          [&] { return sweep_budget(what_if, *sources, control); });
+        return Latest::Delivery([this, sweep = std::move(sweep)] {
+          if (sweep) {
+            sweep_ = *sweep;
+          } else {
+            error_ = sweep.error();
+          }
+          rebuild();
+        });
+      });
     }
   }
   rebuild();

@@ -7,10 +7,11 @@
 #include "gui/model/trade_off.hpp"
 #include "gui/model/workspace.hpp"
 #include "gui/view/plot_widget.hpp"
+#include "gui/view/sight.hpp"
 
 namespace kvfoot::gui {
 
-// Sweeps only while it can be seen. A click on a point loads its scenario; arrows go from point to
+// Works only while it can be seen. A click on a point loads its scenario; arrows go from point to
 // point, smaller footprints first, Enter loads.
 class TradeOffView final : public PlotWidget {
   Q_OBJECT
@@ -23,7 +24,6 @@ class TradeOffView final : public PlotWidget {
 
  protected:
   void paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) override;
-  void showEvent(QShowEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   bool move_cursor(const CursorStep& step) override;
 
@@ -44,6 +44,8 @@ class TradeOffView final : public PlotWidget {
   };
 
   Workspace& workspace_;
+  Sight sight_{*this};
+  bool stale_ = true;  // what is drawn is of before it vanished
   std::shared_ptr<SourceCache> sources_ = std::make_shared<SourceCache>();  // of the worker
   std::optional<Key> asked_;
   BudgetSweepPtr sweep_;

@@ -13,6 +13,7 @@
 #include <QSettings>
 #include <QSignalBlocker>
 #include <QStatusBar>
+#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <algorithm>
@@ -28,6 +29,11 @@
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
+namespace {
+
+constexpr int kSlowOpening = 300;  // milliseconds before the reader is told
+
+}  // namespace
 
 MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent)
     : QMainWindow(parent), workspace_(workspace), recovery_(recovery) {
@@ -114,7 +120,7 @@ void MainWindow::make_status() {
   statusBar()->addWidget(numbers_, 1);
   statusBar()->addPermanentWidget(progress_);
   statusBar()->addPermanentWidget(cancel_);
-  connect(cancel_, &QToolButton::clicked, &workspace_, &Workspace::cancel);
+  connect(cancel_, &QToolButton::clicked, this, &MainWindow::stop_work);
   // Replays of milliseconds shall not flicker: the bar shows with the first report after a while.
   connect(&workspace_, &Workspace::progressed, this, [this](qint64 done, qint64 total) {
     if (!workspace_.busy()) {  // a report that was under way when the replay ended
@@ -128,21 +134,45 @@ void MainWindow::make_status() {
   connect(&workspace_, &Workspace::busy_changed, this, [this](bool busy) {
     if (!busy) {
       progress_->hide();
-      cancel_->hide();
+      cancel_->setVisible(opening() && !cancel_->isHidden());
     }
   });
 }
 
-bool MainWindow::open_file(const QString& file) {
-  auto document = open_document(file.toStdString(), workspace_.what_if());
-  if (!document) {
-    report(document.error());
-    return false;
-  }
-  add_recent_file(file);
-  fill_recent();
-  show_document(*document);
-  return true;
+void MainWindow::open_file(const QString& file) {
+  opening_ = file;
+  opener_.request([this, file, name = file.toStdString(),
+                   current = workspace_.what_if()](const std::atomic<bool>&) -> Latest::Delivery {
+    return [this, file, document = open_document(name, current)] {
+      end_opening();
+      if (document) {
+        add_recent_file(file);
+        fill_recent();
+        show_document(*document);
+      } else {
+        report(document.error());
+      }
+      emit opened(document.ok());
+    };
+  });
+  // A folder of the network may take its time; where it does not, nothing flickers.
+  QTimer::singleShot(kSlowOpening, this, [this] {
+    if (opening()) {
+      statusBar()->showMessage(tr("Opening %1 …").arg(QFileInfo(opening_).fileName()));
+      cancel_->show();
+    }
+  });
+}
+
+void MainWindow::end_opening() {
+  statusBar()->clearMessage();
+  cancel_->setVisible(!progress_->isHidden());
+}
+
+void MainWindow::stop_work() {
+  workspace_.cancel();
+  opener_.cancel();
+  end_opening();
 }
 
 void MainWindow::fill_runs() {
@@ -291,11 +321,14 @@ void MainWindow::take_over(const MainWindow& before) {
   if (workspace_.error() || workspace_.outcome() != nullptr) {
     show_state();
   }
+  if (before.opening()) {
+    open_file(before.opening_);
+  }
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   findChild<LessonPanel*>()->leave();  // what is kept is the reader's scenario
-  workspace_.cancel();
+  stop_work();
   event->accept();
   if (recovery_ == nullptr) {
     return;

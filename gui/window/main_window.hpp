@@ -4,6 +4,7 @@
 #include <QMainWindow>
 #include <QString>
 
+#include "gui/model/latest.hpp"
 #include "gui/model/workspace.hpp"
 #include "gui/window/appearance.hpp"
 #include "gui/window/documents.hpp"
@@ -35,8 +36,10 @@ class MainWindow final : public QMainWindow {
   [[nodiscard]] Workspace& workspace() { return workspace_; }
   [[nodiscard]] MessageBar& messages() { return *messages_; }
 
-  // A trace or a scenario; an error stands in the message bar, and nothing changes.
-  bool open_file(const QString& file);
+  // A trace or a scenario, read on another thread; of several the last. Until opened() everything
+  // stays, after an error too, which stands in the message bar.
+  void open_file(const QString& file);
+  [[nodiscard]] bool opening() const { return opener_.busy(); }
   // To `file` as YAML; the scenario then counts as saved.
   bool save_to(const QString& file);
   // Picture (png, svg, pdf) of the plot that had the focus last, else the timeline; or its numbers
@@ -50,6 +53,7 @@ class MainWindow final : public QMainWindow {
   void take_over(const MainWindow& before);
 
  signals:
+  void opened(bool successfully);
   // Remembered already; whoever owns the window builds it anew.
   void language_chosen(Language language);
 
@@ -69,6 +73,8 @@ class MainWindow final : public QMainWindow {
   void make_language_menu();
   void make_help_menu();
   void fill_recent();
+  void end_opening();
+  void stop_work();  // the replay, and the file that is being opened
   void show_document(const Document& document);
   void fill_runs();
   [[nodiscard]] int run_shown() const;  // of the document; -1: a scenario that it does not hold
@@ -91,6 +97,8 @@ class MainWindow final : public QMainWindow {
   QToolBar* runs_bar_ = nullptr;
   QComboBox* runs_ = nullptr;
   Document document_;
+  QString opening_;  // the file that is read, while opening()
+  Latest opener_;
   PlotWidget* last_plot_ = nullptr;
   QByteArray first_layout_;
 };

@@ -225,9 +225,8 @@ Result<ReplayOutcome> replay_shape(Prepared prepared, const ReplayRequest& reque
   options.layout = prepared.inputs.layout;
   options.kv_dtype = prepared.inputs.kv_dtype;
   options.profile = request.profile || request.device;
-  auto counted =
-      replay_counts(*prepared.policy, prepared.inputs.shape, prepared.inputs.run, options,
-                    phases.next(prepared.inputs.run.rows()));
+  auto counted = replay_counts(*prepared.policy, prepared.inputs.shape, prepared.inputs.run,
+                               options, phases.next(prepared.inputs.run.rows()));
   if (!counted) {
     Error error = std::move(counted).error();
     if (error.kind != ErrorKind::kInterrupted) {

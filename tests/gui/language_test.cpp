@@ -119,7 +119,8 @@ TEST_F(LanguageTest, AnotherLanguageKeepsTheFile) {
       << "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 1000, output: 8}\n"
          "chunk: [100, 200]\npolicy: full\n";
   Program program;
-  ASSERT_TRUE(program.window().open_file(file));
+  program.window().open_file(file);
+  ASSERT_TRUE(wait_until([&] { return !program.window().opening(); }));
   ASSERT_TRUE(settled(program.workspace()));
   program.set_language(Language::kChinese);
   EXPECT_TRUE(program.window().windowTitle().startsWith(QLatin1String("many.yaml")));

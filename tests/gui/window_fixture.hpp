@@ -59,6 +59,20 @@ class WindowTest : public ::testing::Test {
     return in_folder(name);
   }
   Workspace& workspace() { return window_->workspace(); }
+  // Opens it and waits; whether it could be read.
+  bool open(const QString& file) {
+    bool read = false;
+    const auto told = QObject::connect(window_, &MainWindow::opened,
+                                       [&](bool successfully) { read = successfully; });
+    window_->open_file(file);
+    EXPECT_TRUE(opened());
+    QObject::disconnect(told);
+    return read;
+  }
+  // Waits for a file that is being opened.
+  bool opened() {
+    return wait_until([&] { return !window_->opening(); });
+  }
   void click_browse() {
     window_->findChild<QToolButton*>(QStringLiteral("source.browse"))->click();
   }

@@ -31,7 +31,7 @@ namespace {
 
 TEST_F(WindowTest, OpensATraceWithItsOwnLengths) {
   workspace().open(small());
-  window_->open_file(QString::fromStdString(bundled_trace("needle-320-rows.h5")));
+  open(QString::fromStdString(bundled_trace("needle-320-rows.h5")));
   ASSERT_TRUE(settled(workspace()));
   EXPECT_EQ(workspace().outcome()->result.inputs.run.prompt, 320);
   EXPECT_EQ(window_->messages().text(), QString());
@@ -55,7 +55,7 @@ TEST_F(WindowTest, WhatCannotBeOpenedIsSaidAndNothingIsLost) {
         Case{write("cut.h5", bytes.substr(0, bytes.size() / 2)), "cut.h5"},
         Case{write("bad.yaml", "kvfoot: 1\nworkload: 7\n"), "bad.yaml:2"},
         Case{write("other.yaml", "kvfoot: 99\n"), "other.yaml:1"}}) {
-    window_->open_file(c.file);
+    EXPECT_FALSE(open(c.file));
     EXPECT_TRUE(window_->messages().text().contains(QLatin1String(c.says)))
         << window_->messages().text().toStdString();
     EXPECT_EQ(workspace().outcome(), before);
@@ -67,7 +67,7 @@ TEST_F(WindowTest, WhatCannotBeOpenedIsSaidAndNothingIsLost) {
 TEST_F(WindowTest, ATraceThatVanishesKeepsThePicture) {
   const QString copy = in_folder("copy.h5");
   ASSERT_TRUE(QFile::copy(QString::fromStdString(bundled_trace("needle-320-rows.h5")), copy));
-  window_->open_file(copy);
+  open(copy);
   ASSERT_TRUE(settled(workspace()));
   const OutcomePtr before = workspace().outcome();
   ASSERT_TRUE(QFile::remove(copy));
@@ -93,7 +93,7 @@ TEST_F(WindowTest, SavesWhatOpensAgain) {
 }
 
 TEST_F(WindowTest, RunsOfAScenarioFileCanBeChosen) {
-  window_->open_file(write("many.yaml",
+  open(write("many.yaml",
                            "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 1000, output: 8}\n"
                            "chunk: [100, 200]\npolicy: full\n"));
   ASSERT_TRUE(settled(workspace()));
@@ -123,7 +123,7 @@ TEST_F(WindowTest, RunsOfAScenarioFileCanBeChosen) {
 }
 
 TEST_F(WindowTest, AFileNamedAsATraceIsNotReadAsAScenario) {
-  EXPECT_FALSE(window_->open_file(write("broken.h5", "no trace")));
+  EXPECT_FALSE(open(write("broken.h5", "no trace")));
   EXPECT_TRUE(window_->messages().text().contains(QLatin1String("is no trace")));
 }
 
@@ -244,7 +244,7 @@ TEST_F(WindowTest, EveryWayOfOpeningATraceIsOne) {
         file, [&] { window_->findChild<QAction*>(QStringLiteral("action.open"))->trigger(); }));
   };
   const std::pair<const char*, std::function<void()>> ways[] = {
-      {"open_file", [&] { window_->open_file(file); }},
+      {"open_file", [&] { open(file); }},
       {"drop", drop},
       {"recent", recent},
       {"scenario", choose},
@@ -254,6 +254,7 @@ TEST_F(WindowTest, EveryWayOfOpeningATraceIsOne) {
     workspace().open(before);
     ASSERT_TRUE(settled(workspace()));
     way();
+    ASSERT_TRUE(opened());
     ASSERT_TRUE(settled(workspace()));
     EXPECT_EQ(workspace().what_if(), expected) << to_command(workspace().what_if());
     EXPECT_FALSE(workspace().undo_stack().canUndo());
@@ -367,6 +368,7 @@ TEST_F(WindowTest, ADroppedFileIsOpened) {
   QApplication::sendEvent(window_, &enter);
   QDropEvent drop({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, {});
   QApplication::sendEvent(window_, &drop);
+  ASSERT_TRUE(opened());
   ASSERT_TRUE(settled(workspace()));
   EXPECT_FALSE(workspace().what_if().trace.empty());
 }
