@@ -242,6 +242,7 @@ TEST_F(CompareViewTest, LinesOfUnlikeLengthsHoldTheirOwnRows) {
   longer.prompt = 6000;
   open({shaped("full"), longer});
   CompareView view(workspace_);
+  view.show();
   view.timelines().set_unit(OverlayTimelines::Unit::kEntriesPerStream);
   ASSERT_NE(view.timelines().spec(), nullptr);
   const auto& lines = std::get<plots::LinePlot>(view.timelines().spec()->content);
@@ -278,6 +279,7 @@ TEST_F(CompareViewTest, ArrowsReadTheTimelinesRowByRow) {
 TEST_F(CompareViewTest, BarsAddUpToThePeak) {
   open({shaped("full"), shaped("streaming:sinks=16,window=240")});
   CompareView view(workspace_);
+  view.show();
   const auto total = [&](std::size_t bar) {
     double sum = 0;
     for (const double v : std::get<plots::BarChart>(view.bars().spec()->content).bars[bar].values) {
