@@ -1842,6 +1842,10 @@
         <source>peak KV in whole pages: %1 layer by layer, %2 a pass at a time</source>
         <translation>峰值 KV（按整页）：逐层 %1，整次前向 %2</translation>
     </message>
+    <message>
+        <source>Opening %1 …</source>
+        <translation>正在打开 %1……</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::MassLegend</name>

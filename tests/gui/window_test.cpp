@@ -94,8 +94,8 @@ TEST_F(WindowTest, SavesWhatOpensAgain) {
 
 TEST_F(WindowTest, RunsOfAScenarioFileCanBeChosen) {
   open(write("many.yaml",
-                           "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 1000, output: 8}\n"
-                           "chunk: [100, 200]\npolicy: full\n"));
+             "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 1000, output: 8}\n"
+             "chunk: [100, 200]\npolicy: full\n"));
   ASSERT_TRUE(settled(workspace()));
   auto* runs = window_->findChild<QToolBar*>(QStringLiteral("runs"));
   EXPECT_TRUE(runs->isVisibleTo(window_));
@@ -243,12 +243,11 @@ TEST_F(WindowTest, EveryWayOfOpeningATraceIsOne) {
     EXPECT_TRUE(answer_dialog(
         file, [&] { window_->findChild<QAction*>(QStringLiteral("action.open"))->trigger(); }));
   };
-  const std::pair<const char*, std::function<void()>> ways[] = {
-      {"open_file", [&] { open(file); }},
-      {"drop", drop},
-      {"recent", recent},
-      {"scenario", choose},
-      {"menu", menu}};
+  const std::pair<const char*, std::function<void()>> ways[] = {{"open_file", [&] { open(file); }},
+                                                                {"drop", drop},
+                                                                {"recent", recent},
+                                                                {"scenario", choose},
+                                                                {"menu", menu}};
   for (const auto& [name, way] : ways) {
     SCOPED_TRACE(name);
     workspace().open(before);
