@@ -1,4 +1,4 @@
-// Files: one renderer per format, metadata without dates, write and rename.
+// Files: one renderer per format, metadata without dates.
 #include "gui/plots/save.hpp"
 
 #include <QBuffer>
@@ -11,13 +11,14 @@
 #include <QPageSize>
 #include <QPainter>
 #include <QPdfWriter>
-#include <QSaveFile>
 #include <QSvgGenerator>
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "gui/plots/canvas.hpp"
 #include "gui/plots/plot.hpp"
+#include "sim/io/file.hpp"
 
 namespace kvfoot::plots {
 namespace {
@@ -179,13 +180,8 @@ Status save_plot(const PlotSpec& spec, const std::string& path, const PlotOption
     error.where = path + ": " + error.where;
     return error;
   }
-  QSaveFile file(name);
-  const bool written = file.open(QIODevice::WriteOnly) && file.write(*bytes) == bytes->size();
-  if (!written || !file.commit()) {
-    return Error{path, "cannot be written: " + file.errorString().toStdString(),
-                 "choose a folder that exists and may be written", ErrorKind::kEnvironment};
-  }
-  return {};
+  return write_file(path,
+                    std::string_view(bytes->constData(), static_cast<std::size_t>(bytes->size())));
 }
 
 }  // namespace kvfoot::plots

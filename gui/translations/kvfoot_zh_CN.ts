@@ -76,6 +76,33 @@
     </message>
 </context>
 <context>
+    <name>ExportFile</name>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>%1 exists. Replace it?</source>
+        <translation>%1 已存在。要替换它吗？</translation>
+    </message>
+    <message>
+        <source>PNG picture (*.png)</source>
+        <translation>PNG 图片 (*.png)</translation>
+    </message>
+    <message>
+        <source>SVG picture (*.svg)</source>
+        <translation>SVG 图片 (*.svg)</translation>
+    </message>
+    <message>
+        <source>PDF picture (*.pdf)</source>
+        <translation>PDF 图片 (*.pdf)</translation>
+    </message>
+    <message>
+        <source>Numbers as CSV (*.csv)</source>
+        <translation>CSV 数值 (*.csv)</translation>
+    </message>
+</context>
+<context>
     <name>HeadsWords</name>
     <message>
         <source>Kept share at the row</source>
@@ -1691,10 +1718,6 @@
         <translation>导出图，或时间线的数值</translation>
     </message>
     <message>
-        <source>Pictures (*.png *.svg *.pdf);;Numbers (*.csv)</source>
-        <translation>图片 (*.png *.svg *.pdf);;数值 (*.csv)</translation>
-    </message>
-    <message>
         <source>Re&amp;load</source>
         <translation>重新载入(&amp;L)</translation>
     </message>
@@ -1845,6 +1868,18 @@
     <message>
         <source>Opening %1 …</source>
         <translation>正在打开 %1……</translation>
+    </message>
+    <message>
+        <source>Exported: %1</source>
+        <translation>已导出：%1</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Show the file in the desktop&apos;s file manager</source>
+        <translation>在桌面的文件管理器中显示该文件</translation>
     </message>
 </context>
 <context>

@@ -24,8 +24,6 @@
 #include "gui/window/playback.hpp"
 #include "gui/window/status_text.hpp"
 #include "sim/core/text.hpp"
-#include "sim/io/file.hpp"
-#include "sim/report/timeline_csv.hpp"
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
@@ -217,32 +215,6 @@ bool MainWindow::save_to(const QString& file) {
   }
   show_title();
   return true;
-}
-
-bool MainWindow::export_to(const QString& file) {
-  Status status;
-  if (QFileInfo(file).suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0) {
-    const OutcomePtr& outcome = workspace_.outcome();
-    if (outcome == nullptr || outcome->timeline.empty()) {
-      status = Error{file.toStdString(), "there is no timeline to export"};
-    } else {
-      std::vector<double> seconds;
-      for (const TimelinePoint& point : outcome->timeline) {
-        if (outcome->replay.clock) {
-          seconds.push_back(time_of_row(*outcome, point.row));
-        }
-      }
-      status = write_file(file.toStdString(), timeline_to_csv(outcome->timeline, seconds));
-    }
-  } else {
-    status = focused_plot()->export_picture(file);
-  }
-  report(status);
-  return status.ok();
-}
-
-PlotWidget* MainWindow::focused_plot() const {
-  return last_plot_ != nullptr ? last_plot_ : &timeline_->view();
 }
 
 void MainWindow::report(const Status& status) {

@@ -43,7 +43,7 @@ class MainWindow final : public QMainWindow {
   // To `file` as YAML; the scenario then counts as saved.
   bool save_to(const QString& file);
   // Picture (png, svg, pdf) of the plot that had the focus last, else the timeline; or its numbers
-  // (csv).
+  // (csv). The message bar says where it went, or why nothing was written.
   bool export_to(const QString& file);
   // Raises the panel with this name: "timeline", "scenario", ...
   void look_at(const QString& panel);
@@ -73,6 +73,7 @@ class MainWindow final : public QMainWindow {
   void make_language_menu();
   void make_help_menu();
   void fill_recent();
+  void ask_export();  // where to, and as what
   void end_opening();
   void stop_work();  // the replay, and the file that is being opened
   void show_document(const Document& document);

@@ -11,7 +11,6 @@
 #include <QMessageBox>
 #include <QSettings>
 
-#include "gui/view/plot_widget.hpp"
 #include "gui/window/main_window.hpp"
 
 namespace kvfoot::gui {
@@ -52,14 +51,7 @@ void MainWindow::make_file_menu() {
   save_other->setShortcut(QKeySequence::SaveAs);
   save_other->setObjectName(QStringLiteral("action.save_as"));
   file->addSeparator();
-  QAction* picture = file->addAction(tr("&Export..."), this, [this] {
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Export the picture, or the timeline's numbers"), QStringLiteral("kvfoot.png"),
-        tr("Pictures (*.png *.svg *.pdf);;Numbers (*.csv)"));
-    if (!path.isEmpty()) {
-      export_to(path);
-    }
-  });
+  QAction* picture = file->addAction(tr("&Export..."), this, &MainWindow::ask_export);
   picture->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_E));
   picture->setObjectName(QStringLiteral("action.export"));
   file->addSeparator();

@@ -1,0 +1,182 @@
+// Exports: names, the dialog, what is said afterwards, and what is left when writing fails.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <QAction>
+#include <QDesktopServices>
+#include <QDir>
+#include <QFileDialog>
+#include <QImage>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QTextBrowser>
+#include <QTimer>
+#include <csignal>
+#include <optional>
+
+#include "gui/window/export_file.hpp"
+#include "tests/gui/window_fixture.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+TEST(ExportName, GetsTheEndingOfItsFormat) {
+  const auto name = [](const char* path) {
+    return export_name(QLatin1String(path), QStringLiteral("svg")).toStdString();
+  };
+  EXPECT_EQ(name("/a/run"), "/a/run.svg");
+  EXPECT_EQ(name("/a/run."), "/a/run.svg");
+  EXPECT_EQ(name("/a.b/run"), "/a.b/run.svg");
+  EXPECT_EQ(name("/a/sparsity=0.5"), "/a/sparsity=0.5.svg");
+  EXPECT_EQ(name("/a/run.PNG"), "/a/run.PNG");
+  EXPECT_EQ(name("/a/run.csv"), "/a/run.csv");
+  EXPECT_EQ(name("/a/run.bmp"), "/a/run.bmp");  // said to be none, not written as another
+}
+
+class ExportTest : public WindowTest {
+ protected:
+  void SetUp() override {
+    WindowTest::SetUp();
+    workspace().open(small());
+    ASSERT_TRUE(settled(workspace()));
+  }
+  // File > Export with this name and format; `overwrite` answers the question, which is counted.
+  // After a refusal the dialog is closed.
+  void ask(const QString& name, const QString& ending, std::optional<bool> overwrite = {}) {
+    bool typed = false;
+    QTimer look;
+    look.setInterval(20);
+    QObject::connect(&look, &QTimer::timeout, [&] {
+      QWidget* modal = QApplication::activeModalWidget();
+      if (auto* box = qobject_cast<QMessageBox*>(modal)) {
+        ++questions_;
+        question_ = box->text();
+        box->button(overwrite.value_or(false) ? QMessageBox::Yes : QMessageBox::No)->click();
+      } else if (auto* dialog = qobject_cast<QFileDialog*>(modal)) {
+        if (typed) {
+          dialog->reject();
+          return;
+        }
+        typed = true;
+        for (const QString& filter : dialog->nameFilters()) {
+          if (filter.contains(QLatin1String("*.") + ending)) {
+            dialog->selectNameFilter(filter);
+          }
+        }
+        dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"))->setText(name);
+        static_cast<QDialog*>(dialog)->accept();
+      }
+    });
+    look.start();
+    window_->findChild<QAction*>(QStringLiteral("action.export"))->trigger();
+    EXPECT_TRUE(typed);
+  }
+  QByteArray bytes(const char* name) const {
+    QFile file(in_folder(name));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+  }
+  QString said() const { return window_->messages().text(); }
+
+  int questions_ = 0;
+  QString question_;
+};
+
+TEST_F(ExportTest, TheChosenFormatCompletesTheName) {
+  ask(in_folder("run"), QStringLiteral("svg"));
+  EXPECT_TRUE(bytes("run.svg").contains("<svg"));
+  EXPECT_TRUE(said().contains(in_folder("run.svg"))) << said().toStdString();
+  ask(in_folder("sparsity=0.5"), QStringLiteral("pdf"));
+  EXPECT_TRUE(bytes("sparsity=0.5.pdf").startsWith("%PDF"));
+  ask(in_folder("typed.png"), QStringLiteral("pdf"));  // what was typed wins
+  EXPECT_FALSE(QImage(in_folder("typed.png")).isNull());
+  EXPECT_EQ(questions_, 0);
+}
+
+TEST_F(ExportTest, OverwritingIsAskedAboutTheNameThatIsWritten) {
+  write("run.csv", "mine");
+  ask(in_folder("run"), QStringLiteral("csv"), false);
+  EXPECT_EQ(questions_, 1);
+  EXPECT_TRUE(question_.contains(QLatin1String("run.csv"))) << question_.toStdString();
+  EXPECT_EQ(bytes("run.csv"), "mine");
+  ask(in_folder("run"), QStringLiteral("csv"), true);
+  EXPECT_EQ(questions_, 2);
+  EXPECT_TRUE(bytes("run.csv").startsWith("row,"));
+}
+
+// What the desktop would be asked to show.
+class Desktop final : public QTextBrowser {
+ public:
+  Desktop() { QDesktopServices::setUrlHandler(QStringLiteral("file"), this, "setSource"); }
+  ~Desktop() override { QDesktopServices::unsetUrlHandler(QStringLiteral("file")); }
+  QVariant loadResource(int /*type*/, const QUrl& url) override {
+    asked = url;
+    return QStringLiteral(" ");
+  }
+  QUrl asked;
+};
+
+TEST_F(ExportTest, TheFolderCanBeOpened) {
+  Desktop desktop;
+  ASSERT_TRUE(window_->export_to(in_folder("a.png")));
+  ASSERT_EQ(window_->messages().buttons().size(), 2U);
+  window_->messages().buttons().front()->click();
+  EXPECT_EQ(desktop.asked.toLocalFile(), folder_.path());
+  EXPECT_EQ(said(), QString());
+}
+
+// No file of this test grows beyond so many bytes while it lives: a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t most) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit now = before_;
+    now.rlim_cur = most;
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  void (*handler_)(int);
+  rlimit before_{};
+};
+
+TEST_F(ExportTest, AFullDiskIsSaidAndTheOldFileStays) {
+  for (const char* name : {"a.png", "a.svg", "a.pdf", "a.csv"}) {
+    SCOPED_TRACE(name);
+    write(name, "mine");
+    bool written = true;
+    {
+      const FullDisk full(16);
+      written = window_->export_to(in_folder(name));
+    }
+    EXPECT_FALSE(written);
+    EXPECT_TRUE(said().contains(in_folder(name))) << said().toStdString();
+    EXPECT_TRUE(said().contains(QLatin1String("File too large"))) << said().toStdString();
+    EXPECT_EQ(bytes(name), "mine");
+  }
+  EXPECT_EQ(QDir(folder_.path()).entryList(QDir::Files | QDir::Hidden).size(), 4);
+}
+
+TEST_F(ExportTest, AFolderThatCannotBeWrittenIsSaid) {
+  const QString file = write("file", "mine");
+  for (const char* ending : {"png", "svg", "pdf", "csv"}) {
+    const QString below = file + QLatin1String("/a.") + QLatin1String(ending);
+    EXPECT_FALSE(window_->export_to(below));
+    EXPECT_TRUE(said().contains(below)) << said().toStdString();
+    EXPECT_TRUE(said().contains(QLatin1String("Not a directory"))) << said().toStdString();
+  }
+  EXPECT_EQ(bytes("file"), "mine");
+  const QString gone = in_folder("gone");
+  EXPECT_FALSE(window_->export_to(gone + QLatin1String("/a.png")));
+  EXPECT_FALSE(window_->export_to(gone + QLatin1String("/a.csv")));
+  EXPECT_FALSE(QFileInfo::exists(gone));
+}
+
+}  // namespace
+}  // namespace kvfoot::gui
