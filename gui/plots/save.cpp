@@ -180,8 +180,17 @@ Status save_plot(const PlotSpec& spec, const std::string& path, const PlotOption
     error.where = path + ": " + error.where;
     return error;
   }
-  return write_file(path,
-                    std::string_view(bytes->constData(), static_cast<std::size_t>(bytes->size())));
+  Status written = write_file(
+      path, std::string_view(bytes->constData(), static_cast<std::size_t>(bytes->size())));
+  if (!written) {
+    Error error = written.error();
+    error.kind = ErrorKind::kEnvironment;
+    if (error.hint.empty()) {
+      error.hint = "choose a folder that exists and may be written";
+    }
+    return error;
+  }
+  return {};
 }
 
 }  // namespace kvfoot::plots

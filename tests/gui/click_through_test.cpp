@@ -95,6 +95,7 @@ class ClickThrough : public WindowTest {
 
   // What the window shows is what the program prints.
   void compare_with_program() {
+    ASSERT_TRUE(opened());
     ASSERT_TRUE(settled(workspace()));
     act("action.copy_command");
     const QString command = QApplication::clipboard()->text();
@@ -275,6 +276,7 @@ void ClickThrough::save_and_export() {
   ASSERT_TRUE(settled(workspace()));
   EXPECT_TRUE(window_->isWindowModified());
   ASSERT_TRUE(answer_dialog(in_folder("mine.yaml"), [&] { act("action.open"); }));
+  ASSERT_TRUE(opened());
   EXPECT_EQ(workspace().what_if(), saved);
   compare_with_program();
   the<TimelinePanel>().view().setFocus();
