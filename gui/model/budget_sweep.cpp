@@ -6,42 +6,14 @@
 #include <cmath>
 #include <utility>
 
+#include "gui/model/policy_fields.hpp"
+
 namespace kvfoot::gui {
 namespace {
 
 // In the order in which they say how much is kept (sim/report/plot_data.hpp, "budget").
 constexpr auto kBudgets =
     std::to_array<std::string_view>({"sparsity", "budget", "bytes", "heavy", "window"});
-
-const ParamInfo* param_info(const PolicyDescriptor& descriptor, std::string_view name) {
-  const auto at = std::ranges::find(descriptor.params, name, &ParamInfo::name);
-  return at == descriptor.params.end() ? nullptr : &*at;
-}
-
-// A list "a|b" that holds the word.
-bool lists(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    const std::size_t end = std::min(list.find('|'), list.size());
-    if (list.substr(0, end) == word) {
-      return true;
-    }
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return false;
-}
-
-Result<PolicySpec> with_value(const PolicySpec& policy, std::string_view param,
-                              const std::string& value) {
-  const ParamInfo* info = param_info(*find_policy(policy.name), param);
-  std::vector<std::pair<std::string, std::string>> given;
-  for (const auto& [name, text] : policy.given) {
-    if (name != param && !lists(info->excludes, name)) {
-      given.emplace_back(name, text);
-    }
-  }
-  given.emplace_back(std::string(param), value);
-  return make_spec(policy.name, given);
-}
 
 }  // namespace
 
@@ -56,11 +28,11 @@ std::string_view budget_param_of(const PolicySpec& policy) {
       return name;
     }
   }
-  const ParamInfo* sparsity = param_info(*descriptor, "sparsity");
+  const ParamInfo* sparsity = find_parameter(descriptor, "sparsity");
   if (sparsity != nullptr && policy.find("heads") == nullptr) {
     return sparsity->name;
   }
-  const ParamInfo* window = param_info(*descriptor, "window");
+  const ParamInfo* window = find_parameter(descriptor, "window");
   return window != nullptr ? window->name : std::string_view{};
 }
 
@@ -124,7 +96,7 @@ Result<BudgetSweepPtr> sweep_budget(const WhatIf& what_if, SourceCache& sources,
   add(PolicySpec{"full", {}});
   if (!sweep->param.empty()) {
     for (const std::string& value : budget_values(sweep->param, prompt, token_bytes)) {
-      if (auto policy = with_value(what_if.policy, sweep->param, value)) {
+      if (auto policy = with_parameter(what_if.policy, sweep->param, value)) {
         add(*std::move(policy));
       } else {
         sweep->failed.push_back(policy.error());

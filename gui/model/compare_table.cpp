@@ -228,7 +228,7 @@ CompareTable::Records CompareTable::records(const QModelIndexList& cells) const 
   }
   for (const int row : rows) {
     auto& record = all.emplace_back();
-    record = {std::string(metric(row).name), std::string(plain_unit(metric(row).unit))};
+    record = {std::string(metric(row).name), std::string(unit_name(metric(row).unit))};
     for (const int column : columns) {
       const auto number = value(row, column);
       record.push_back(number ? plain_number(*number) : "");

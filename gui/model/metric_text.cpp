@@ -25,24 +25,14 @@ QString metric_label(const MetricInfo& metric) {
 }
 
 QString metric_text(const MetricInfo& metric, const MetricValue& value) {
-  return metric.unit == MetricUnit::kCount ? count_text(std::get<std::int64_t>(value))
-                                           : QString::fromStdString(format_metric(metric, value));
-}
-
-std::string_view plain_unit(MetricUnit unit) {
-  switch (unit) {
+  switch (metric.unit) {
     case MetricUnit::kCount:
-      return "";
-    case MetricUnit::kShare:
-      return "share";
-    case MetricUnit::kBytes:
-      return "bytes";
-    case MetricUnit::kByteSeconds:
-      return "byte s";
+      return count_text(std::get<std::int64_t>(value));
     case MetricUnit::kSeconds:
-      return "s";
+      return seconds_text(as_double(value));
+    default:
+      return QString::fromStdString(format_metric(metric, value));
   }
-  return "";
 }
 
 std::string plain_number(const MetricValue& value) {

@@ -19,6 +19,11 @@ QString count_text(std::int64_t count) {
   return QString::fromStdString(format_count(count)).replace(QLatin1Char(' '), kThinSpace);
 }
 
+QString seconds_text(double seconds) {
+  return QString::fromStdString(format_seconds(seconds))
+      .replace(QLatin1String(" us"), QStringLiteral(" µs"));
+}
+
 QString pass_name(const Pass& pass, const RunLengths& run) {
   if (pass.phase == Phase::kPrefill) {
     return Words::tr("prefill pass %1").arg(count_text(pass.index));

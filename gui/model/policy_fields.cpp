@@ -9,15 +9,6 @@
 namespace kvfoot::gui {
 namespace {
 
-const ParamInfo* find_parameter(const PolicyDescriptor* policy, std::string_view name) {
-  if (policy == nullptr) {
-    return nullptr;
-  }
-  const auto at = std::ranges::find_if(policy->params,
-                                       [&](const ParamInfo& info) { return info.name == name; });
-  return at == policy->params.end() ? nullptr : &*at;
-}
-
 bool excludes(const ParamInfo& info, std::string_view other) {
   const auto names = split(info.excludes, '|');
   return std::ranges::find(names, other) != names.end();
@@ -53,6 +44,14 @@ bool counts_on_a_shape(const PolicyDescriptor& policy) {
 }
 
 }  // namespace
+
+const ParamInfo* find_parameter(const PolicyDescriptor* policy, std::string_view name) {
+  if (policy == nullptr) {
+    return nullptr;
+  }
+  const auto at = std::ranges::find(policy->params, name, &ParamInfo::name);
+  return at == policy->params.end() ? nullptr : &*at;
+}
 
 Result<PolicySpec> with_parameter(const PolicySpec& spec, std::string_view name,
                                   const std::string& value) {

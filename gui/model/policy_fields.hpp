@@ -9,6 +9,10 @@
 
 namespace kvfoot::gui {
 
+// Null when unknown, as of no policy.
+[[nodiscard]] const ParamInfo* find_parameter(const PolicyDescriptor* policy,
+                                              std::string_view name);
+
 // `spec` with one parameter given another value, or none if `value` is empty. Parameters that the
 // new one excludes are no longer given. Errors: those of make_spec.
 [[nodiscard]] Result<PolicySpec> with_parameter(const PolicySpec& spec, std::string_view name,

@@ -12,7 +12,6 @@
 
 #include "gui/model/number_text.hpp"
 #include "sim/core/text.hpp"
-#include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -136,8 +135,7 @@ QString TimelinePanel::words_at(std::int64_t row) const {
                           count_text(point.evicted),
                           QString::fromStdString(format_bytes(point.resident_bytes)));
   if (outcome->replay.clock) {
-    text += tr("   at %1")
-                .arg(QString::fromStdString(format_seconds(time_of_row(*outcome, point.row))));
+    text += tr("   at %1").arg(seconds_text(time_of_row(*outcome, point.row)));
   }
   return text;
 }

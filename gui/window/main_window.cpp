@@ -19,6 +19,7 @@
 #include <algorithm>
 
 #include "gui/model/message_text.hpp"
+#include "gui/model/number_text.hpp"
 #include "gui/view/lesson_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
@@ -248,10 +249,10 @@ void MainWindow::show_state() {
     parts << tr("retained mass %1").arg(text(format_percent(*metrics.retained_mass)));
   }
   if (metrics.ttft_s) {
-    parts << tr("TTFT %1").arg(text(format_seconds(*metrics.ttft_s)));
+    parts << tr("TTFT %1").arg(seconds_text(*metrics.ttft_s));
   }
   if (metrics.tpot_s) {
-    parts << tr("TPOT %1").arg(text(format_seconds(*metrics.tpot_s)));
+    parts << tr("TPOT %1").arg(seconds_text(*metrics.tpot_s));
   }
   for (const Warning& warning : outcome->result.warnings) {
     parts << QStringLiteral("⚠ ") + message_text(warning.text);

@@ -98,4 +98,20 @@ double as_double(const MetricValue& value) {
   return std::visit([](auto number) { return static_cast<double>(number); }, value);
 }
 
+std::string_view unit_name(MetricUnit unit) {
+  switch (unit) {
+    case MetricUnit::kCount:
+      return "count";
+    case MetricUnit::kShare:
+      return "share";
+    case MetricUnit::kBytes:
+      return "bytes";
+    case MetricUnit::kByteSeconds:
+      return "byte s";
+    case MetricUnit::kSeconds:
+      return "s";
+  }
+  return "";
+}
+
 }  // namespace kvfoot

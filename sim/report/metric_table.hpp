@@ -34,5 +34,7 @@ struct MetricInfo {
 [[nodiscard]] std::vector<std::string> metric_names();
 [[nodiscard]] const MetricInfo* find_metric(std::string_view name);
 [[nodiscard]] double as_double(const MetricValue& value);
+// Of a number without prefix, as in result files: "count", "share", "bytes", "byte s" or "s".
+[[nodiscard]] std::string_view unit_name(MetricUnit unit);
 
 }  // namespace kvfoot

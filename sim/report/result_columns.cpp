@@ -78,22 +78,6 @@ JsonValue param_value(const std::string& text) {
   return text;
 }
 
-std::string_view unit_text(MetricUnit unit) {
-  switch (unit) {
-    case MetricUnit::kCount:
-      return "count";
-    case MetricUnit::kShare:
-      return "share";
-    case MetricUnit::kBytes:
-      return "bytes";
-    case MetricUnit::kByteSeconds:
-      return "byte s";
-    case MetricUnit::kSeconds:
-      return "s";
-  }
-  return "";
-}
-
 }  // namespace
 
 ResultColumns result_columns(std::span<const RunResult> results) {
@@ -119,7 +103,7 @@ ResultColumns result_columns(std::span<const RunResult> results) {
   for (const MetricInfo& metric : metric_table()) {
     all.columns.push_back({std::string(metric.name),
                            metric.integer ? CellKind::kInteger : CellKind::kReal,
-                           unit_text(metric.unit)});
+                           unit_name(metric.unit)});
   }
   all.columns.push_back({"warnings", CellKind::kText, ""});
   return all;

@@ -16,23 +16,6 @@
 namespace kvfoot::gui {
 namespace {
 
-WhatIf shaped(const std::string& policy) {
-  WhatIf what_if;
-  what_if.prompt = 4096;
-  what_if.output = 64;
-  what_if.chunk = 512;
-  what_if.policy = *parse_policy(policy);
-  return what_if;
-}
-
-WhatIf traced(const std::string& policy) {
-  WhatIf what_if;
-  what_if.trace = bundled_trace("needle-320-rows.h5");
-  what_if.chunk = 64;
-  what_if.policy = *parse_policy(policy);
-  return what_if;
-}
-
 class CompareTest : public ::testing::Test {
  protected:
   void SetUp() override { application(); }
@@ -103,6 +86,12 @@ TEST_F(CompareTest, DifferencesAreSignedAbsoluteAndRelative) {
   const auto first = difference_text(count, std::int64_t{0}, std::int64_t{1234});
   EXPECT_EQ(first.absolute, QStringLiteral("+1\u202f234"));
   EXPECT_EQ(first.relative, "");  // of nothing
+}
+
+TEST_F(CompareTest, TimesAreWrittenAsOnAxes) {
+  const MetricInfo& time = *find_metric("tpot_s");
+  EXPECT_EQ(metric_text(time, 12.3e-6), QStringLiteral("12.30 µs"));
+  EXPECT_EQ(metric_text(time, 0.0123), QStringLiteral("12.30 ms"));
 }
 
 TEST_F(CompareTest, TheBaselineIsTheFirstPinOrAChosenColumn) {

@@ -13,24 +13,6 @@
 namespace kvfoot::gui {
 namespace {
 
-WhatIf traced(const std::string& policy, std::int64_t chunk = 64) {
-  WhatIf what_if;
-  what_if.trace = bundled_trace("needle-320-rows.h5");
-  what_if.chunk = chunk;
-  what_if.policy = *parse_policy(policy);
-  return what_if;
-}
-
-WhatIf shaped(const std::string& policy, std::int64_t prompt, std::int64_t chunk,
-              std::int64_t output) {
-  WhatIf what_if;
-  what_if.prompt = prompt;
-  what_if.output = output;
-  what_if.chunk = chunk;
-  what_if.policy = *parse_policy(policy);
-  return what_if;
-}
-
 OutcomePtr outcome_of(const WhatIf& what_if) {
   SourceCache sources;
   auto outcome = compute(what_if, sources);
@@ -49,18 +31,18 @@ std::vector<WhatIf> many() {
       traced("duo:sparsity=0.5,sinks=4,window=32"),
       traced("snapkv:sparsity=0.7,window=16,group=none"),  // copies per query head
       traced("snapkv:sparsity=0.7,evict=end"),
-      shaped("full", 1, 100, 0),
-      shaped("streaming:sinks=16,window=240", 10000, 256, 5000),
-      shaped("streaming:sinks=16,window=240", 1000, kWholePrompt, 3000),
-      shaped("streaming:sinks=4,window=100", 50, 16, 500),  // full in the middle of decoding
+      shaped("full", {1, 100, 0}),
+      shaped("streaming:sinks=16,window=240", {10000, 256, 5000}),
+      shaped("streaming:sinks=16,window=240", {1000, kWholePrompt, 3000}),
+      shaped("streaming:sinks=4,window=100", {50, 16, 500}),  // full in the middle of decoding
   };
   WhatIf first_decoded = traced("snapkv:sparsity=0.7,window=16,patch=true", 80);
   first_decoded.last_prompt_token = LastPromptToken::kDecode;
   all.push_back(first_decoded);
-  WhatIf one = shaped("full", 1, 100, 7);
+  WhatIf one = shaped("full", {1, 100, 7});
   one.last_prompt_token = LastPromptToken::kDecode;  // nothing is prefilled
   all.push_back(one);
-  WhatIf hybrid = shaped("streaming:sinks=16,window=240", 9000, 512, 100);
+  WhatIf hybrid = shaped("streaming:sinks=16,window=240", {9000, 512, 100});
   hybrid.shape = "gemma-2-9b";
   all.push_back(hybrid);
   return all;
@@ -109,7 +91,7 @@ TEST(Formula, StreamsAddUpToTheWhole) {
 // By hand: 4 sinks and a window of 8, chunks of 16, prompt 40, output 100, one stream of 256 alike.
 TEST(Formula, TermsByHand) {
   const auto formula =
-      formula_of(*outcome_of(shaped("streaming:sinks=4,window=8", 40, 16, 100)), {0, 0});
+      formula_of(*outcome_of(shaped("streaming:sinks=4,window=8", {40, 16, 100})), {0, 0});
   ASSERT_EQ(formula->terms.size(), 4U);
   EXPECT_EQ(formula->terms[0],
             (FormulaTerm{Phase::kPrefill, 0, 1, 0, 16, 16, 0, 0, 136, 136}));  // tri(16)
@@ -123,21 +105,21 @@ TEST(Formula, TermsByHand) {
 }
 
 TEST(Formula, AHundredThousandDecodePassesAreAFewLines) {
-  const OutcomePtr full = outcome_of(shaped("full", 1024, 256, 100'000));
+  const OutcomePtr full = outcome_of(shaped("full", {1024, 256, 100'000}));
   const auto formula = formula_of(*full);
   ASSERT_EQ(formula->terms.size(), 5U);
   EXPECT_EQ(formula->terms[4].passes, 100'000);
   EXPECT_EQ(formula->terms[4].last_survivors, formula->streams * (1024 + 99'999));
   const auto capped =
-      formula_of(*outcome_of(shaped("streaming:sinks=4,window=996", 64, 64, 100'000)));
+      formula_of(*outcome_of(shaped("streaming:sinks=4,window=996", {64, 64, 100'000})));
   // One chunk, growing to 1000 entries, then full.
   ASSERT_EQ(capped->terms.size(), 3U);
-  EXPECT_EQ(capped->sum, *outcome_of(shaped("streaming:sinks=4,window=996", 64, 64, 100'000))
+  EXPECT_EQ(capped->sum, *outcome_of(shaped("streaming:sinks=4,window=996", {64, 64, 100'000}))
                               ->result.metrics.entry_rows);
 }
 
 TEST(Formula, ThePublishedFormHasNoTerms) {
-  WhatIf paper = shaped("streaming:sinks=16,window=240", 4096, 512, 64);
+  WhatIf paper = shaped("streaming:sinks=16,window=240", {4096, 512, 64});
   paper.accounting = Accounting::kPaper;
   EXPECT_FALSE(formula_of(*outcome_of(paper)).has_value());
 }
@@ -146,7 +128,7 @@ TEST(FormulaTable, IsASoundModelWithReadableCells) {
   application();
   FormulaTable table;
   QAbstractItemModelTester tester(&table, QAbstractItemModelTester::FailureReportingMode::Fatal);
-  table.set_formula(formula_of(*outcome_of(shaped("streaming:sinks=4,window=8", 40, 16, 2000))));
+  table.set_formula(formula_of(*outcome_of(shaped("streaming:sinks=4,window=8", {40, 16, 2000}))));
   const auto cell = [&](int row, int column) {
     return table.index(row, column).data().toString().replace(QChar(0x202f), QLatin1Char(' '));
   };
@@ -165,7 +147,7 @@ TEST(FormulaView, WritesTheDivisionWithNumbersAndFollowsTheStream) {
   FormulaView view(workspace);
   view.resize(800, 600);
   view.show();
-  workspace.open(shaped("streaming:sinks=4,window=8", 40, 16, 100));
+  workspace.open(shaped("streaming:sinks=4,window=8", {40, 16, 100}));
   ASSERT_TRUE(settled(workspace));
   const auto equation = [&] {
     return view.equation().plain().replace(QChar(0x202f), QLatin1Char(' ')).toStdString();
@@ -192,7 +174,7 @@ TEST(FormulaView, CopiesItselfAsTextAndAsLatex) {
   FormulaView view(workspace);
   view.resize(800, 600);
   view.show();
-  workspace.open(shaped("streaming:sinks=4,window=8", 40, 16, 100));
+  workspace.open(shaped("streaming:sinks=4,window=8", {40, 16, 100}));
   ASSERT_TRUE(settled(workspace));
   auto* equation = view.findChild<EquationWidget*>();
   const QList<QAction*> copies = equation->actions();

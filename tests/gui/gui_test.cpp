@@ -31,6 +31,23 @@ Metrics replayed(const WhatIf& what_if) {
   return outcome->metrics;
 }
 
+WhatIf shaped(const std::string& policy, const Lengths& lengths) {
+  WhatIf what_if;
+  what_if.prompt = lengths.prompt;
+  what_if.chunk = lengths.chunk;
+  what_if.output = lengths.output;
+  what_if.policy = *parse_policy(policy);
+  return what_if;
+}
+
+WhatIf traced(const std::string& policy, std::int64_t chunk) {
+  WhatIf what_if;
+  what_if.trace = bundled_trace("needle-320-rows.h5");
+  what_if.chunk = chunk;
+  what_if.policy = *parse_policy(policy);
+  return what_if;
+}
+
 std::string bundled_trace(const std::string& name) {
   return std::string(KVFOOT_SOURCE_DIR) + "/traces/" + name;
 }

@@ -22,6 +22,17 @@ QApplication& application();
 // What `kvfoot replay` says of it.
 [[nodiscard]] Metrics replayed(const WhatIf& what_if);
 
+// On the default shape; lengths count tokens.
+struct Lengths {
+  std::int64_t prompt = 4096;
+  std::int64_t chunk = 512;
+  std::int64_t output = 64;
+};
+[[nodiscard]] WhatIf shaped(const std::string& policy, const Lengths& lengths = {});
+
+// On the bundled "needle-320-rows.h5", with the answer that it recorded.
+[[nodiscard]] WhatIf traced(const std::string& policy, std::int64_t chunk = 64);
+
 // A trace of the repository, "needle-320-rows.h5".
 [[nodiscard]] std::string bundled_trace(const std::string& name);
 

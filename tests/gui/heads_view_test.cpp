@@ -15,22 +15,9 @@ namespace {
 
 class HeadsViewTest : public ::testing::Test {
  protected:
-  // 4 layers x 4 KV heads, every odd one of which streams.
-  static WhatIf traced(const std::string& policy) {
-    WhatIf what_if;
-    what_if.trace = bundled_trace("needle-320-rows.h5");
-    what_if.chunk = 64;
-    what_if.policy = *parse_policy(policy);
-    return what_if;
-  }
   // 32 layers x 8 KV heads, ten tokens in chunks of four and three of output.
   static WhatIf small(const std::string& policy) {
-    WhatIf what_if;
-    what_if.prompt = 10;
-    what_if.output = 3;
-    what_if.chunk = 4;
-    what_if.policy = *parse_policy(policy);
-    return what_if;
+    return shaped(policy, {.prompt = 10, .chunk = 4, .output = 3});
   }
   void show(const WhatIf& what_if, QSize size = {600, 400}) {
     workspace_.open(what_if);

@@ -17,12 +17,8 @@ OutcomePtr outcome_of(const WhatIf& what_if) {
 }
 
 WhatIf shape_of(const std::string& policy, const std::string& shape = "llama-3.2-1b") {
-  WhatIf what_if;
+  WhatIf what_if = shaped(policy, {.prompt = 200, .chunk = 64, .output = 12});
   what_if.shape = shape;
-  what_if.prompt = 200;
-  what_if.output = 12;
-  what_if.chunk = 64;
-  what_if.policy = *parse_policy(policy);
   return what_if;
 }
 

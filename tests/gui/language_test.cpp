@@ -40,11 +40,7 @@ class LanguageTest : public ::testing::Test {
     return nullptr;
   }
   static WhatIf with_chunk(std::int64_t chunk) {
-    WhatIf what_if;
-    what_if.prompt = 1000;
-    what_if.output = 24;
-    what_if.chunk = chunk;
-    return what_if;
+    return shaped("full", {.prompt = 1000, .chunk = chunk, .output = 24});
   }
 
   const QLocale before_;

@@ -25,12 +25,7 @@ class ScenarioPanelTest : public ::testing::Test {
   }
 
   static WhatIf small() {
-    WhatIf what_if;
-    what_if.prompt = 2048;
-    what_if.output = 16;
-    what_if.chunk = 256;
-    what_if.policy = *parse_policy("snapkv:sparsity=0.5");
-    return what_if;
+    return shaped("snapkv:sparsity=0.5", {.prompt = 2048, .chunk = 256, .output = 16});
   }
 
   template <class Part = Field>

@@ -14,14 +14,6 @@
 namespace kvfoot::gui {
 namespace {
 
-WhatIf needle(const std::string& policy = "snapkv:sparsity=0.7") {
-  WhatIf what_if;
-  what_if.trace = bundled_trace("needle-320-rows.h5");
-  what_if.chunk = 64;
-  what_if.policy = *parse_policy(policy);
-  return what_if;
-}
-
 // A view of a size at which nothing is left out, on a scenario that has been replayed.
 struct Open {
   Workspace workspace;
@@ -49,7 +41,7 @@ QColor role(plots::Role role) {
 
 TEST(StateMapView, PixelsHaveTheColourOfTheirEntryAtEveryZoom) {
   application();
-  Open open(needle());
+  Open open(traced("snapkv:sparsity=0.7"));
   const Outcome& outcome = *open.workspace.outcome();
   const auto life = lives_of_layer(outcome, 2)->at(1);
   const QColor background(255, 255, 255);
@@ -97,7 +89,7 @@ TEST(StateMapView, PixelsHaveTheColourOfTheirEntryAtEveryZoom) {
 
 TEST(StateMapView, OneEntryIsOneSquareWhereThereIsRoom) {
   application();
-  Open open(needle("full"));
+  Open open(traced("full"));
   open.view.plot().set_view({plots::Range{9.5, 13.5}, plots::Range{9.5, 13.5}});
   const QImage image = open.image();
   EXPECT_EQ(QColor(image.pixel(open.at(10.3, 10.3))), role(plots::Role::kLive));
@@ -107,7 +99,7 @@ TEST(StateMapView, OneEntryIsOneSquareWhereThereIsRoom) {
 
 TEST(StateMapView, AllStreamsAreTheirMean) {
   application();
-  Open open(needle(), {});
+  Open open(traced("snapkv:sparsity=0.7"), {});
   const Outcome& outcome = *open.workspace.outcome();
   ASSERT_NE(open.view.subject().sum, nullptr);
   for (const auto& [row, key] : {std::pair{200, 10}, {200, 100}, {330, 290}, {63, 3}}) {
@@ -178,7 +170,7 @@ TEST(StateMapView, TokensAreReadWithTheirWhiteSpace) {
 
 TEST(StateMapView, ThePointerIsReadAloudAndAClickChoosesRowAndKey) {
   application();
-  Open open(needle());
+  Open open(traced("snapkv:sparsity=0.7"));
   QStringList texts;
   QObject::connect(&open.view, &StateMapView::hovered_text_changed,
                    [&](const QString& text) { texts.push_back(text); });
@@ -193,7 +185,7 @@ TEST(StateMapView, ThePointerIsReadAloudAndAClickChoosesRowAndKey) {
 
 TEST(StateMapView, KeysChooseRowAndKey) {
   application();
-  Open open(needle());
+  Open open(traced("snapkv:sparsity=0.7"));
   StateMapPlot& plot = open.view.plot();
   open.workspace.set_row(200);
   const auto [width, height] =
@@ -241,7 +233,7 @@ TEST(StateMapView, KeysChooseRowAndKey) {
 
 TEST(StateMapView, ControlsAndWorkspaceAgree) {
   application();
-  Open open(needle());
+  Open open(traced("snapkv:sparsity=0.7"));
   const auto spins = open.view.findChildren<QSpinBox*>();
   ASSERT_EQ(spins.size(), 2);
   EXPECT_EQ(spins[0]->value(), 2);
@@ -260,7 +252,7 @@ TEST(StateMapView, ControlsAndWorkspaceAgree) {
 
 TEST(StateMapView, ControlsTakeTwoLinesWhereTheyMust) {
   application();
-  Open open(needle());
+  Open open(traced("snapkv:sparsity=0.7"));
   open.view.show_mass(true);
   auto* controls = open.view.findChild<StateMapControls*>();
   const int line = controls->height();
@@ -302,7 +294,7 @@ TEST(StateMapView, SaysWhatIsMissingWhereNobodyKnows) {
 
 TEST(StateMapView, AttentionWaitsForTheMapOfItsTrace) {
   application();
-  Open open(needle());
+  Open open(traced("snapkv:sparsity=0.7"));
   open.view.show_mass(true);
   WhatIf shape;
   shape.prompt = 500;
@@ -314,7 +306,7 @@ TEST(StateMapView, AttentionWaitsForTheMapOfItsTrace) {
   ASSERT_EQ(open.view.subject().outcome, open.workspace.outcome());
   // Out of sight the map stays that of the shape, and attention may be asked for meanwhile.
   open.view.hide();
-  open.workspace.open(needle());
+  open.workspace.open(traced("snapkv:sparsity=0.7"));
   ASSERT_TRUE(settled(open.workspace));
   ASSERT_TRUE(open.view.mass_shown());
   emit open.view.plot().resized();
@@ -329,7 +321,7 @@ TEST(StateMapView, AttentionWaitsForTheMapOfItsTrace) {
 
 TEST(StateMapView, AttentionIsInkOfItsStrength) {
   application();
-  Open open(needle("full"));
+  Open open(traced("full"));
   open.view.plot().set_view({plots::Range{-0.5, 19.5}, plots::Range{-0.5, 19.5}});
   open.view.show_mass(true);
   ASSERT_TRUE(wait_until([&] { return !open.view.busy(); }));

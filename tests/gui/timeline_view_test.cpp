@@ -12,14 +12,7 @@
 namespace kvfoot::gui {
 namespace {
 
-WhatIf streaming() {
-  WhatIf what_if;
-  what_if.prompt = 4096;
-  what_if.output = 64;
-  what_if.chunk = 512;
-  what_if.policy = *parse_policy("streaming:sinks=16,window=240");
-  return what_if;
-}
+WhatIf streaming() { return shaped("streaming:sinks=16,window=240"); }
 
 TEST(TimelineView, PixelsHaveTheColourOfTheirState) {
   application();

@@ -18,11 +18,9 @@ namespace {
 
 class TokensViewTest : public ::testing::Test {
  protected:
-  static WhatIf traced(const std::string& trace, const std::string& policy) {
-    WhatIf what_if;
-    what_if.trace = bundled_trace(trace);
-    what_if.chunk = 64;
-    what_if.policy = *parse_policy(policy);
+  static WhatIf traced_2k(const std::string& policy) {
+    WhatIf what_if = traced(policy);
+    what_if.trace = bundled_trace("needle-2k-blocks.h5");
     return what_if;
   }
   void show(const WhatIf& what_if, QSize size = {500, 400}) {
@@ -71,7 +69,7 @@ TEST_F(TokensViewTest, SaysWhatItNeeds) {
 }
 
 TEST_F(TokensViewTest, ShowsEveryTokenOfTheRun) {
-  show(traced("needle-320-rows.h5", "full"));
+  show(traced("full"));
   ASSERT_NE(view_.area().texts(), nullptr);
   EXPECT_EQ(view_.area().texts()->tokens(), 332);
   WhatIf shorter = workspace_.what_if();
@@ -83,7 +81,7 @@ TEST_F(TokensViewTest, ShowsEveryTokenOfTheRun) {
 }
 
 TEST_F(TokensViewTest, FindsWordsAndGoesRound) {
-  show(traced("needle-320-rows.h5", "full"));
+  show(traced("full"));
   const TraceText& texts = *view_.area().texts();
   QString words;  // of the needle, which its segment names
   for (const TokenMark& mark : view_.area().marks()) {
@@ -152,7 +150,7 @@ TEST_F(TokensViewTest, FindsWordsAndGoesRound) {
 }
 
 TEST_F(TokensViewTest, AClickMeansTheTokenUnderThePointerAtAnyWidth) {
-  show(traced("needle-320-rows.h5", "full"));
+  show(traced("full"));
   const std::int64_t before = view_.area().text_layout().lines();
   for (const int width : {500, 260}) {
     view_.resize(width, 400);
@@ -170,7 +168,7 @@ TEST_F(TokensViewTest, AClickMeansTheTokenUnderThePointerAtAnyWidth) {
 }
 
 TEST_F(TokensViewTest, TheShadeIsTheLife) {
-  show(traced("needle-320-rows.h5", "snapkv:sparsity=0.7"));
+  show(traced("snapkv:sparsity=0.7"));
   workspace_.set_stream({1, 2});
   const Outcome& outcome = *workspace_.outcome();
   const auto& evicted_at = outcome.lives->evicted_at(1, 2);
@@ -192,7 +190,7 @@ TEST_F(TokensViewTest, TheShadeIsTheLife) {
 }
 
 TEST_F(TokensViewTest, AllStreamsGiveTheMean) {
-  show(traced("needle-320-rows.h5", "snapkv:sparsity=0.7"));
+  show(traced("snapkv:sparsity=0.7"));
   const Outcome& outcome = *workspace_.outcome();
   double sum = 0;
   for (std::int32_t layer = 0; layer < 4; ++layer) {
@@ -204,7 +202,7 @@ TEST_F(TokensViewTest, AllStreamsGiveTheMean) {
 }
 
 TEST_F(TokensViewTest, WhatIsToComeIsFaintAndNotStruck) {
-  show(traced("needle-320-rows.h5", "streaming:sinks=4,window=20"));
+  show(traced("streaming:sinks=4,window=20"));
   workspace_.set_row(100);
   EXPECT_FALSE(view_.area().look_of(100).coming);
   EXPECT_TRUE(view_.area().look_of(101).coming);
@@ -216,7 +214,7 @@ TEST_F(TokensViewTest, WhatIsToComeIsFaintAndNotStruck) {
 }
 
 TEST_F(TokensViewTest, TheKeyIsScrolledTo) {
-  show(traced("needle-2k-blocks.h5", "snapkv:sparsity=0.7"));
+  show(traced_2k("snapkv:sparsity=0.7"));
   const auto visible = [&](std::int64_t token) {
     const QRectF cell = view_.area().rect_of(token);
     return cell.top() >= 0 && cell.bottom() <= view_.area().viewport()->height();
@@ -240,7 +238,7 @@ TEST_F(TokensViewTest, TheKeyIsScrolledTo) {
 }
 
 TEST_F(TokensViewTest, TheTopStaysWhenTheWidthChanges) {
-  show(traced("needle-2k-blocks.h5", "full"));
+  show(traced_2k("full"));
   view_.area().verticalScrollBar()->setValue(700);
   const std::int64_t top = view_.area().token_at({12, 2});
   ASSERT_GT(top, 100);
@@ -249,14 +247,14 @@ TEST_F(TokensViewTest, TheTopStaysWhenTheWidthChanges) {
   const QRectF cell = view_.area().rect_of(top);
   EXPECT_NEAR(cell.top(), 0, 25);  // within a line
   // Another trace is read from its beginning.
-  workspace_.open(traced("needle-320-rows.h5", "full"));
+  workspace_.open(traced("full"));
   ASSERT_TRUE(settled(workspace_));
   ASSERT_TRUE(wait_until([&] { return !view_.busy(); }));
   EXPECT_EQ(view_.area().verticalScrollBar()->value(), 0);
 }
 
 TEST_F(TokensViewTest, SegmentsOfTheTraceAreMarkedAndFound) {
-  show(traced("needle-320-rows.h5", "full"));
+  show(traced("full"));
   const std::vector<TokenMark>& marks = view_.area().marks();
   ASSERT_EQ(marks.size(), 3U);  // filler is not marked
   EXPECT_EQ(marks[0].name, "needle");
@@ -279,7 +277,7 @@ TEST_F(TokensViewTest, SegmentsOfTheTraceAreMarkedAndFound) {
 }
 
 TEST_F(TokensViewTest, TellsWhatIsLeftOfTheNeedle) {
-  show(traced("needle-320-rows.h5", "streaming:sinks=4,window=20"));
+  show(traced("streaming:sinks=4,window=20"));
   // The needle is [50, 91). At row 70 the first chunk of 64 has left its last 20 tokens, 44 to 63.
   workspace_.set_row(70);
   EXPECT_EQ(view_.readout().toStdString(),
@@ -290,7 +288,7 @@ TEST_F(TokensViewTest, TellsWhatIsLeftOfTheNeedle) {
 }
 
 TEST_F(TokensViewTest, HoveringTellsTheLife) {
-  show(traced("needle-320-rows.h5", "streaming:sinks=4,window=20"));
+  show(traced("streaming:sinks=4,window=20"));
   hover(30);
   // Position 30 leaves when the first chunk of 64 ends: rows 30 to 63 saw it.
   EXPECT_EQ(view_.readout().toStdString(), view_.words_of(30).toStdString());
@@ -304,7 +302,7 @@ TEST_F(TokensViewTest, HoveringTellsTheLife) {
 }
 
 TEST_F(TokensViewTest, PaperAccountingHasTextWithoutShades) {
-  WhatIf paper = traced("needle-320-rows.h5", "full");
+  WhatIf paper = traced("full");
   paper.accounting = Accounting::kPaper;
   show(paper);
   ASSERT_NE(view_.area().texts(), nullptr);

@@ -14,23 +14,6 @@
 namespace kvfoot::gui {
 namespace {
 
-WhatIf traced(const std::string& policy) {
-  WhatIf what_if;
-  what_if.trace = bundled_trace("needle-320-rows.h5");
-  what_if.chunk = 64;
-  what_if.policy = *parse_policy(policy);
-  return what_if;
-}
-
-WhatIf shaped(const std::string& policy) {
-  WhatIf what_if;
-  what_if.prompt = 4096;
-  what_if.output = 64;
-  what_if.chunk = 512;
-  what_if.policy = *parse_policy(policy);
-  return what_if;
-}
-
 TEST(BudgetSweep, FindsTheParameterThatSaysHowMuchIsKept) {
   const auto param = [](const char* policy) {
     return std::string(budget_param_of(*parse_policy(policy)));

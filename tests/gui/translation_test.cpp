@@ -267,23 +267,6 @@ class TranslationTest : public ::testing::Test {
   const QLocale before_;
 };
 
-WhatIf traced(const char* policy) {
-  WhatIf what_if;
-  what_if.trace = bundled_trace("needle-320-rows.h5");
-  what_if.chunk = 64;
-  what_if.policy = *parse_policy(policy);
-  return what_if;
-}
-
-WhatIf of_shape(const char* policy) {
-  WhatIf what_if;
-  what_if.prompt = 4096;
-  what_if.output = 64;
-  what_if.chunk = 512;
-  what_if.policy = *parse_policy(policy);
-  return what_if;
-}
-
 TEST_F(TranslationTest, EveryTextOfTheTablesIsTranslated) {
   const auto expect = [](const QString& text, std::string_view english, const char* context) {
     EXPECT_TRUE(text != QString::fromUtf8(english))
@@ -319,7 +302,7 @@ TEST_F(TranslationTest, NoEnglishIsLeftOnATrace) {
 }
 
 TEST_F(TranslationTest, NoEnglishIsLeftOnAShapeWithADevice) {
-  WhatIf timed = of_shape("streaming:sinks=4,window=60");
+  WhatIf timed = shaped("streaming:sinks=4,window=60");
   timed.device = builtin_devices().front().name;
   WhatIf other = timed;
   other.batch = 2;
@@ -356,17 +339,17 @@ TEST_F(TranslationTest, NumbersAreThoseOfEnglish) {
 }
 
 TEST_F(TranslationTest, WarningsAndCautionsKeepTheirNumbers) {
-  WhatIf wide = of_shape("duo:sparsity=0.5,sinks=4,window=60");
+  WhatIf wide = shaped("duo:sparsity=0.5,sinks=4,window=60");
   wide.shape = "llama-3.1-8b";
   wide.seed = 7;
-  WhatIf covered = of_shape("tova:budget=100000");
+  WhatIf covered = shaped("tova:budget=100000");
   covered.trace = bundled_trace("needle-2k-blocks.h5");
-  WhatIf stored = of_shape("streaming:sinks=4,window=60");
+  WhatIf stored = shaped("streaming:sinks=4,window=60");
   stored.layout.quant = *parse_kv_quant("kivi:bits=2");
   stored.layout.index = *parse_kv_index("quest:page=16,budget=2048");
   stored.batch = 4096;
   stored.device = builtin_devices().front().name;
-  WhatIf published = of_shape("streaming:sinks=4,window=60");
+  WhatIf published = shaped("streaming:sinks=4,window=60");
   published.accounting = Accounting::kPaper;
   published.last_prompt_token = LastPromptToken::kDecode;
   published.device = builtin_devices().front().name;
@@ -424,7 +407,7 @@ TEST_F(TranslationTest, ComplaintsOfFieldsAreTranslatedWhole) {
   }
   for (const char* policy :
        {"snapkv:kernel=4", "snapkv:patch=true,evict=end", "snapkv:bytes=10", "duo"}) {
-    WhatIf what_if = of_shape(policy);
+    WhatIf what_if = shaped(policy);
     SourceCache sources;
     auto request = to_request(what_if, sources);
     ASSERT_TRUE(request.ok());

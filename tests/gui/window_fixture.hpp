@@ -44,13 +44,7 @@ class WindowTest : public ::testing::Test {
     program_.reset();
   }
 
-  static WhatIf small() {
-    WhatIf what_if;
-    what_if.prompt = 1000;
-    what_if.output = 24;
-    what_if.chunk = 100;
-    return what_if;
-  }
+  static WhatIf small() { return shaped("full", {.prompt = 1000, .chunk = 100, .output = 24}); }
   QString in_folder(const char* name) const {
     return folder_.path() + QLatin1Char('/') + QLatin1String(name);
   }

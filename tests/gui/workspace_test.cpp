@@ -18,19 +18,7 @@ class WorkspaceTest : public ::testing::Test {
   void SetUp() override { application(); }
 
   static WhatIf small(const std::string& policy) {
-    WhatIf what_if;
-    what_if.prompt = 1000;
-    what_if.output = 10;
-    what_if.chunk = 100;
-    what_if.policy = *parse_policy(policy);
-    return what_if;
-  }
-  static WhatIf traced(const std::string& policy) {
-    WhatIf what_if;
-    what_if.trace = bundled_trace("needle-320-rows.h5");
-    what_if.chunk = 64;
-    what_if.policy = *parse_policy(policy);
-    return what_if;
+    return shaped(policy, {.prompt = 1000, .chunk = 100, .output = 10});
   }
 
   Workspace workspace_;
