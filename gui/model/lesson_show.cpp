@@ -109,6 +109,10 @@ bool LessonShow::leave() {
   return true;
 }
 
+const WhatIf* LessonShow::before_lesson() const {
+  return before_ && last_ && workspace_.what_if() == *last_ ? &before_->what_if : nullptr;
+}
+
 void LessonShow::drop_own_pins() {
   for (std::size_t i = workspace_.pins().size(); i-- > 0;) {
     if (std::ranges::find(own_, workspace_.pins()[i]) != own_.end()) {

@@ -25,6 +25,8 @@ class LessonShow final : public QObject {
   // The reader leaves the lessons: their pins go, and what the window showed before the first
   // picture comes back, unless the reader has changed the scenario since. Whether it came back.
   bool leave();
+  // What the reader had before the lessons, while the window shows a lesson's scenario; else null.
+  [[nodiscard]] const WhatIf* before_lesson() const;
 
  signals:
   void shown();

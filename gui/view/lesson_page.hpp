@@ -33,6 +33,7 @@ class LessonPage final : public QWidget {
   [[nodiscard]] std::size_t step() const { return step_; }
   // What the window showed before the lessons comes back (LessonShow::leave).
   bool leave() { return show_.leave(); }
+  [[nodiscard]] const WhatIf* before_lesson() const { return show_.before_lesson(); }
 
  signals:
   void look_at(const QString& view);

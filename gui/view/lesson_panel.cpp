@@ -162,6 +162,8 @@ void LessonPanel::open_at(std::size_t lesson, std::size_t step) {
 
 void LessonPanel::leave() { page_->leave(); }
 
+const WhatIf* LessonPanel::before_lesson() const { return page_->before_lesson(); }
+
 void LessonPanel::show_list() {
   leave();
   stack_->setCurrentIndex(0);

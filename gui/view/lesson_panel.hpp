@@ -41,6 +41,8 @@ class LessonPanel final : public QWidget {
   void show_list();
   // What the window showed before the lessons comes back; the lesson itself stays where it is.
   void leave();
+  // The reader's scenario, which leave() brings back, while the window shows a lesson's; else null.
+  [[nodiscard]] const WhatIf* before_lesson() const;
 
  signals:
   // "timeline", "states", ... (kLessonViews): the step is about that view.
