@@ -14,34 +14,6 @@ namespace {
 
 const QString kAbsent = QStringLiteral("–");
 
-// A long specification over several lines, broken behind commas and before dots.
-QString wrapped(const std::string& name) {
-  constexpr qsizetype kMost = 24;
-  QString text;
-  qsizetype line = 0;
-  QString piece;
-  qsizetype columns = 0;  // of the piece; Han letters are as wide as two others
-  const auto put = [&] {
-    if (line > 0 && line + columns > kMost) {
-      text += QLatin1Char('\n');
-      line = 0;
-    }
-    text += piece;
-    line += columns;
-    piece.clear();
-    columns = 0;
-  };
-  for (const QChar c : QString::fromStdString(name)) {
-    piece += c;
-    columns += c.script() == QChar::Script_Han ? 2 : 1;
-    if (c == QLatin1Char(',') || c == QLatin1Char(':') || c == QLatin1Char(' ')) {
-      put();
-    }
-  }
-  put();
-  return text;
-}
-
 }  // namespace
 
 CompareTable::CompareTable(QObject* parent) : QAbstractTableModel(parent) {}
@@ -176,15 +148,16 @@ QVariant CompareTable::headerData(int section, Qt::Orientation orientation, int 
       if (section == baseline() && columnCount() > 1) {
         state << tr("baseline");
       }
-      QStringList lines = {wrapped(scenario.policy)};
+      QStringList lines = {QString::fromStdString(scenario.policy)};
       if (!scenario.details.empty()) {
-        lines << wrapped(scenario.details);
+        lines << QString::fromStdString(scenario.details);
       }
       lines << state.join(QStringLiteral(" · "));
       return lines.join(QLatin1Char('\n'));
     }
     case Qt::ToolTipRole:
-      return QString::fromStdString(to_command(scenario.outcome->asked));
+      return headerData(section, orientation, Qt::DisplayRole).toString() + QLatin1Char('\n') +
+             QString::fromStdString(to_command(scenario.outcome->asked));
     case Qt::DecorationRole: {
       const auto found = decorations_.find(section);
       return found == decorations_.end() ? QVariant{} : found->second;

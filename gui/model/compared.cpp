@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include "sim/report/metric_table.hpp"
 
@@ -93,7 +95,89 @@ constexpr Words kInputs[] = {
     },
 };
 
+// "snapkv:", "sparsity=0.7,", "window=64 · ", "chunk 64": joined they are the name.
+std::vector<std::string> pieces_of(std::string_view name) {
+  constexpr std::string_view kDot = " · ";
+  std::vector<std::string> pieces(1);
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool dot = name.substr(i).starts_with(kDot);
+    const std::size_t length = dot ? kDot.size() : 1;
+    pieces.back() += name.substr(i, length);
+    i += length - 1;
+    if ((dot || name[i] == ':' || name[i] == ',') && i + 1 < name.size()) {
+      pieces.emplace_back();
+    }
+  }
+  return pieces;
+}
+
+// Without what led on to the next piece.
+std::string ended(std::string text) {
+  while (!text.empty() && (text.ends_with(" · ") || text.ends_with(':') || text.ends_with(','))) {
+    text.erase(text.size() - (text.ends_with(" · ") ? std::string_view(" · ").size() : 1));
+  }
+  return text;
+}
+
+// How many pieces all of them share, counted from the front; at most `most`.
+template <class At>
+std::size_t shared(std::span<const std::vector<std::string>> all, std::size_t most, At at) {
+  std::size_t count = 0;
+  while (count < most && std::ranges::all_of(
+                             all,
+                             [&](const std::vector<std::string>& pieces) {
+                               return at(pieces, count) == at(all.front(), count);
+                             })) {
+    ++count;
+  }
+  return count;
+}
+
+std::string joined(std::span<const std::string> pieces) {
+  std::string text;
+  for (const std::string& piece : pieces) {
+    text += piece;
+  }
+  return ended(std::move(text));
+}
+
 }  // namespace
+
+ShortNames short_names(std::span<const Compared> scenarios) {
+  std::vector<std::vector<std::string>> all;
+  std::size_t most = scenarios.size() < 2 ? 0 : std::string::npos;
+  for (const Compared& scenario : scenarios) {
+    all.push_back(pieces_of(scenario.name()));
+    most = std::min(most, all.back().size() - 1);
+  }
+  ShortNames result;
+  using Pieces = std::vector<std::string>;
+  const std::size_t head =
+      shared(all, most, [](const Pieces& pieces, std::size_t i) { return pieces[i]; });
+  const std::size_t tail = shared(all, most - head, [](const Pieces& pieces, std::size_t i) {
+    return ended(pieces[pieces.size() - 1 - i]);
+  });
+  for (const Pieces& pieces : all) {
+    const std::span<const std::string> whole(pieces);
+    result.before = joined(whole.first(head));
+    result.names.push_back(joined(whole.subspan(head, pieces.size() - head - tail)));
+  }
+  // "sparsity=0.7", "sparsity=0.4": the values alone.
+  const std::string_view first = result.names.empty() ? std::string_view() : result.names.front();
+  const std::string key(first.substr(0, first.find('=') + 1));
+  const bool one_key =
+      head > 0 && !key.empty() && std::ranges::all_of(result.names, [&](const std::string& name) {
+        return name.starts_with(key) && pieces_of(name).size() == 1;
+      });
+  if (one_key) {
+    result.before = joined(std::span(all.front()).first(head + 1));
+    result.before.resize(result.before.rfind('='));
+    for (std::string& name : result.names) {
+      name.erase(0, key.size());
+    }
+  }
+  return result;
+}
 
 void name_apart(std::span<Compared> scenarios) {
   for (Compared& scenario : scenarios) {

@@ -28,6 +28,14 @@ struct Compared {
 // and counted the same. Names are unique.
 [[nodiscard]] std::vector<Compared> compared_scenarios(const Workspace& workspace);
 
+// For places where a whole name is too long: names apart, without the pieces at either end (between
+// ":", "," and " · ") that all of them share; of one parameter that differs, its values.
+struct ShortNames {
+  std::string before;  // the shared head, "snapkv:sparsity"; may be empty
+  std::vector<std::string> names;
+};
+[[nodiscard]] ShortNames short_names(std::span<const Compared> scenarios);
+
 // Fills in the names: the policy, and of the other inputs those that are not all equal.
 void name_apart(std::span<Compared> scenarios);
 

@@ -208,7 +208,7 @@ void PeakBars::paint_overlay(QPainter& painter, const plots::PlotGeometry& geome
   const auto bytes = [&](double value) {
     return QString::fromStdString(plots::format_quantity(value, bars.x.quantity));
   };
-  ReadOut box(QString::fromStdString(bar.name));
+  ReadOut box(QString::fromStdString(full_names_[*read_bar_]));
   double total = 0;
   for (std::size_t i = 0; i < bars.parts.size(); ++i) {
     box.add(plots::to_qcolor(theme.role(bars.parts[i].role)),
@@ -221,6 +221,7 @@ void PeakBars::paint_overlay(QPainter& painter, const plots::PlotGeometry& geome
 
 void PeakBars::set_scenarios(const std::vector<Compared>& scenarios) {
   read_bar_.reset();
+  full_names_.clear();
   if (scenarios.empty()) {
     show_spec(std::nullopt, true);
     return;
@@ -228,8 +229,14 @@ void PeakBars::set_scenarios(const std::vector<Compared>& scenarios) {
   const bool whole = std::ranges::all_of(scenarios, [](const Compared& scenario) {
     return scenario.outcome->result.metrics.peak_total_bytes.has_value();
   });
+  // Little room stands beside bars: only what tells them apart.
+  const ShortNames names = short_names(scenarios);
   BarFigure figure;
   figure.unit = MetricUnit::kBytes;
+  const auto add = [&](std::size_t i, std::vector<double> values) {
+    figure.bars.push_back({names.names[i], std::move(values)});
+    full_names_.push_back(scenarios[i].name());
+  };
   const auto number = [](const Compared& scenario, const char* name) -> std::optional<double> {
     const auto value = find_metric(name)->get(scenario.outcome->result.metrics);
     return value ? std::optional(as_double(*value)) : std::nullopt;
@@ -245,22 +252,22 @@ void PeakBars::set_scenarios(const std::vector<Compared>& scenarios) {
     for (const Part& part : parts) {
       figure.parts.push_back(tr(part.name).toStdString());
     }
-    for (const Compared& scenario : scenarios) {
-      BarFigure::Bar bar{scenario.name(), {}};
+    for (std::size_t i = 0; i < scenarios.size(); ++i) {
+      std::vector<double> values;
       for (const Part& part : parts) {
-        bar.values.push_back(number(scenario, part.metric).value_or(0));
+        values.push_back(number(scenarios[i], part.metric).value_or(0));
       }
-      figure.bars.push_back(std::move(bar));
+      add(i, std::move(values));
     }
   } else {
     figure.title = tr("Peak KV").toStdString();
     figure.axis = tr("Peak KV, whole pages").toStdString();
     figure.parts = {tr("in use").toStdString(), tr("empty").toStdString()};
-    for (const Compared& scenario : scenarios) {
-      const auto peak = number(scenario, "peak_kv_bytes");
-      const auto waste = number(scenario, "page_waste_bytes");
+    for (std::size_t i = 0; i < scenarios.size(); ++i) {
+      const auto peak = number(scenarios[i], "peak_kv_bytes");
+      const auto waste = number(scenarios[i], "page_waste_bytes");
       if (peak) {  // the published closed forms know no bytes
-        figure.bars.push_back({scenario.name(), {*peak - waste.value_or(0), waste.value_or(0)}});
+        add(i, {*peak - waste.value_or(0), waste.value_or(0)});
       }
     }
   }
@@ -270,6 +277,7 @@ void PeakBars::set_scenarios(const std::vector<Compared>& scenarios) {
     return;
   }
   plots::PlotSpec spec = plots::bar_plot(figure);
+  spec.subtitle = names.before;
   auto& chart = std::get<plots::BarChart>(spec.content);
   if (!whole) {
     chart.parts[0].role = plots::Role::kLive;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "gui/model/compared.hpp"
@@ -59,6 +60,7 @@ class PeakBars final : public PlotWidget {
   void read(std::optional<std::size_t> bar);
 
   std::optional<std::size_t> read_bar_;
+  std::vector<std::string> full_names_;  // of the bars
 };
 
 }  // namespace kvfoot::gui

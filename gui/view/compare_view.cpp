@@ -17,6 +17,7 @@
 
 #include "gui/model/message_text.hpp"
 #include "gui/view/compare_cells.hpp"
+#include "gui/view/compare_columns.hpp"
 #include "gui/view/compare_plots.hpp"
 #include "gui/view/looks.hpp"
 
@@ -24,7 +25,6 @@ namespace kvfoot::gui {
 namespace {
 
 constexpr int kSwatch = 12;
-constexpr int kColumn = 200;  // pixels, before somebody moves it
 
 QPixmap swatch(const QColor& colour, double ratio) {
   QPixmap picture(QSize(kSwatch, kSwatch) * ratio);
@@ -100,14 +100,14 @@ void CompareView::resizeEvent(QResizeEvent* event) {
   if (parts_->orientation() != wanted) {
     parts_->setOrientation(wanted);
     // Beside the pictures the table has room for the baseline and one more.
-    parts_->setSizes(wanted == Qt::Horizontal ? QList<int>{width() / 2, width() / 2}
+    parts_->setSizes(wanted == Qt::Horizontal ? QList<int>{width() * 11 / 20, width() * 9 / 20}
                                               : QList<int>{height() * 3 / 5, height() * 2 / 5});
   }
 }
 
 void CompareView::make_table() {
   model_ = new CompareTable(this);
-  table_ = new QTableView;
+  table_ = new CompareColumns;
   table_->setAccessibleName(tr("Metrics of the compared scenarios"));
   table_->setModel(model_);
   table_->setItemDelegate(new CompareCells(table_));
@@ -119,9 +119,6 @@ void CompareView::make_table() {
   table_->setSelectionMode(QAbstractItemView::ContiguousSelection);
   table_->setTabKeyNavigation(false);  // Tab leaves the table
   table_->setContextMenuPolicy(Qt::ActionsContextMenu);
-  table_->horizontalHeader()->setDefaultSectionSize(kColumn);
-  table_->horizontalHeader()->setMinimumSectionSize(80);
-  table_->horizontalHeader()->setHighlightSections(true);
   table_->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   table_->verticalHeader()->setHighlightSections(false);
   table_->verticalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);

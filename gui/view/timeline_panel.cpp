@@ -2,7 +2,6 @@
 #include "gui/view/timeline_panel.hpp"
 
 #include <QComboBox>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QRegularExpression>
 #include <QStandardItemModel>
@@ -11,10 +10,13 @@
 #include <algorithm>
 
 #include "gui/model/number_text.hpp"
+#include "gui/view/flow_layout.hpp"
 #include "sim/core/text.hpp"
 
 namespace kvfoot::gui {
 namespace {
+
+constexpr int kNarrowest = 282;  // two choices side by side; a window of 900 pixels has this room
 
 // Lines break between the numbers, not inside them, nor between the letters of a Chinese word.
 QString unbroken(QString words) {
@@ -29,6 +31,7 @@ QString unbroken(QString words) {
 TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace) {
   view_ = new TimelineView(workspace);
+  view_->setMinimumWidth(kNarrowest);
   what_ = new QComboBox;
   what_->addItem(tr("KV cache"));
   what_->addItem(tr("Whole memory"));
@@ -49,9 +52,6 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   axis_->addItem(tr("over seconds"));
   axis_->setAccessibleName(tr("Axis of the timeline"));
   axis_->setToolTip(tr("Rows are the clock of the footprint; seconds need a device"));
-  for (QComboBox* choice : {what_, unit_, axis_}) {
-    choice->setMinimumWidth(72);  // a narrow window cuts words rather than growing
-  }
   auto* fit = new QToolButton;
   fit->setText(tr("Fit"));
   fit->setToolTip(tr("Show the whole run (F, or double click)"));
@@ -66,14 +66,12 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   // Long numbers take another line rather than pushing other panels aside.
   readout_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
   readout_->setAccessibleName(tr("Numbers at the row"));
-  auto* choices = new QHBoxLayout;
+  auto* choices = new FlowLayout;
   choices->setContentsMargins(6, 4, 6, 0);
-  choices->addWidget(what_);
-  choices->addWidget(unit_);
-  choices->addWidget(axis_);
-  choices->addWidget(fit);
-  choices->addWidget(decode_);
-  choices->addStretch(1);
+  choices->setSpacing(6);
+  for (QWidget* choice : std::initializer_list<QWidget*>{what_, unit_, axis_, fit, decode_}) {
+    choices->addWidget(choice);
+  }
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(2);

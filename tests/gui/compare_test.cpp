@@ -9,6 +9,7 @@
 #include <QTableView>
 #include <QTest>
 
+#include "gui/view/compare_columns.hpp"
 #include "gui/view/compare_plots.hpp"
 #include "sim/report/units.hpp"
 #include "tests/gui/gui_test.hpp"
@@ -170,6 +171,34 @@ TEST_F(CompareTest, CautionsAreThoseOfCompareResults) {
   EXPECT_NE(table.cautions()[0].find("different numbers of rows"), std::string::npos);
 }
 
+TEST(ShortNames, LeaveOutWhatAllNamesShare) {
+  const auto of = [](const std::vector<std::pair<std::string, std::string>>& names) {
+    std::vector<Compared> scenarios;
+    for (const auto& [policy, details] : names) {
+      scenarios.push_back({nullptr, std::nullopt, false, policy, details});
+    }
+    return short_names(scenarios);
+  };
+  using Names = std::vector<std::string>;
+  const ShortNames values =
+      of({{"snapkv:sparsity=0.7,window=64", ""}, {"snapkv:sparsity=0.4,window=64", ""}});
+  EXPECT_EQ(values.before, "snapkv:sparsity");
+  EXPECT_EQ(values.names, (Names{"0.7", "0.4"}));
+  const ShortNames keys = of({{"h2o:budget=64", ""}, {"h2o:heavy=8,window=8", ""}});
+  EXPECT_EQ(keys.before, "h2o");
+  EXPECT_EQ(keys.names, (Names{"budget=64", "heavy=8,window=8"}));
+  const ShortNames unlike =
+      of({{"full", "chunk 64 · output 8"}, {"tova:budget=64", "chunk 32 · output 8"}});
+  EXPECT_EQ(unlike.before, "");
+  EXPECT_EQ(unlike.names, (Names{"full · chunk 64", "tova:budget=64 · chunk 32"}));
+  // Something is left of each, and ":" is not " · ".
+  EXPECT_EQ(of({{"snapkv", ""}, {"snapkv:patch=true", ""}}).names,
+            (Names{"snapkv", "snapkv:patch=true"}));
+  EXPECT_EQ(of({{"snapkv", "chunk 64"}, {"snapkv:sparsity=0.7", "chunk 32"}}).names,
+            (Names{"snapkv · chunk 64", "snapkv:sparsity=0.7 · chunk 32"}));
+  EXPECT_EQ(of({{"full", ""}}).names, (Names{"full"}));
+}
+
 class CompareViewTest : public CompareTest {
  protected:
   static void trigger(CompareView& view, const char* text) {
@@ -224,6 +253,34 @@ TEST_F(CompareViewTest, CtrlCCopiesTheTable) {
   ASSERT_TRUE(QTest::qWaitForWindowActive(&view));
   QTest::keyClick(&view.table(), Qt::Key_C, Qt::ControlModifier);
   EXPECT_EQ(QApplication::clipboard()->text(), view.model().to_tsv());
+}
+
+TEST_F(CompareViewTest, ColumnsShareALowDock) {
+  open({traced("snapkv:sparsity=0.7"), traced("snapkv:sparsity=0.4")});
+  CompareView view(workspace_);
+  view.resize(1000, 230);
+  view.show();
+  QCoreApplication::processEvents();
+  auto& table = dynamic_cast<CompareColumns&>(view.table());
+  EXPECT_LE(table.columnViewportPosition(1) + table.columnWidth(1), table.viewport()->width());
+  for (int column = 0; column < 2; ++column) {
+    for (int row = 0; row < view.model().rowCount(); ++row) {
+      EXPECT_LE(table.sizeHintForIndex(view.model().index(row, column)).width(),
+                table.columnWidth(column))
+          << row << ", " << column;
+    }
+    // Nothing of a name is left out, only broken.
+    QString shown = table.header().fitted(column);
+    const QString whole =
+        view.model().headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    EXPECT_EQ(shown.remove(QLatin1Char('\n')).remove(QLatin1Char(' ')),
+              QString(whole).remove(QLatin1Char('\n')).remove(QLatin1Char(' ')));
+  }
+  // A width that somebody chose stays.
+  table.setColumnWidth(0, 300);
+  view.resize(1040, 230);
+  QCoreApplication::processEvents();
+  EXPECT_EQ(table.columnWidth(0), 300);
 }
 
 TEST_F(CompareViewTest, LinesOfUnlikeLengthsHoldTheirOwnRows) {

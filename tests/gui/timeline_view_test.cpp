@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QComboBox>
 #include <QLabel>
 #include <QTest>
 
@@ -135,6 +136,23 @@ TEST(TimelinePanel, TheNumbersAtTheRowAreNeverCutOffAndNeverJump) {
     }
   }
   EXPECT_TRUE(panel.readout().contains(QStringLiteral("at ")));
+}
+
+TEST(TimelinePanel, ANarrowPanelTakesLinesAndCutsNoWord) {
+  application();
+  Workspace workspace;
+  TimelinePanel panel(workspace);
+  panel.show();
+  for (const int width : {1000, 400, 290}) {
+    panel.resize(width, 400);
+    QCoreApplication::processEvents();
+    ASSERT_EQ(panel.width(), width);
+    for (const QComboBox* choice : panel.findChildren<QComboBox*>()) {
+      EXPECT_GE(choice->width(), choice->sizeHint().width()) << width;
+      EXPECT_LE(choice->geometry().right(), width);
+      EXPECT_LE(choice->geometry().bottom(), panel.view().y());
+    }
+  }
 }
 
 TEST(TimelineView, DShowsDecode) {
