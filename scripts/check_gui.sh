@@ -18,7 +18,7 @@ run "$BUILD/tests/gui/test_gui_clicks" --gtest_brief=1
 picture=$(mktemp --suffix=.png)
 pictures=$(mktemp -d)
 trap 'rm -rf "$picture" "$pictures"' EXIT
-run "$BUILD/cli/kvfoot-gui" traces/needle-320-rows.h5 --policy snapkv:sparsity=0.7 --chunk 64 --screenshot "$picture"
+run "$BUILD/cli/kvfoot-gui" traces/needle-320-rows.h5 --policy snapkv:sparsity=0.7,window=8 --chunk 64 --screenshot "$picture"
 [ "$(stat -c %s "$picture")" -gt 20000 ] || { echo "check_gui: the picture of the window is empty" >&2; exit 1; }
 scripts/make_screenshots.sh "$BUILD" "$pictures"
 echo "check_gui: the window works on a display"

@@ -23,10 +23,10 @@ void run_events(int milliseconds) {
 }  // namespace
 
 int take_screenshot(MainWindow& window, const QString& file) {
-  while (window.workspace().busy()) {
-    run_events(20);
-  }
-  run_events(700);
+  // Panels ask for more once they have been painted.
+  do {
+    run_events(200);
+  } while (window.working());
   const QString message = window.messages().text();
   if (window.workspace().error()) {
     std::fprintf(stderr, "error: %s\n", qUtf8Printable(message));

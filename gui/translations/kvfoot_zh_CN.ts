@@ -2626,6 +2626,10 @@ The trace has votes for chunks of %2; policies without a voting window can have 
         <source>Point at an entry to read what became of it. The wheel zooms, dragging pans, a click or the arrow keys choose row and key.</source>
         <translation>把指针移到一个条目上，即可读到它的去向。滚轮缩放，拖动平移，单击或方向键选择行和键。</translation>
     </message>
+    <message>
+        <source>Working out which keys stay</source>
+        <translation>正在计算哪些键留下</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::TimelinePanel</name>

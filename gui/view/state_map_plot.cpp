@@ -32,6 +32,7 @@ StateMapPlot::StateMapPlot(QWidget* parent) : PlotWidget(parent) {
 }
 
 void StateMapPlot::show_map(std::optional<plots::PlotSpec> spec) {
+  painted_ = {};
   if (!spec) {
     rows_ = 0;
     set_mass(std::nullopt);
@@ -95,6 +96,10 @@ void StateMapPlot::make_image() {
 }
 
 void StateMapPlot::paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) {
+  // Only from here visible() knows how large the picture is, the first time and after a resize.
+  if (std::exchange(painted_, geometry.plot.size()) != geometry.plot.size()) {
+    emit resized();
+  }
   if (!mass_) {
     return;
   }
@@ -138,11 +143,6 @@ void StateMapPlot::keyPressEvent(QKeyEvent* event) {
     return;
   }
   PlotWidget::keyPressEvent(event);  // without a key Esc may be of use to somebody else
-}
-
-void StateMapPlot::resizeEvent(QResizeEvent* event) {
-  PlotWidget::resizeEvent(event);
-  emit resized();
 }
 
 void StateMapPlot::changeEvent(QEvent* event) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QImage>
+#include <QSizeF>
 #include <optional>
 
 #include "gui/model/mass_raster.hpp"
@@ -34,14 +35,13 @@ class StateMapPlot final : public PlotWidget {
   [[nodiscard]] std::optional<MassView> visible() const;
 
  signals:
-  void resized();
+  void resized();  // while painting: connect queued
   void dropped();  // Esc: no key is chosen any more
 
  protected:
   bool move_cursor(const CursorStep& step) override;
   void keyPressEvent(QKeyEvent* event) override;
   void paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) override;
-  void resizeEvent(QResizeEvent* event) override;
   void changeEvent(QEvent* event) override;
 
  private:
@@ -49,7 +49,8 @@ class StateMapPlot final : public PlotWidget {
 
   std::int64_t rows_ = 0;
   std::optional<MassRaster> mass_;
-  QImage image_;  // of mass_
+  QImage image_;    // of mass_
+  QSizeF painted_;  // the plot's, when it was painted last
 };
 
 }  // namespace kvfoot::gui

@@ -79,7 +79,7 @@ void StateMapView::build() {
   readout_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   readout_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
   readout_->setContentsMargins(6, 0, 6, 4);
-  readout_->setFixedHeight(2 * line_height(readout_->font()) + 6);  // nothing jumps
+  readout_->setFixedHeight(3 * line_height(readout_->font()) + 6);  // nothing jumps
 
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -137,6 +137,9 @@ void StateMapView::follow_stream() {
     if (subject_.outcome == outcome && subject_.stream == stream) {
       lives_.cancel();
     } else {
+      if (subject_.outcome == nullptr) {
+        plot_->set_empty_text(tr("Working out which keys stay"));
+      }
       lives_.request(outcome, stream);
     }
   } else {
@@ -264,6 +267,7 @@ void StateMapView::point_at(std::optional<EntryPlace> place) {
   if (text != text_) {
     text_ = text;
     readout_->setText(text_);
+    readout_->setToolTip(text_);  // a narrow panel may not show all of it
     emit hovered_text_changed(text_);
   }
 }

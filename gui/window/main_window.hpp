@@ -40,6 +40,8 @@ class MainWindow final : public QMainWindow {
   // stays, after an error too, which stands in the message bar.
   void open_file(const QString& file);
   [[nodiscard]] bool opening() const { return opener_.busy(); }
+  // A file is read, the scenario is replayed, or a panel works out what it shows.
+  [[nodiscard]] bool working() const;
   // To `file` as YAML; the scenario then counts as saved.
   bool save_to(const QString& file);
   // Picture (png, svg, pdf) of the plot that had the focus last, else the timeline; or its numbers

@@ -59,6 +59,12 @@ void MainWindow::make_panels() {
   resizeDocks({compare}, {270}, Qt::Vertical);
 }
 
+bool MainWindow::working() const {
+  return opening() || workspace_.busy() || findChild<StateMapView*>()->busy() ||
+         findChild<HeadsView*>()->busy() || findChild<TokensView*>()->busy() ||
+         findChild<TradeOffView*>()->busy();
+}
+
 QDockWidget* MainWindow::add_panel(Qt::DockWidgetArea area, QWidget* panel, const QString& title,
                                    const char* name) {
   auto* dock = new QDockWidget(title, this);

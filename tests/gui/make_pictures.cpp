@@ -49,8 +49,7 @@ class Pictures {
   void settle() {
     do {
       run_events(100);
-    } while (workspace().busy() || view<StateMapView>().busy() || view<HeadsView>().busy() ||
-             view<TokensView>().busy() || view<TradeOffView>().busy());
+    } while (window().working());
     run_events(200);
   }
   void edit(const char* policy, std::int64_t chunk) {
@@ -103,22 +102,22 @@ class Pictures {
 int Pictures::make(const QString& trace) {
   window().resize(1280, 820);
   WhatIf first;
-  first.policy = *parse_policy("snapkv:sparsity=0.7");
+  first.policy = *parse_policy("snapkv:sparsity=0.7,window=8");
   first.chunk = 64;
   workspace().open(first);
-  if (!window().open_file(trace)) {
-    std::fprintf(stderr, "error: %s\n", qUtf8Printable(window().messages().text()));
-    return 2;
-  }
+  window().open_file(trace);
   window().show();
   settle();
-  window().look_at(QStringLiteral("heads"));
+  if (const QString problem = window().messages().text(); !problem.isEmpty()) {
+    std::fprintf(stderr, "error: %s\n", qUtf8Printable(problem));
+    return 2;
+  }
   view<HeadsView>().set_measure(HeadMeasure::kRetainedMass);  // where heads differ
   workspace().set_row(250);
   workspace().pin();
-  edit("snapkv:sparsity=0.4", 64);
+  edit("snapkv:sparsity=0.4,window=8", 64);
   workspace().pin();
-  edit("snapkv:sparsity=0.7", 64);
+  edit("snapkv:sparsity=0.7,window=8", 64);
   workspace().set_row(250);
   save(window(), "window.png");
   save_panel("compare", {1240, 420}, "compare.png");
@@ -131,7 +130,7 @@ int Pictures::make(const QString& trace) {
   view<StateMapView>().show_mass(true);
   save_panel("states", {640, 560}, "states.png");
   apply_appearance(Appearance::kDark);
-  window().look_at(QStringLiteral("states"));
+  window().look_at(QStringLiteral("heads"));
   save(window(), "window-dark.png");
   apply_appearance(Appearance::kLight);
   workspace().set_stream({});

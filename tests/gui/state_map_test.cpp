@@ -79,8 +79,9 @@ TEST(StateMapView, PixelsHaveTheColourOfTheirEntryAtEveryZoom) {
         (is_live ? live : evicted) += 1;
       }
     }
-    if (keys.high > rows.low + 1) {  // above the diagonal there is nothing
-      EXPECT_EQ(QColor(image.pixel(open.at(keys.high - 0.6, rows.low + 0.4))), background);
+    if (keys.high > rows.low + 1) {                          // above the diagonal there is nothing
+      const double inwards = 0.02 * (keys.high - keys.low);  // off the line of the corner
+      EXPECT_EQ(QColor(image.pixel(open.at(keys.high - inwards, rows.low + inwards))), background);
     }
   }
   EXPECT_GT(live, 500);
@@ -317,6 +318,22 @@ TEST(StateMapView, AttentionWaitsForTheMapOfItsTrace) {
   open.view.show();
   ASSERT_TRUE(wait_until([&] { return !open.view.busy() && open.view.plot().mass(); }));
   EXPECT_EQ(open.view.subject().outcome, open.workspace.outcome());
+}
+
+TEST(StateMapView, AttentionComesWithTheFirstPainting) {
+  application();
+  Workspace workspace;
+  workspace.open(needle());
+  ASSERT_TRUE(settled(workspace));
+  workspace.set_stream({1, 1});
+  StateMapView view(workspace);
+  view.show_mass(true);
+  view.resize(360, 400);  // less than a pixel an entry
+  view.show();            // how large the picture is, is not known before it is painted
+  ASSERT_TRUE(wait_until([&] { return view.plot().mass().has_value(); }));
+  const int width = view.plot().mass()->view.width;
+  view.resize(900, 900);
+  ASSERT_TRUE(wait_until([&] { return view.plot().mass()->view.width > width; }));
 }
 
 TEST(StateMapView, AttentionIsInkOfItsStrength) {
