@@ -372,5 +372,19 @@ TEST_F(WindowTest, ADroppedFileIsOpened) {
   EXPECT_FALSE(workspace().what_if().trace.empty());
 }
 
+TEST_F(WindowTest, TheWindowFitsASmallScreen) {
+  workspace().open(traced("snapkv:sparsity=0.7"));
+  ASSERT_TRUE(settled(workspace()));
+  for (const auto& [right, below] :
+       {std::pair("states", "compare"), std::pair("heads", "trade_off"),
+        std::pair("tokens", "formula")}) {
+    window_->look_at(QString::fromLatin1(right));
+    window_->look_at(QString::fromLatin1(below));
+    window_->resize(900, 600);
+    QTest::qWait(50);
+    EXPECT_EQ(window_->size(), QSize(900, 600)) << right << ", " << below;
+  }
+}
+
 }  // namespace
 }  // namespace kvfoot::gui
