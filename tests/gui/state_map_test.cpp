@@ -323,7 +323,7 @@ TEST(StateMapView, AttentionWaitsForTheMapOfItsTrace) {
 TEST(StateMapView, AttentionComesWithTheFirstPainting) {
   application();
   Workspace workspace;
-  workspace.open(needle());
+  workspace.open(traced("snapkv:sparsity=0.7"));
   ASSERT_TRUE(settled(workspace));
   workspace.set_stream({1, 1});
   StateMapView view(workspace);
