@@ -13,8 +13,10 @@ LessonShow::LessonShow(Workspace& workspace, QObject* parent)
 }
 
 void LessonShow::show(const Lesson& lesson, const LessonPicture& picture) {
-  if (!before_) {
-    before_ = {workspace_.what_if(), workspace_.row(), workspace_.key(), workspace_.stream()};
+  // What somebody has put into the window since the picture before is what comes back in the end.
+  if (!before_ ||
+      (workspace_.what_if() != before_->what_if && (!last_ || workspace_.what_if() != *last_))) {
+    remember();
     last_.reset();
   }
   picture_ = picture;
@@ -26,6 +28,16 @@ void LessonShow::show(const Lesson& lesson, const LessonPicture& picture) {
   }
   state_ = State::kPins;
   runs_.want(picture.pins);
+}
+
+void LessonShow::remember() {
+  before_ = {workspace_.what_if(), workspace_.row(), workspace_.key(), workspace_.stream(),
+             workspace_.undo_stack().isClean()};
+  if (state_ == State::kBack && workspace_.what_if() == target_) {  // its replay is under way
+    before_->row = *picture_.row;
+    before_->key = *picture_.key;
+    before_->stream = *picture_.stream;
+  }
 }
 
 void LessonShow::show_scenario() {
@@ -89,12 +101,12 @@ void LessonShow::edit(const WhatIf& what_if) {
 }
 
 bool LessonShow::leave() {
-  state_ = State::kIdle;
-  runs_.want({});
-  drop_own_pins();
   if (!before_) {
     return false;
   }
+  state_ = State::kIdle;
+  runs_.want({});
+  drop_own_pins();
   const Before before = *std::exchange(before_, std::nullopt);
   if (!last_ || workspace_.what_if() != *last_ || *last_ == before.what_if) {
     return false;
@@ -109,8 +121,29 @@ bool LessonShow::leave() {
   return true;
 }
 
+void LessonShow::take_over(LessonShow& other) {
+  before_ = std::exchange(other.before_, std::nullopt);
+  last_ = other.last_;
+  own_ = std::exchange(other.own_, {});
+  if (other.state_ == State::kBack) {
+    picture_ = other.picture_;
+    target_ = other.target_;
+    state_ = State::kBack;
+  }
+  other.state_ = State::kIdle;
+  other.runs_.want({});
+}
+
 const WhatIf* LessonShow::before_lesson() const {
   return before_ && last_ && workspace_.what_if() == *last_ ? &before_->what_if : nullptr;
+}
+
+const WhatIf* LessonShow::unsaved() const {
+  const WhatIf* before = before_lesson();
+  if (before == nullptr) {
+    return &workspace_.what_if();
+  }
+  return before_->saved ? nullptr : before;
 }
 
 void LessonShow::drop_own_pins() {

@@ -22,11 +22,18 @@ class LessonShow final : public QObject {
   // row, no key, all streams). Pictures one after the other are one step of undo. Ends early when
   // somebody else edits the scenario or its replay fails. The picture must show something.
   void show(const Lesson& lesson, const LessonPicture& picture);
-  // The reader leaves the lessons: their pins go, and what the window showed before the first
-  // picture comes back, unless the reader has changed the scenario since. Whether it came back.
+  // The reader leaves the lessons: their pins go, and what the window showed before the pictures
+  // comes back, unless the scenario has been changed since the last one. What was opened or edited
+  // between two pictures counts as before them. Whether it came back.
   bool leave();
+  // Goes on where another one on the same workspace was, which ends: what comes back in the end,
+  // and its pins. A lesson that is open there is to be shown here next.
+  void take_over(LessonShow& other);
   // What the reader had before the lessons, while the window shows a lesson's scenario; else null.
   [[nodiscard]] const WhatIf* before_lesson() const;
+  // What the reader would lose if the program ended now: the scenario from before the pictures
+  // while theirs is shown, null if that one was saved; else the scenario of the window.
+  [[nodiscard]] const WhatIf* unsaved() const;
 
  signals:
   void shown();
@@ -38,7 +45,9 @@ class LessonShow final : public QObject {
     std::int64_t row = 0;
     std::int64_t key = -1;
     StreamChoice stream;
+    bool saved = false;
   };
+  void remember();  // what is to come back
   void show_scenario();
   void on_outcome();
   void go_to_place();

@@ -53,7 +53,7 @@ LessonQuestionBox::LessonQuestionBox(LessonRuns& runs, const LessonQuestion& que
   connect(&runs_, &LessonRuns::finished, this, &LessonQuestionBox::judge);
   connect(&runs_, &LessonRuns::failed, this, [this](const QString& message) {
     if (std::exchange(waiting_, false)) {
-      check_->setEnabled(true);
+      check_->setEnabled(is_answered());
       give_up_->setEnabled(true);
       show_message(tr("The scenarios of this question cannot be replayed."), message);
     }
@@ -165,7 +165,11 @@ void LessonQuestionBox::changed() {
   waiting_ = false;
   feedback_->hide();
   give_up_->setEnabled(true);
-  check_->setEnabled(number_ != nullptr ? given().has_value() : chosen() >= 0);
+  check_->setEnabled(is_answered());
+}
+
+bool LessonQuestionBox::is_answered() const {
+  return number_ != nullptr ? given().has_value() : chosen() >= 0;
 }
 
 void LessonQuestionBox::ask_runs(bool solve) {
@@ -180,7 +184,7 @@ void LessonQuestionBox::judge() {
   if (!std::exchange(waiting_, false)) {
     return;
   }
-  check_->setEnabled(true);
+  check_->setEnabled(is_answered());
   give_up_->setEnabled(true);
   const auto solution = solve(question_, runs_.outcomes());
   if (!solution) {
@@ -196,6 +200,9 @@ void LessonQuestionBox::judge() {
 }
 
 void LessonQuestionBox::check(const LessonSolution& solution) {
+  if (!is_answered()) {
+    return;
+  }
   const auto verdict =
       number_ != nullptr
           ? check_number(question_, *given(), runs_.outcomes())

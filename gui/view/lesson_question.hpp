@@ -44,6 +44,7 @@ class LessonQuestionBox final : public QWidget {
   void show_message(const QString& heading, const QString& markdown);
   void say(const QString& markdown, bool right);
   void changed();
+  [[nodiscard]] bool is_answered() const;  // so that it can be checked
   [[nodiscard]] int chosen() const;
   [[nodiscard]] std::optional<double> given() const;
 

@@ -283,6 +283,32 @@ TEST_F(LessonPanelTest, LessonsThatCannotBeReadAgainLeaveAMessage) {
   EXPECT_EQ(page->step(), 1U);
 }
 
+TEST_F(LessonPanelTest, WithoutAnAnswerThereIsNothingToCheckEvenAfterAFailure) {
+  LessonPanel panel(workspace_, false, []() -> Result<std::vector<Lesson>> {
+    auto lessons = builtin_lessons("en", find_data_folder());
+    for (Lesson& lesson : *lessons) {
+      for (auto& [name, what_if] : lesson.scenarios) {
+        what_if.trace = "/no/such/trace.h5";
+      }
+    }
+    return lessons;
+  });
+  panel.show();
+  for (const char* place : {"rent:3", "rent:4"}) {  // a number, and choices
+    ASSERT_TRUE(panel.open(QLatin1String(place)));
+    const auto button = [&](const char* name) {
+      return panel.findChild<QPushButton*>(QLatin1String(name));
+    };
+    const auto* said = panel.findChild<QLabel*>(QStringLiteral("feedback"));
+    ASSERT_TRUE(wait_until([&] { return button("give_up")->isVisible(); }));
+    QTest::mouseClick(button("give_up"), Qt::LeftButton);
+    ASSERT_TRUE(wait_until([&] { return said->isVisible(); }));
+    EXPECT_TRUE(said->text().contains(QLatin1String("trace.h5"))) << said->text().toStdString();
+    EXPECT_FALSE(button("check")->isEnabled()) << place;
+    EXPECT_TRUE(button("give_up")->isEnabled()) << place;
+  }
+}
+
 TEST_F(LessonPanelTest, NumbersAsOneWritesThem) {
   panel_->open(QStringLiteral("sinks"));
   press("next");
