@@ -33,7 +33,9 @@ class LessonPage final : public QWidget {
   [[nodiscard]] std::size_t step() const { return step_; }
   // What the window showed before the lessons comes back (LessonShow::leave).
   bool leave() { return show_.leave(); }
+  void take_over(LessonPage& other) { show_.take_over(other.show_); }
   [[nodiscard]] const WhatIf* before_lesson() const { return show_.before_lesson(); }
+  [[nodiscard]] const WhatIf* unsaved() const { return show_.unsaved(); }
 
  signals:
   void look_at(const QString& view);

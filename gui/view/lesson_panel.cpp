@@ -118,24 +118,33 @@ void LessonPanel::showEvent(QShowEvent* event) {
   QWidget::showEvent(event);
 }
 
-bool LessonPanel::open(const QString& place) {
+std::optional<LessonPanel::Place> LessonPanel::find(const QString& place) {
   static_cast<void>(lessons());
   const QString name = place.section(QLatin1Char(':'), 0, 0);
   const auto at = std::ranges::find(lessons_, name.toStdString(), &Lesson::name);
   if (at == lessons_.end()) {
-    return false;
+    return std::nullopt;
   }
   std::size_t step = progress_.left_at(*at);
   if (name != place) {
     bool number = false;
     const qulonglong wanted = place.section(QLatin1Char(':'), 1).toULongLong(&number);
     if (!number || wanted < 1 || wanted > at->steps.size()) {
-      return false;
+      return std::nullopt;
     }
     step = wanted - 1;
   }
-  open_at(static_cast<std::size_t>(at - lessons_.begin()), step);
-  return true;
+  return Place{static_cast<std::size_t>(at - lessons_.begin()), step};
+}
+
+bool LessonPanel::has(const QString& place) { return find(place).has_value(); }
+
+bool LessonPanel::open(const QString& place) {
+  const std::optional<Place> found = find(place);
+  if (found) {
+    open_at(found->lesson, found->step);
+  }
+  return found.has_value();
 }
 
 QString LessonPanel::reading() const {
@@ -144,9 +153,12 @@ QString LessonPanel::reading() const {
 }
 
 void LessonPanel::take_over(LessonPanel& other) {
+  page_->take_over(*other.page_);
+  if (other.reading().isEmpty()) {
+    return;  // nothing is read that nobody has asked for
+  }
   const auto at = std::ranges::find(lessons(), other.reading().toStdString(), &Lesson::name);
   if (at != lessons_.end()) {
-    other.leave();
     open_at(static_cast<std::size_t>(at - lessons_.begin()), other.page_->step());
   }
 }
@@ -163,6 +175,8 @@ void LessonPanel::open_at(std::size_t lesson, std::size_t step) {
 void LessonPanel::leave() { page_->leave(); }
 
 const WhatIf* LessonPanel::before_lesson() const { return page_->before_lesson(); }
+
+const WhatIf* LessonPanel::unsaved() const { return page_->unsaved(); }
 
 void LessonPanel::show_list() {
   leave();

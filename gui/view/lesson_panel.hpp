@@ -4,6 +4,7 @@
 #include <QString>
 #include <QWidget>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "gui/model/lesson.hpp"
@@ -33,9 +34,10 @@ class LessonPanel final : public QWidget {
   // The lesson of that name, at the step where the reader left it or at this one, from 1: "rent" or
   // "rent:3". False if there is none.
   bool open(const QString& place);
+  [[nodiscard]] bool has(const QString& place);
   // The name of the lesson that is open; empty: the list.
   [[nodiscard]] QString reading() const;
-  // Leaves the lesson that another panel has open, and goes on with it here.
+  // Goes on here with the lesson that another panel on the same workspace has open.
   void take_over(LessonPanel& other);
   // Leaves the lesson.
   void show_list();
@@ -43,6 +45,8 @@ class LessonPanel final : public QWidget {
   void leave();
   // The reader's scenario, which leave() brings back, while the window shows a lesson's; else null.
   [[nodiscard]] const WhatIf* before_lesson() const;
+  // What the reader would lose if the program ended now (LessonShow::unsaved); null: nothing.
+  [[nodiscard]] const WhatIf* unsaved() const;
 
  signals:
   // "timeline", "states", ... (kLessonViews): the step is about that view.
@@ -53,6 +57,11 @@ class LessonPanel final : public QWidget {
   void changeEvent(QEvent* event) override;
 
  private:
+  struct Place {
+    std::size_t lesson = 0;
+    std::size_t step = 0;
+  };
+  [[nodiscard]] std::optional<Place> find(const QString& place);
   void load();
   void open_at(std::size_t lesson, std::size_t step);
   [[nodiscard]] const Lesson* after(std::size_t lesson) const;

@@ -1,5 +1,6 @@
 // The panels of the main window and where they stand.
 #include <QDockWidget>
+#include <QPointer>
 #include <QVBoxLayout>
 
 #include "gui/view/compare_view.hpp"
@@ -42,6 +43,11 @@ void MainWindow::make_panels() {
   // Beside the scenario, so that a lesson and the panel that it is about are both seen.
   auto* lessons = new LessonPanel(workspace_, recovery_ != nullptr);
   connect(lessons, &LessonPanel::look_at, this, &MainWindow::look_at);
+  if (recovery_ != nullptr) {  // it outlives this window
+    recovery_->set_unsaved([panel = QPointer(lessons), &workspace = workspace_] {
+      return panel != nullptr ? panel->unsaved() : &workspace.what_if();
+    });
+  }
   QDockWidget* lessons_dock = add_panel(Qt::LeftDockWidgetArea, lessons, tr("Lessons"), "lessons");
   tabifyDockWidget(scenario_dock, lessons_dock);
   lessons_dock->hide();

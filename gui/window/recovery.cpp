@@ -14,7 +14,8 @@
 
 namespace kvfoot::gui {
 
-Recovery::Recovery(Workspace& workspace, QObject* parent) : QObject(parent), workspace_(workspace) {
+Recovery::Recovery(Workspace& workspace, QObject* parent)
+    : QObject(parent), workspace_(workspace), unsaved_([this] { return &workspace_.what_if(); }) {
   find_files();
   timer_.setSingleShot(true);
   timer_.setInterval(1000);
@@ -70,8 +71,13 @@ void Recovery::discard() {
 }
 
 void Recovery::write() {
-  if (mine()) {
-    static_cast<void>(save_scenario(workspace_.what_if(), file_.toStdString()));
+  if (!mine()) {
+    return;
+  }
+  if (const WhatIf* unsaved = unsaved_()) {
+    static_cast<void>(save_scenario(*unsaved, file_.toStdString()));
+  } else {
+    QFile::remove(file_);
   }
 }
 
@@ -84,7 +90,10 @@ void Recovery::keep() {
 
 void Recovery::forget() {
   timer_.stop();
-  if (mine()) {
+  const WhatIf* unsaved = unsaved_();
+  if (unsaved != nullptr && *unsaved != workspace_.what_if()) {
+    write();
+  } else if (mine()) {
     QFile::remove(file_);
   }
 }

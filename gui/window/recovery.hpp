@@ -5,7 +5,9 @@
 #include <QLockFile>
 #include <QObject>
 #include <QTimer>
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "gui/model/workspace.hpp"
@@ -30,8 +32,13 @@ class Recovery final : public QObject {
   // Keeps what is left for another start or window.
   void postpone() { left_.clear(); }
 
+  // What is unsaved where that may be another scenario than the workspace's, null: nothing. It is
+  // asked from now on, each time.
+  using Unsaved = std::function<const WhatIf*()>;
+  void set_unsaved(Unsaved unsaved) { unsaved_ = std::move(unsaved); }
   // Writes now what would be written within a second.
   void keep();
+  // The scenario of the workspace is saved; another one that is unsaved stays kept.
   void forget();
 
   // Windows beyond these are not kept.
@@ -49,6 +56,7 @@ class Recovery final : public QObject {
   [[nodiscard]] bool mine() const { return lock_ != nullptr; }
 
   Workspace& workspace_;
+  Unsaved unsaved_;
   QTimer timer_;
   QString file_;
   std::unique_ptr<QLockFile> lock_;  // of the file, as long as the window lives

@@ -163,6 +163,31 @@ TEST_F(LanguageTest, ALessonGoesOnWhereItWas) {
   EXPECT_EQ(page->lesson().title, "租金等于内存乘以时间");
 }
 
+TEST_F(LanguageTest, LeavingALessonInAnotherLanguageFindsRowKeyAndStream) {
+  Program program;
+  program.window().show();
+  Workspace& workspace = program.workspace();
+  workspace.open(with_chunk(100));
+  ASSERT_TRUE(settled(workspace));
+  workspace.set_row(500);
+  workspace.set_key(7);
+  workspace.set_stream({3, 2});
+  ASSERT_TRUE(program.window().open_lesson(QStringLiteral("rent:4")));
+  ASSERT_TRUE(settled(workspace));
+  ASSERT_NE(workspace.what_if(), with_chunk(100));
+  program.set_language(Language::kChinese);
+  ASSERT_TRUE(settled(workspace));
+  EXPECT_NE(workspace.what_if(), with_chunk(100));
+  program.window().findChild<LessonPanel*>()->show_list();
+  EXPECT_EQ(workspace.what_if(), with_chunk(100));
+  ASSERT_TRUE(settled(workspace));
+  EXPECT_EQ(workspace.row(), 500);
+  EXPECT_EQ(workspace.key(), 7);
+  EXPECT_EQ(workspace.stream(), (StreamChoice{3, 2}));
+  EXPECT_TRUE(workspace.pins().empty());
+  EXPECT_TRUE(workspace.undo_stack().isClean());
+}
+
 TEST_F(LanguageTest, QtsOwnTextsFollow) {
   const QString folder = QLibraryInfo::path(QLibraryInfo::TranslationsPath);
   if (!is_available(Language::kChinese) || !QFile::exists(folder + "/qtbase_zh_CN.qm")) {

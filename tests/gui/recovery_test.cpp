@@ -124,6 +124,34 @@ TEST_F(RecoveryTest, NotNowAsksAgainAndDiscardDoesNot) {
   EXPECT_EQ(window_->messages().text(), QString());
 }
 
+// During a lesson the window shows a scenario that nobody misses.
+TEST_F(RecoveryTest, ALessonKeepsWhatWasThereBeforeIt) {
+  workspace().open(small());
+  workspace().edit(chunked(77), QStringLiteral("chunk"));
+  ASSERT_TRUE(settled(workspace()));
+  ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent:4")));
+  ASSERT_TRUE(wait_until([&] { return workspace().what_if() != chunked(77); }));
+  QTest::qWait(1300);
+  // Saving the lesson's scenario saves that one alone.
+  ASSERT_TRUE(window_->save_to(in_folder("lesson.yaml")));
+  end_without_closing();
+  start();
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), chunked(77));
+}
+
+TEST_F(RecoveryTest, ALessonOverASavedScenarioLeavesNothingBehind) {
+  workspace().open(small());
+  ASSERT_TRUE(settled(workspace()));
+  ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent:4")));
+  ASSERT_TRUE(wait_until([&] { return workspace().what_if() != small(); }));
+  QTest::qWait(1300);
+  end_without_closing();
+  start();
+  EXPECT_EQ(window_->messages().text(), QString());
+}
+
 TEST_F(RecoveryTest, TwoWindowsKeepOneScenarioEach) {
   workspace().open(small());
   workspace().edit(chunked(77), QStringLiteral("chunk"));
