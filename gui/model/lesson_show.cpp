@@ -32,7 +32,8 @@ void LessonShow::show(const Lesson& lesson, const LessonPicture& picture) {
 
 void LessonShow::remember() {
   before_ = {workspace_.what_if(), workspace_.row(), workspace_.key(), workspace_.stream(),
-             workspace_.undo_stack().isClean()};
+             workspace_.undo_stack().index()};
+  field_ = tr("lesson");
   if (state_ == State::kBack && workspace_.what_if() == target_) {  // its replay is under way
     before_->row = *picture_.row;
     before_->key = *picture_.key;
@@ -97,7 +98,7 @@ void LessonShow::edit(const WhatIf& what_if) {
     workspace_.end_edit();
   }
   last_ = what_if;
-  workspace_.edit(what_if, tr("lesson"));
+  workspace_.edit(what_if, field_);
 }
 
 bool LessonShow::leave() {
@@ -124,6 +125,7 @@ bool LessonShow::leave() {
 void LessonShow::take_over(LessonShow& other) {
   before_ = std::exchange(other.before_, std::nullopt);
   last_ = other.last_;
+  field_ = other.field_;
   own_ = std::exchange(other.own_, {});
   if (other.state_ == State::kBack) {
     picture_ = other.picture_;
@@ -143,7 +145,7 @@ const WhatIf* LessonShow::unsaved() const {
   if (before == nullptr) {
     return &workspace_.what_if();
   }
-  return before_->saved ? nullptr : before;
+  return workspace_.undo_stack().cleanIndex() == before_->undo_index ? nullptr : before;
 }
 
 void LessonShow::drop_own_pins() {

@@ -45,7 +45,7 @@ class LessonShow final : public QObject {
     std::int64_t row = 0;
     std::int64_t key = -1;
     StreamChoice stream;
-    bool saved = false;
+    int undo_index = 0;
   };
   void remember();  // what is to come back
   void show_scenario();
@@ -62,6 +62,7 @@ class LessonShow final : public QObject {
   WhatIf target_;               // the scenario of the picture
   std::optional<WhatIf> last_;  // what a lesson has put into the window last
   std::optional<Before> before_;
+  QString field_;                // of undo, in the language in which the lesson began
   std::vector<OutcomePtr> own_;  // pinned by lessons
   State state_ = State::kIdle;
 };

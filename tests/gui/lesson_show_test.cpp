@@ -153,6 +153,9 @@ TEST_F(LessonShowTest, WhatIsUnsavedIsTheReadersOwn) {
   show("tiny");
   ASSERT_NE(show_->unsaved(), nullptr);
   EXPECT_EQ(*show_->unsaved(), other());
+  workspace_.undo_stack().setClean();  // the lesson's was saved, which is not the reader's
+  ASSERT_NE(show_->unsaved(), nullptr);
+  EXPECT_EQ(*show_->unsaved(), other());
   WhatIf tried = workspace_.what_if();
   tried.batch = 2;
   workspace_.edit(tried, QStringLiteral("batch"));
