@@ -47,6 +47,12 @@ constexpr const char* kRemarks[] = {
                       "the budget of %1 tokens per stream is not below the %2 that there are: "
                       "nothing is evicted"),
     QT_TRANSLATE_NOOP("Message",
+                      "a chunk of %1 tokens keeps none of its entries: its share of the budget is "
+                      "less than one entry; take larger chunks"),
+    QT_TRANSLATE_NOOP("Message",
+                      "a chunk of %1 tokens keeps its last %2 entries whatever is voted: the "
+                      "window of %3 is not smaller than its budget"),
+    QT_TRANSLATE_NOOP("Message",
                       "streaming heads were chosen by a hash of seed %1: counts hold for any "
                       "choice, quality does not"),
     // cautions of comparisons

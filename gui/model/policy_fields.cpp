@@ -18,17 +18,21 @@ bool means_the_same(const ParamInfo& a, const ParamInfo& b) {
   return a.type == b.type && a.min == b.min && a.max == b.max && a.choices == b.choices;
 }
 
+ModelShape small_shape() {
+  return ModelShape{.name = "small",
+                    .layers = 2,
+                    .q_heads = 4,
+                    .kv_heads = 2,
+                    .head_dim = 8,
+                    .hidden = 32,
+                    .ffn = 64,
+                    .vocab = 64};
+}
+
 bool counts_on_a_shape(const PolicyDescriptor& policy) {
   constexpr std::int64_t kPrompt = 64;
   ReplayRequest request;
-  request.shape = ModelShape{.name = "small",
-                             .layers = 2,
-                             .q_heads = 4,
-                             .kv_heads = 2,
-                             .head_dim = 8,
-                             .hidden = 32,
-                             .ffn = 64,
-                             .vocab = 64};
+  request.shape = small_shape();
   request.prompt = kPrompt;
   request.output = 2;
   request.chunk = 16;
@@ -92,6 +96,15 @@ PolicySpec PolicyMemory::switched(const PolicySpec& from, std::string_view name)
       continue;
     }
     if (auto next = with_parameter(spec, key, value)) {
+      spec = std::move(*next);
+    }
+  }
+  // A policy that cannot be without a share starts at a half rather than with an error.
+  const auto complete = [](const PolicySpec& given) {
+    return make_policy(given, {small_shape(), {.prompt = 1 << 20}}).ok();
+  };
+  if (find_parameter(there, "sparsity") != nullptr && !complete(spec)) {
+    if (auto next = with_parameter(spec, "sparsity", "0.5"); next && complete(*next)) {
       spec = std::move(*next);
     }
   }

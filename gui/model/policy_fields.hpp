@@ -27,6 +27,7 @@ class PolicyMemory {
   void remember(const PolicySpec& spec);
   // The policy as it was last given, with the parameters of `from` that mean the same in both:
   // equal name, type and range. (A window of recent tokens and a voting window differ in range.)
+  // One that is an error without a share (duo) gets sparsity=0.5.
   [[nodiscard]] PolicySpec switched(const PolicySpec& from, std::string_view name) const;
 
  private:

@@ -427,6 +427,14 @@
         <source>%1; %2</source>
         <translation>%1；%2</translation>
     </message>
+    <message>
+        <source>a chunk of %1 tokens keeps none of its entries: its share of the budget is less than one entry; take larger chunks</source>
+        <translation>%1 个词元的一块不留任何条目：它分到的预算不足一个条目；请用更大的分块</translation>
+    </message>
+    <message>
+        <source>a chunk of %1 tokens keeps its last %2 entries whatever is voted: the window of %3 is not smaller than its budget</source>
+        <translation>%1 个词元的一块无论怎样投票都只留最后 %2 个条目：%3 的窗口不小于它的预算</translation>
+    </message>
 </context>
 <context>
     <name>Metric</name>
@@ -2702,10 +2710,6 @@ The trace has votes for chunks of %2; policies without a voting window can have 
         <translation>该行的数值</translation>
     </message>
     <message>
-        <source>row %1:  live %2   inactive %3   evicted %4   %5</source>
-        <translation>第 %1 行：  存活 %2   不活跃 %3   已淘汰 %4   %5</translation>
-    </message>
-    <message>
         <source>   at %1</source>
         <translation>   时刻 %1</translation>
     </message>
@@ -2716,6 +2720,10 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     <message>
         <source>Show the decode rows alone (D)</source>
         <translation>只显示解码行 (D)</translation>
+    </message>
+    <message>
+        <source>row %1:  live %2   inactive %3   evicted %4   %5 in whole pages</source>
+        <translation>第 %1 行：  存活 %2   不活跃 %3   已淘汰 %4   %5（按整页计）</translation>
     </message>
 </context>
 <context>

@@ -128,7 +128,7 @@ QString TimelinePanel::words_at(std::int64_t row) const {
     return {};
   }
   const TimelinePoint point = outcome->replay.profile->at(row);
-  QString text = tr("row %1:  live %2   inactive %3   evicted %4   %5")
+  QString text = tr("row %1:  live %2   inactive %3   evicted %4   %5 in whole pages")
                      .arg(count_text(point.row), count_text(point.live), count_text(point.inactive),
                           count_text(point.evicted),
                           QString::fromStdString(format_bytes(point.resident_bytes)));

@@ -49,6 +49,9 @@ class Budget {
   [[nodiscard]] std::optional<double> sparsity() const { return sparsity_; }
   // Says that nothing is evicted, when `limit` entries fit into the budget.
   void remark_if_covers(std::int64_t limit, Remarks& remarks) const;
+  // Of a budget that is shared out over chunks: says that a chunk's share is nothing, or, with a
+  // voting window of so many rows, that it is no larger than the window, so that no votes count.
+  void remark_if_small(const RunLengths& run, std::int64_t window, Remarks& remarks) const;
 
  private:
   explicit Budget(std::int64_t prefill_rows) : prefill_rows_(prefill_rows) {}

@@ -14,6 +14,9 @@ FreeChoicePolicy::FreeChoicePolicy(const SpecReader& reader, const Budget& budge
       storage_(read_storage(reader)),
       evict_(read_evict(reader)) {
   budget_.remark_if_covers(cap_ ? context.run.rows() : context.run.prefill_rows(), remarks_);
+  if (!cap_ && evict_ == EvictAt::kChunk) {
+    budget_.remark_if_small(context.run, 0, remarks_);
+  }
   remark_copies(storage_, context.shape, remarks_);
 }
 

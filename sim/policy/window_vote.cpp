@@ -33,6 +33,9 @@ WindowVotePolicy::WindowVotePolicy(const VoteSettings& settings, const Budget& b
       budget_(budget),
       paper_timing_(has_paper_timing(settings.evict, context.run)) {
   budget_.remark_if_covers(context.run.prefill_rows(), remarks_);
+  if (settings.evict == EvictAt::kChunk) {
+    budget_.remark_if_small(context.run, settings.patch ? 0 : settings.window, remarks_);
+  }
   remark_copies(settings_.storage, context.shape, remarks_);
 }
 

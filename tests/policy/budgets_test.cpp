@@ -213,6 +213,22 @@ TEST(Budget, OneThatCoversTheContextKeepsEverythingAndSaysSo) {
   EXPECT_TRUE(make("tova:budget=13", shape, run)->remarks().empty());
 }
 
+TEST(Budget, ChunksThatKeepNothingOrTakeNoVotesSaySo) {
+  const ModelShape shape = small_shape(1, 1, 1);
+  const auto said = [&](const char* spec, std::int64_t chunk) {
+    const auto policy = make(spec, shape, lengths(100, 4, chunk));
+    return policy->remarks().empty() ? std::string() : policy->remarks()[0].first;
+  };
+  EXPECT_EQ(said("snapkv:sparsity=0.7,window=2", 3), "budget_keeps_nothing");  // int(0.3 * 3)
+  EXPECT_EQ(said("random:sparsity=0.7", 3), "budget_keeps_nothing");
+  EXPECT_EQ(said("snapkv:sparsity=0.7,window=3", 10), "votes_count_nothing");  // int(3.0) of 10
+  EXPECT_EQ(said("pyramidkv:sparsity=0.7,window=64", 10), "votes_count_nothing");
+  EXPECT_EQ(said("snapkv:sparsity=0.7,window=2", 10), "");
+  EXPECT_EQ(said("snapkv:sparsity=0.7,window=64,patch=true", 10), "");  // the prompt's end votes
+  EXPECT_EQ(said("snapkv:sparsity=0.7,window=2,evict=end", 3), "");
+  EXPECT_EQ(said("snapkv:sparsity=0.7,window=64", 100), "");  // 30 entries, one pass
+}
+
 TEST(PaperForm, WhoHasOne) {
   const ModelShape shape = small_shape(4, 2, 2);
   const RunLengths run = lengths(100, 10, 32);
