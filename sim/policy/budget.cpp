@@ -87,17 +87,17 @@ void Budget::remark_if_covers(std::int64_t limit, Remarks& remarks) const {
 }
 
 void Budget::remark_if_small(const RunLengths& run, std::int64_t window, Remarks& remarks) const {
-  const std::int64_t rows = run.chunk_rows();
-  const std::int64_t kept = of_pass({.begin = 0, .end = rows});
-  if (run.prefill_passes() < 2 || kept >= rows) {
+  if (run.prefill_passes() < 2) {
     return;
   }
+  const std::int64_t rows = run.chunk_rows();
+  const std::int64_t kept = of_pass({.begin = 0, .end = rows});
   const std::string chunk = "a chunk of " + std::to_string(rows) + " tokens";
   if (kept == 0) {
     remarks.emplace_back("budget_keeps_nothing",
                          chunk + " keeps none of its entries: its share of the budget is less than "
                                  "one entry; take larger chunks");
-  } else if (kept <= std::min(window, rows)) {
+  } else if (kept < rows && kept <= window) {
     remarks.emplace_back("votes_count_nothing",
                          chunk + " keeps its last " + std::to_string(kept) +
                              " entries whatever is voted: the window of " + std::to_string(window) +

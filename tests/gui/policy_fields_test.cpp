@@ -69,7 +69,7 @@ TEST(PolicyFields, SharedParametersCarryOverAndTheRestIsRemembered) {
             "pyramidkv:sparsity=0.5,window=32");
   // A recent window and a voting window are two things.
   EXPECT_EQ(to_string(memory.switched(spec("streaming:sinks=8,window=100"), "duo")),
-            "duo:sinks=8,sparsity=0.5,window=100");
+            "duo:sparsity=0.5,sinks=8,window=100");
   EXPECT_EQ(to_string(memory.switched(spec("streaming:sinks=8,window=100"), "snapkv")),
             "snapkv:sparsity=0.5,window=32");
   // What is carried over wins over what is remembered and excluded by it.
