@@ -49,7 +49,8 @@ class MainWindow final : public QMainWindow {
   bool export_to(const QString& file);
   // Raises the panel with this name: "timeline", "scenario", ...
   void look_at(const QString& panel);
-  // "rent", or "rent:3" at its third step; false if there is none.
+  // "rent", or "rent:3" at its third step; false if there is none. While a file is being opened it
+  // waits for it: that is what the lesson gives back in the end.
   bool open_lesson(const QString& place);
   // Place, layout, document and lesson of another window on the same workspace.
   void take_over(const MainWindow& before);

@@ -1,6 +1,7 @@
 // The panels of the main window and where they stand.
 #include <QDockWidget>
 #include <QPointer>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "gui/view/compare_view.hpp"
@@ -81,8 +82,24 @@ QDockWidget* MainWindow::add_panel(Qt::DockWidgetArea area, QWidget* panel, cons
 }
 
 bool MainWindow::open_lesson(const QString& place) {
+  auto* lessons = findChild<LessonPanel*>();
+  if (!lessons->has(place)) {
+    return false;
+  }
+  if (opening()) {
+    auto* until = new QObject(this);
+    const auto go_on = [this, until, place] {
+      disconnect(this, nullptr, until, nullptr);
+      disconnect(cancel_, nullptr, until, nullptr);
+      until->deleteLater();
+      open_lesson(place);
+    };
+    connect(this, &MainWindow::opened, until, go_on);
+    connect(cancel_, &QToolButton::clicked, until, go_on);  // after the opening is stopped
+    return true;
+  }
   look_at(QStringLiteral("lessons"));
-  return findChild<LessonPanel*>()->open(place);
+  return lessons->open(place);
 }
 
 void MainWindow::look_at(const QString& panel) {

@@ -1,0 +1,75 @@
+// Lessons in the whole window: beside the files that are opened in it.
+#include <gtest/gtest.h>
+
+#include "gui/view/lesson_panel.hpp"
+#include "tests/gui/window_fixture.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+class LessonWindowTest : public WindowTest {
+ protected:
+  LessonPanel& lessons() { return *window_->findChild<LessonPanel*>(); }
+  QString write_mine() const {
+    return write("mine.yaml",
+                 "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 1000, output: 8}\n"
+                 "chunk: 100\npolicy: full\n");
+  }
+};
+
+// As `kvfoot gui mine.yaml --lesson rent:3` does.
+TEST_F(LessonWindowTest, ALessonWaitsForTheFileAndGivesItBack) {
+  workspace().open(small());
+  window_->open_file(write_mine());
+  ASSERT_TRUE(window_->opening());
+  EXPECT_FALSE(window_->open_lesson(QStringLiteral("rent:9")));
+  ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent:3")));
+  ASSERT_TRUE(opened());
+  EXPECT_EQ(lessons().reading(), QStringLiteral("rent"));
+  ASSERT_TRUE(wait_until([&] { return lessons().before_lesson() != nullptr; }));
+  EXPECT_EQ(lessons().before_lesson()->output, 8);
+  ASSERT_TRUE(settled(workspace()));
+  lessons().show_list();
+  EXPECT_EQ(workspace().what_if().prompt, 1000);
+  EXPECT_EQ(workspace().what_if().output, 8);
+  EXPECT_TRUE(workspace().undo_stack().isClean());
+  // Files after it open no lesson.
+  ASSERT_TRUE(open(write_mine()));
+  EXPECT_EQ(lessons().reading(), QString());
+}
+
+TEST_F(LessonWindowTest, ALessonWaitsNoLongerThanForAFileThatCannotBeReadOrIsNotWanted) {
+  window_->open_file(in_folder("none.h5"));
+  ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent")));
+  EXPECT_EQ(lessons().reading(), QString());
+  ASSERT_TRUE(opened());
+  EXPECT_EQ(lessons().reading(), QStringLiteral("rent"));
+  lessons().show_list();
+  window_->open_file(write_mine());
+  ASSERT_TRUE(window_->open_lesson(QStringLiteral("growth")));
+  for (auto* button : window_->findChildren<QToolButton*>()) {
+    if (button->text() == QLatin1String("Cancel")) {
+      button->click();
+    }
+  }
+  EXPECT_FALSE(window_->opening());
+  EXPECT_EQ(lessons().reading(), QStringLiteral("growth"));
+}
+
+TEST_F(LessonWindowTest, AFileOpenedDuringALessonIsWhatComesBack) {
+  workspace().open(small());
+  ASSERT_TRUE(settled(workspace()));
+  ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent:3")));
+  ASSERT_TRUE(wait_until([&] { return lessons().before_lesson() != nullptr; }));
+  ASSERT_TRUE(settled(workspace()));
+  ASSERT_TRUE(open(write_mine()));
+  EXPECT_EQ(lessons().before_lesson(), nullptr);
+  ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent:4")));
+  ASSERT_TRUE(wait_until([&] { return lessons().before_lesson() != nullptr; }));
+  ASSERT_TRUE(settled(workspace()));
+  lessons().show_list();
+  EXPECT_EQ(workspace().what_if().output, 8);
+}
+
+}  // namespace
+}  // namespace kvfoot::gui
