@@ -73,7 +73,27 @@ Result<QSize> size_of(const PlotSpec& spec, const PlotOptions& options) {
   return size;
 }
 
-QByteArray render_png(const PlotSpec& spec, QSize size, double scale, const Theme& theme) {
+struct Picture {
+  const PlotSpec& spec;
+  QSize size;
+  Theme theme;
+  const Layer& layer;
+};
+
+void paint(QPainter& painter, const Picture& picture, Device device) {
+  const auto& [spec, size, theme, layer] = picture;
+  const PlotGeometry geometry =
+      paint_plot(painter, QRectF(QPointF(0, 0), size), spec, theme, device);
+  if (layer) {
+    painter.save();
+    painter.setClipRect(geometry.plot);
+    layer(painter, geometry, theme);
+    painter.restore();
+  }
+}
+
+QByteArray render_png(const Picture& picture, double scale) {
+  const QSize size = picture.size;
   const QSize pixels(std::max(1, static_cast<int>(std::lround(size.width() * scale))),
                      std::max(1, static_cast<int>(std::lround(size.height() * scale))));
   QImage image(pixels, QImage::Format_RGB32);
@@ -81,10 +101,10 @@ QByteArray render_png(const PlotSpec& spec, QSize size, double scale, const Them
   const auto dots_per_metre = static_cast<int>(std::lround(kDotsPerInch * scale / 0.0254));
   image.setDotsPerMeterX(dots_per_metre);
   image.setDotsPerMeterY(dots_per_metre);
-  image.fill(to_qcolor(theme.background));
+  image.fill(to_qcolor(picture.theme.background));
   {
     QPainter painter(&image);
-    paint_plot(painter, QRectF(QPointF(0, 0), size), spec, theme, Device::kPixels);
+    paint(painter, picture, Device::kPixels);
   }
   QBuffer buffer;
   buffer.open(QIODevice::WriteOnly);
@@ -92,18 +112,18 @@ QByteArray render_png(const PlotSpec& spec, QSize size, double scale, const Them
   return buffer.data();
 }
 
-QByteArray render_svg(const PlotSpec& spec, QSize size, const Theme& theme) {
+QByteArray render_svg(const Picture& picture) {
   QBuffer buffer;
   {
     QSvgGenerator generator;
     generator.setOutputDevice(&buffer);
-    generator.setSize(size);
-    generator.setViewBox(QRect(QPoint(0, 0), size));
+    generator.setSize(picture.size);
+    generator.setViewBox(QRect(QPoint(0, 0), picture.size));
     generator.setResolution(static_cast<int>(kDotsPerInch));
-    generator.setTitle(to_qstring(spec.title));
-    generator.setDescription(to_qstring(spec.subtitle));
+    generator.setTitle(to_qstring(picture.spec.title));
+    generator.setDescription(to_qstring(picture.spec.subtitle));
     QPainter painter(&generator);
-    paint_plot(painter, QRectF(QPointF(0, 0), size), spec, theme, Device::kShapes);
+    paint(painter, picture, Device::kShapes);
   }
   QByteArray bytes = buffer.data();
   // Readers without the font should fall back to one of like width, not to a serif.
@@ -123,20 +143,20 @@ void remove_date(QByteArray& bytes) {
   }
 }
 
-QByteArray render_pdf(const PlotSpec& spec, QSize size, const Theme& theme) {
+QByteArray render_pdf(const Picture& picture) {
   QBuffer buffer;
   buffer.open(QIODevice::WriteOnly);
   {
     QPdfWriter writer(&buffer);
     writer.setResolution(kPdfResolution);
-    writer.setPageSize(QPageSize(QSizeF(size) * (72 / kDotsPerInch), QPageSize::Point, QString(),
-                                 QPageSize::ExactMatch));
+    writer.setPageSize(QPageSize(QSizeF(picture.size) * (72 / kDotsPerInch), QPageSize::Point,
+                                 QString(), QPageSize::ExactMatch));
     writer.setPageMargins(QMarginsF(0, 0, 0, 0));
-    writer.setTitle(to_qstring(spec.title));
+    writer.setTitle(to_qstring(picture.spec.title));
     writer.setCreator(QStringLiteral("kvfoot"));
     QPainter painter(&writer);
     painter.scale(kPdfResolution / kDotsPerInch, kPdfResolution / kDotsPerInch);
-    paint_plot(painter, QRectF(QPointF(0, 0), size), spec, theme, Device::kShapes);
+    paint(painter, picture, Device::kShapes);
   }
   QByteArray bytes = buffer.data();
   remove_date(bytes);
@@ -144,7 +164,7 @@ QByteArray render_pdf(const PlotSpec& spec, QSize size, const Theme& theme) {
 }
 
 Result<QByteArray> render(const PlotSpec& spec, const QString& extension,
-                          const PlotOptions& options) {
+                          const PlotOptions& options, const Layer& layer) {
   const QString kind = extension.toLower();
   const bool png = kind == QLatin1String("png");
   const bool svg = kind == QLatin1String("svg");
@@ -156,25 +176,27 @@ Result<QByteArray> render(const PlotSpec& spec, const QString& extension,
   KVFOOT_TRY(check_spec(spec));
   KVFOOT_ASSIGN(const QSize size, size_of(spec, options));
   KVFOOT_TRY(ensure_application());
-  const Theme theme = make_theme(options.look == Look::kDark ? ThemeKind::kDark : ThemeKind::kLight,
-                                 options.font_scale);
+  const ThemeKind kind_of_theme =
+      options.look == Look::kDark ? ThemeKind::kDark : ThemeKind::kLight;
+  const Picture picture{spec, size, make_theme(kind_of_theme, options.font_scale), layer};
   if (png) {
-    return render_png(spec, size, options.scale, theme);
+    return render_png(picture, options.scale);
   }
-  return svg ? render_svg(spec, size, theme) : render_pdf(spec, size, theme);
+  return svg ? render_svg(picture) : render_pdf(picture);
 }
 
 }  // namespace
 
 Result<std::string> render_plot(const PlotSpec& spec, const std::string& extension,
-                                const PlotOptions& options) {
-  KVFOOT_ASSIGN(const QByteArray bytes, render(spec, to_qstring(extension), options));
+                                const PlotOptions& options, const Layer& layer) {
+  KVFOOT_ASSIGN(const QByteArray bytes, render(spec, to_qstring(extension), options, layer));
   return bytes.toStdString();
 }
 
-Status save_plot(const PlotSpec& spec, const std::string& path, const PlotOptions& options) {
+Status save_plot(const PlotSpec& spec, const std::string& path, const PlotOptions& options,
+                 const Layer& layer) {
   const QString name = to_qstring(path);
-  Result<QByteArray> bytes = render(spec, QFileInfo(name).suffix(), options);
+  Result<QByteArray> bytes = render(spec, QFileInfo(name).suffix(), options, layer);
   if (!bytes) {
     Error error = std::move(bytes).error();
     error.where = path + ": " + error.where;

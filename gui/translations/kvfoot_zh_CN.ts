@@ -1889,6 +1889,14 @@
         <source>Show the file in the desktop&apos;s file manager</source>
         <translation>在桌面的文件管理器中显示该文件</translation>
     </message>
+    <message>
+        <source>Exported pictures are &amp;dark</source>
+        <translation>导出的图用深色(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Otherwise they are light, for paper, whatever the window looks like</source>
+        <translation>否则为适合印刷的浅色，与窗口的外观无关</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::MassLegend</name>
@@ -2606,6 +2614,25 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     <message>
         <source>The recorded attention of each row, mean over the query heads that share the stream</source>
         <translation>每一行录制的注意力，对共用这条流的查询头取平均</translation>
+    </message>
+</context>
+<context>
+    <name>kvfoot::gui::StateMapPlot</name>
+    <message>
+        <source>%1 %</source>
+        <translation type="unfinished">%1 %</translation>
+    </message>
+    <message>
+        <source>from %1 (faint) to %2 (full), logarithmic</source>
+        <translation>从 %1（淡）到 %2（最浓），对数刻度</translation>
+    </message>
+    <message>
+        <source>Ink: attention, the largest of a pixel&apos;s entries, %1</source>
+        <translation>墨色：注意力，取像素内各条目的最大值，%1</translation>
+    </message>
+    <message>
+        <source>Ink: attention, the mean of a pixel&apos;s entries, %1</source>
+        <translation>墨色：注意力，取像素内各条目的平均值，%1</translation>
     </message>
 </context>
 <context>

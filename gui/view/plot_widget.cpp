@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "gui/plots/save.hpp"
 #include "gui/view/looks.hpp"
 
 namespace kvfoot::gui {
@@ -104,7 +103,7 @@ void PlotWidget::set_cursor(std::optional<double> x, std::optional<double> y) {
   }
 }
 
-Status PlotWidget::export_picture(const QString& path) const {
+Status PlotWidget::export_picture(const QString& path, plots::Look look) const {
   const std::string file = path.toStdString();
   if (!spec_) {
     return Error{file, "there is no picture to export"};
@@ -112,8 +111,14 @@ Status PlotWidget::export_picture(const QString& path) const {
   plots::PlotOptions options;
   options.width = width();
   options.height = height();
-  options.look = theme().dark() ? plots::Look::kDark : plots::Look::kLight;
-  return plots::save_plot(*spec_, file, options);
+  options.look = look;
+  plots::PlotSpec exported = *spec_;
+  exported.subtitle = exported_subtitle();
+  return plots::save_plot(
+      exported, file, options,
+      [this](QPainter& painter, const plots::PlotGeometry& geometry, const plots::Theme& theme) {
+        paint_exported(painter, geometry, theme);
+      });
 }
 
 plots::Theme PlotWidget::theme() const { return theme_of(*this); }

@@ -7,8 +7,10 @@
 #include <QWidget>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "gui/plots/plot.hpp"
+#include "gui/plots/save.hpp"
 #include "gui/plots/spec.hpp"
 #include "gui/view/view_range.hpp"
 
@@ -42,8 +44,9 @@ class PlotWidget : public QWidget {
   // x of a vertical line, y of a horizontal one, in data.
   void set_cursor(std::optional<double> x, std::optional<double> y);
 
-  // To PNG, SVG or PDF by its extension; what is shown, light unless the window is dark.
-  [[nodiscard]] Status export_picture(const QString& path) const;
+  // To PNG, SVG or PDF by its extension; what is shown, light (for paper) whatever the window is.
+  [[nodiscard]] Status export_picture(const QString& path,
+                                      plots::Look look = plots::Look::kLight) const;
 
   [[nodiscard]] QSize sizeHint() const override { return {640, 360}; }
   [[nodiscard]] QSize minimumSizeHint() const override { return {160, 120}; }
@@ -77,6 +80,12 @@ class PlotWidget : public QWidget {
   [[nodiscard]] plots::Range shown_y() const;
   // Drawn above the picture, clipped to the plot area, never cached.
   virtual void paint_overlay(QPainter& /*painter*/, const plots::PlotGeometry& /*geometry*/) {}
+  // What an exported picture shows above the plot, in its theme, and what its subtitle says then.
+  // Nothing outside the plot area: files need not clip. Cursors and what the pointer reads are not
+  // exported.
+  virtual void paint_exported(QPainter& /*painter*/, const plots::PlotGeometry& /*geometry*/,
+                              const plots::Theme& /*theme*/) const {}
+  [[nodiscard]] virtual std::string exported_subtitle() const { return spec_->subtitle; }
 
   void paintEvent(QPaintEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;

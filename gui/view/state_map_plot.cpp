@@ -75,24 +75,24 @@ std::optional<MassView> StateMapPlot::visible() const {
 
 void StateMapPlot::set_mass(std::optional<MassRaster> mass) {
   mass_ = std::move(mass);
-  make_image();
+  image_ = ink_of_mass(theme_of(*this).dark());
   update();
 }
 
-void StateMapPlot::make_image() {
-  image_ = {};
+QImage StateMapPlot::ink_of_mass(bool dark) const {
   if (!mass_) {
-    return;
+    return {};
   }
-  const auto [r, g, b] = mass_ink(theme_of(*this).dark());
-  image_ = QImage(mass_->view.width, mass_->view.height, QImage::Format_ARGB32);
+  const auto [r, g, b] = mass_ink(dark);
+  QImage ink(mass_->view.width, mass_->view.height, QImage::Format_ARGB32);
   std::size_t i = 0;
-  for (int y = 0; y < image_.height(); ++y) {
-    auto* line = reinterpret_cast<QRgb*>(image_.scanLine(y));
-    for (int x = 0; x < image_.width(); ++x, ++i) {
+  for (int y = 0; y < ink.height(); ++y) {
+    auto* line = reinterpret_cast<QRgb*>(ink.scanLine(y));
+    for (int x = 0; x < ink.width(); ++x, ++i) {
       line[x] = qRgba(r, g, b, static_cast<int>(std::lround(255 * mass_strength(mass_->mass[i]))));
     }
   }
+  return ink;
 }
 
 void StateMapPlot::paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) {
@@ -100,16 +100,48 @@ void StateMapPlot::paint_overlay(QPainter& painter, const plots::PlotGeometry& g
   if (std::exchange(painted_, geometry.plot.size()) != geometry.plot.size()) {
     emit resized();
   }
+  paint_mass(painter, geometry, theme_of(*this), image_);
+}
+
+void StateMapPlot::paint_exported(QPainter& painter, const plots::PlotGeometry& geometry,
+                                  const plots::Theme& theme) const {
+  paint_mass(painter, geometry, theme, ink_of_mass(theme.dark()));
+}
+
+void StateMapPlot::paint_mass(QPainter& painter, const plots::PlotGeometry& geometry,
+                              const plots::Theme& theme, const QImage& ink) const {
   if (!mass_) {
     return;
   }
-  painter.fillRect(geometry.plot, plots::with_alpha(theme_of(*this).background, kPaleStates));
+  painter.fillRect(geometry.plot, plots::with_alpha(theme.background, kPaleStates));
   const MassView& view = mass_->view;
   const auto edge = [](std::int64_t entry) { return static_cast<double>(entry) - 0.5; };
-  const QRectF target(geometry.to_pixel(edge(view.key_begin), edge(view.row_begin)),
-                      geometry.to_pixel(edge(view.key_end), edge(view.row_end)));
+  const QRectF whole(geometry.to_pixel(edge(view.key_begin), edge(view.row_begin)),
+                     geometry.to_pixel(edge(view.key_end), edge(view.row_end)));
+  // What is seen of it: not everything that is painted on clips.
+  const QRectF seen = whole & geometry.plot;
+  if (seen.isEmpty()) {
+    return;
+  }
+  const double across = ink.width() / whole.width();
+  const double down = ink.height() / whole.height();
+  const QRectF source((seen.left() - whole.left()) * across, (seen.top() - whole.top()) * down,
+                      seen.width() * across, seen.height() * down);
   painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
-  painter.drawImage(target, image_);
+  painter.drawImage(seen, ink, source);
+}
+
+std::string StateMapPlot::exported_subtitle() const {
+  if (!mass_) {
+    return PlotWidget::exported_subtitle();
+  }
+  const auto percent = [](float share) { return tr("%1 %").arg(static_cast<double>(100 * share)); };
+  const QString scale = tr("from %1 (faint) to %2 (full), logarithmic")
+                            .arg(percent(kLeastShownMass), percent(kMostShownMass));
+  return (mass_->view.largest
+              ? tr("Ink: attention, the largest of a pixel's entries, %1").arg(scale)
+              : tr("Ink: attention, the mean of a pixel's entries, %1").arg(scale))
+      .toStdString();
 }
 
 bool StateMapPlot::move_cursor(const CursorStep& step) {
@@ -148,7 +180,7 @@ void StateMapPlot::keyPressEvent(QKeyEvent* event) {
 void StateMapPlot::changeEvent(QEvent* event) {
   PlotWidget::changeEvent(event);
   if (event->type() == QEvent::PaletteChange) {
-    make_image();
+    image_ = ink_of_mass(theme_of(*this).dark());
   }
 }
 

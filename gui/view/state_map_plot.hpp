@@ -42,14 +42,19 @@ class StateMapPlot final : public PlotWidget {
   bool move_cursor(const CursorStep& step) override;
   void keyPressEvent(QKeyEvent* event) override;
   void paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) override;
+  void paint_exported(QPainter& painter, const plots::PlotGeometry& geometry,
+                      const plots::Theme& theme) const override;
+  [[nodiscard]] std::string exported_subtitle() const override;
   void changeEvent(QEvent* event) override;
 
  private:
-  void make_image();
+  [[nodiscard]] QImage ink_of_mass(bool dark) const;
+  void paint_mass(QPainter& painter, const plots::PlotGeometry& geometry, const plots::Theme& theme,
+                  const QImage& ink) const;
 
   std::int64_t rows_ = 0;
   std::optional<MassRaster> mass_;
-  QImage image_;    // of mass_
+  QImage image_;    // of mass_, in the look of the window
   QSizeF painted_;  // the plot's, when it was painted last
 };
 

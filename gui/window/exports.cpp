@@ -1,7 +1,9 @@
 // What the window writes besides scenarios: pictures and numbers.
+#include <QAction>
 #include <QDesktopServices>
 #include <QDir>
 #include <QFileInfo>
+#include <QSettings>
 #include <QUrl>
 #include <vector>
 
@@ -12,6 +14,27 @@
 #include "sim/report/timeline_csv.hpp"
 
 namespace kvfoot::gui {
+namespace {
+
+constexpr QLatin1String kDarkExports("dark_exports");
+
+plots::Look export_look() {
+  return QSettings().value(kDarkExports).toBool() ? plots::Look::kDark : plots::Look::kLight;
+}
+
+}  // namespace
+
+// Apart from the look of the window: what is worked in at night is printed on white paper.
+QAction* MainWindow::make_look_of_exports() {
+  auto* dark = new QAction(tr("Exported pictures are &dark"), this);
+  dark->setObjectName(QStringLiteral("action.dark_exports"));
+  dark->setCheckable(true);
+  dark->setChecked(export_look() == plots::Look::kDark);
+  dark->setStatusTip(tr("Otherwise they are light, for paper, whatever the window looks like"));
+  connect(dark, &QAction::toggled, this,
+          [](bool checked) { QSettings().setValue(kDarkExports, checked); });
+  return dark;
+}
 
 void MainWindow::ask_export() {
   const QString path = ask_export_file(this, tr("Export the picture, or the timeline's numbers"));
@@ -36,7 +59,7 @@ bool MainWindow::export_to(const QString& file) {
       status = write_file(file.toStdString(), timeline_to_csv(outcome->timeline, seconds));
     }
   } else {
-    status = focused_plot()->export_picture(file);
+    status = focused_plot()->export_picture(file, export_look());
   }
   report(status);
   if (status) {

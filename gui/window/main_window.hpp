@@ -76,6 +76,7 @@ class MainWindow final : public QMainWindow {
   void make_language_menu();
   void make_help_menu();
   void fill_recent();
+  QAction* make_look_of_exports();
   void ask_export();  // where to, and as what
   void end_opening();
   void stop_work();  // the replay, and the file that is being opened

@@ -54,6 +54,7 @@ void MainWindow::make_file_menu() {
   QAction* picture = file->addAction(tr("&Export..."), this, &MainWindow::ask_export);
   picture->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_E));
   picture->setObjectName(QStringLiteral("action.export"));
+  file->addAction(make_look_of_exports());
   file->addSeparator();
   QAction* reload = file->addAction(tr("Re&load"), &workspace_, &Workspace::refresh);
   reload->setShortcut(QKeySequence::Refresh);

@@ -104,6 +104,23 @@ TEST_F(ExportTest, OverwritingIsAskedAboutTheNameThatIsWritten) {
   EXPECT_TRUE(bytes("run.csv").startsWith("row,"));
 }
 
+QColor corner(const QString& file) { return QColor(QImage(file).pixel(0, 0)); }
+
+TEST_F(ExportTest, PicturesAreLightUntilDarkIsChosen) {
+  apply_appearance(Appearance::kDark);
+  ASSERT_TRUE(window_->export_to(in_folder("a.png")));
+  EXPECT_EQ(corner(in_folder("a.png")), QColor(Qt::white));
+  auto* dark = window_->findChild<QAction*>(QStringLiteral("action.dark_exports"));
+  EXPECT_FALSE(dark->isChecked());
+  dark->trigger();
+  apply_appearance(Appearance::kLight);
+  ASSERT_TRUE(window_->export_to(in_folder("b.png")));
+  EXPECT_LT(corner(in_folder("b.png")).lightness(), 64);
+  end_without_closing();
+  start();
+  EXPECT_TRUE(window_->findChild<QAction*>(QStringLiteral("action.dark_exports"))->isChecked());
+}
+
 // What the desktop would be asked to show.
 class Desktop final : public QTextBrowser {
  public:

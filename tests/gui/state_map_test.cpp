@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <QCheckBox>
+#include <QFile>
 #include <QSpinBox>
+#include <QTemporaryDir>
 #include <QTest>
+#include <set>
 
 #include "gui/view/state_map_controls.hpp"
 #include "gui/view/state_map_plot.hpp"
@@ -358,6 +361,48 @@ TEST(StateMapView, AttentionIsInkOfItsStrength) {
   EXPECT_EQ(mass_strength(1), 1);
   open.view.show_mass(false);
   EXPECT_FALSE(open.view.plot().mass());
+}
+
+// The first row's own key gets all of its attention: ink at full strength.
+TEST(StateMapPlot, ExportedPicturesHaveTheAttention) {
+  application();
+  Open open(needle());
+  open.view.show_mass(true);
+  ASSERT_TRUE(wait_until([&] { return !open.view.busy() && open.view.plot().mass(); }));
+  const QTemporaryDir folder;
+  const auto picture = [&](const char* name, plots::Look look) {
+    const QString file = folder.filePath(QLatin1String(name));
+    EXPECT_TRUE(open.view.plot().export_picture(file, look).ok());
+    return QImage(file);
+  };
+  const auto colours = [](const QImage& image) {
+    std::set<QRgb> all;
+    for (int y = 0; y < image.height(); ++y) {
+      for (int x = 0; x < image.width(); ++x) {
+        all.insert(image.pixel(x, y));
+      }
+    }
+    return all;
+  };
+  for (const auto look : {plots::Look::kLight, plots::Look::kDark}) {
+    SCOPED_TRACE(look == plots::Look::kDark);
+    const bool dark = look == plots::Look::kDark;
+    const auto [r, g, b] = mass_ink(dark);
+    open.view.plot().set_view({plots::Range{-0.5, 3.5}, plots::Range{-0.5, 3.5}});
+    ASSERT_TRUE(wait_until([&] { return !open.view.busy() && open.view.plot().mass(); }));
+    EXPECT_TRUE(colours(picture("with.png", look)).contains(qRgb(r, g, b)));
+  }
+  const auto svg = [&] {
+    EXPECT_TRUE(open.view.plot().export_picture(folder.filePath(QStringLiteral("a.svg"))).ok());
+    QFile file(folder.filePath(QStringLiteral("a.svg")));
+    EXPECT_TRUE(file.open(QIODevice::ReadOnly));
+    return file.readAll();
+  };
+  EXPECT_TRUE(svg().contains("Ink: attention, the largest"));
+  open.view.show_mass(false);
+  EXPECT_FALSE(svg().contains("Ink"));
+  const auto [r, g, b] = mass_ink(false);
+  EXPECT_FALSE(colours(picture("without.png", plots::Look::kLight)).contains(qRgb(r, g, b)));
 }
 
 }  // namespace
