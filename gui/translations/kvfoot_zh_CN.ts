@@ -2620,7 +2620,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     <name>kvfoot::gui::StateMapPlot</name>
     <message>
         <source>%1 %</source>
-        <translation type="unfinished">%1 %</translation>
+        <translation>%1 %</translation>
     </message>
     <message>
         <source>from %1 (faint) to %2 (full), logarithmic</source>
