@@ -548,6 +548,29 @@
     </message>
 </context>
 <context>
+    <name>PanelNumbers</name>
+    <message>
+        <source>heads, %1</source>
+        <translation>头，%1</translation>
+    </message>
+    <message>
+        <source>state map</source>
+        <translation>状态图</translation>
+    </message>
+    <message>
+        <source>comparison</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>trade-off</source>
+        <translation>权衡</translation>
+    </message>
+    <message>
+        <source>timeline</source>
+        <translation>时间线</translation>
+    </message>
+</context>
+<context>
     <name>Plot</name>
     <message>
         <source>one chunk</source>
@@ -1722,10 +1745,6 @@
         <translation>导出(&amp;E)...</translation>
     </message>
     <message>
-        <source>Export the picture, or the timeline&apos;s numbers</source>
-        <translation>导出图，或时间线的数值</translation>
-    </message>
-    <message>
         <source>Re&amp;load</source>
         <translation>重新载入(&amp;L)</translation>
     </message>
@@ -1896,6 +1915,10 @@
     <message>
         <source>Otherwise they are light, for paper, whatever the window looks like</source>
         <translation>否则为适合印刷的浅色，与窗口的外观无关</translation>
+    </message>
+    <message>
+        <source>Export: %1</source>
+        <translation>导出：%1</translation>
     </message>
 </context>
 <context>

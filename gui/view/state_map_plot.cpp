@@ -2,6 +2,7 @@
 #include "gui/view/state_map_plot.hpp"
 
 #include <QKeyEvent>
+#include <QPaintEngine>
 #include <QPainter>
 #include <algorithm>
 #include <cmath>
@@ -12,7 +13,8 @@
 namespace kvfoot::gui {
 namespace {
 
-constexpr int kPaleStates = 150;  // of 255, over the states
+constexpr int kPaleStates = 150;   // of 255, over the states
+constexpr double kFilePixels = 2;  // of an image in SVG and PDF, per logical pixel
 
 }  // namespace
 
@@ -118,7 +120,7 @@ void StateMapPlot::paint_mass(QPainter& painter, const plots::PlotGeometry& geom
   const auto edge = [](std::int64_t entry) { return static_cast<double>(entry) - 0.5; };
   const QRectF whole(geometry.to_pixel(edge(view.key_begin), edge(view.row_begin)),
                      geometry.to_pixel(edge(view.key_end), edge(view.row_end)));
-  // What is seen of it: not everything that is painted on clips.
+  // What is seen of it: SVG does not clip, nor does it know parts of images.
   const QRectF seen = whole & geometry.plot;
   if (seen.isEmpty()) {
     return;
@@ -128,7 +130,14 @@ void StateMapPlot::paint_mass(QPainter& painter, const plots::PlotGeometry& geom
   const QRectF source((seen.left() - whole.left()) * across, (seen.top() - whole.top()) * down,
                       seen.width() * across, seen.height() * down);
   painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
-  painter.drawImage(seen, ink, source);
+  if (painter.paintEngine()->type() == QPaintEngine::Raster) {
+    painter.drawImage(seen, ink, source);
+    return;
+  }
+  QImage part((seen.size() * kFilePixels).toSize().expandedTo({1, 1}), QImage::Format_ARGB32);
+  part.fill(Qt::transparent);
+  QPainter(&part).drawImage(QRectF(part.rect()), ink, source);
+  painter.drawImage(seen, part);
 }
 
 std::string StateMapPlot::exported_subtitle() const {

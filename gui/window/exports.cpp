@@ -5,13 +5,14 @@
 #include <QFileInfo>
 #include <QSettings>
 #include <QUrl>
-#include <vector>
+#include <algorithm>
+#include <utility>
 
+#include "gui/view/panel_numbers.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/export_file.hpp"
 #include "gui/window/main_window.hpp"
 #include "sim/io/file.hpp"
-#include "sim/report/timeline_csv.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -20,6 +21,17 @@ constexpr QLatin1String kDarkExports("dark_exports");
 
 plots::Look export_look() {
   return QSettings().value(kDarkExports).toBool() ? plots::Look::kDark : plots::Look::kLight;
+}
+
+// The one that is read first; null: there is none.
+PlotWidget* first_plot(const QWidget& panel) {
+  const auto plots = panel.findChildren<PlotWidget*>();
+  const auto place = [&](const PlotWidget* plot) {
+    const QPoint at = plot->mapTo(&panel, QPoint());
+    return std::pair(at.y(), at.x());
+  };
+  const auto first = std::ranges::min_element(plots, {}, place);
+  return first == plots.end() ? nullptr : *first;
 }
 
 }  // namespace
@@ -37,7 +49,8 @@ QAction* MainWindow::make_look_of_exports() {
 }
 
 void MainWindow::ask_export() {
-  const QString path = ask_export_file(this, tr("Export the picture, or the timeline's numbers"));
+  const QString path =
+      ask_export_file(this, tr("Export: %1").arg(numbers_of(last_panel_, workspace_).name));
   if (!path.isEmpty()) {
     export_to(path);
   }
@@ -46,18 +59,8 @@ void MainWindow::ask_export() {
 bool MainWindow::export_to(const QString& file) {
   Status status;
   if (QFileInfo(file).suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0) {
-    const OutcomePtr& outcome = workspace_.outcome();
-    if (outcome == nullptr || outcome->timeline.empty()) {
-      status = Error{file.toStdString(), "there is no timeline to export"};
-    } else {
-      std::vector<double> seconds;
-      for (const TimelinePoint& point : outcome->timeline) {
-        if (outcome->replay.clock) {
-          seconds.push_back(time_of_row(*outcome, point.row));
-        }
-      }
-      status = write_file(file.toStdString(), timeline_to_csv(outcome->timeline, seconds));
-    }
+    const auto csv = numbers_of(last_panel_, workspace_).csv();
+    status = csv ? write_file(file.toStdString(), *csv) : Status(csv.error());
   } else {
     status = focused_plot()->export_picture(file, export_look());
   }
@@ -71,6 +74,24 @@ bool MainWindow::export_to(const QString& file) {
           [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); }}});
   }
   return status.ok();
+}
+
+// Numbers and picture are of one panel: beside a table stands the picture of its panel.
+void MainWindow::follow_focus(QWidget* now) {
+  if (now == nullptr || now->window() != this) {
+    return;
+  }
+  QWidget* panel = panel_with_numbers(now);
+  auto* plot = qobject_cast<PlotWidget*>(now);
+  if (panel != nullptr) {
+    last_panel_ = panel;
+    if (plot == nullptr && (last_plot_ == nullptr || !panel->isAncestorOf(last_plot_))) {
+      plot = first_plot(*panel);
+    }
+  }
+  if (plot != nullptr) {
+    last_plot_ = plot;
+  }
 }
 
 PlotWidget* MainWindow::focused_plot() const {

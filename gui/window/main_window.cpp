@@ -48,11 +48,8 @@ MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent
   connect(&workspace_, &Workspace::outcome_changed, this, &MainWindow::show_state);
   connect(&workspace_, &Workspace::what_if_changed, this, &MainWindow::show_title);
   connect(&workspace_.undo_stack(), &QUndoStack::cleanChanged, this, &MainWindow::show_title);
-  connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
-    if (auto* plot = qobject_cast<PlotWidget*>(now); plot != nullptr && plot->window() == this) {
-      last_plot_ = plot;
-    }
-  });
+  connect(qApp, &QApplication::focusChanged, this,
+          [this](QWidget*, QWidget* now) { follow_focus(now); });
   restore_layout();
   show_title();
   offer_left_behind();

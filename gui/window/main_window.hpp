@@ -44,8 +44,8 @@ class MainWindow final : public QMainWindow {
   [[nodiscard]] bool working() const;
   // To `file` as YAML; the scenario then counts as saved.
   bool save_to(const QString& file);
-  // Picture (png, svg, pdf) of the plot that had the focus last, else the timeline; or its numbers
-  // (csv). The message bar says where it went, or why nothing was written.
+  // Picture (png, svg, pdf) or numbers (csv) of the panel that had the focus last, else of the
+  // timeline. The message bar says where it went, or why nothing was written.
   bool export_to(const QString& file);
   // Raises the panel with this name: "timeline", "scenario", ...
   void look_at(const QString& panel);
@@ -88,6 +88,7 @@ class MainWindow final : public QMainWindow {
   void restore_layout();
   void offer_left_behind();
   void report(const Status& status);
+  void follow_focus(QWidget* now);
   [[nodiscard]] PlotWidget* focused_plot() const;
 
   Workspace& workspace_;
@@ -105,6 +106,7 @@ class MainWindow final : public QMainWindow {
   QString opening_;  // the file that is read, while opening()
   Latest opener_;
   PlotWidget* last_plot_ = nullptr;
+  QWidget* last_panel_ = nullptr;  // with numbers
   QByteArray first_layout_;
 };
 

@@ -10,11 +10,19 @@
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QTableView>
 #include <QTextBrowser>
 #include <QTimer>
 #include <csignal>
 #include <optional>
+#include <vector>
 
+#include "gui/view/compare_plots.hpp"
+#include "gui/view/compare_view.hpp"
+#include "gui/view/heads_view.hpp"
+#include "gui/view/state_map_plot.hpp"
+#include "gui/view/state_map_view.hpp"
+#include "gui/view/trade_off_view.hpp"
 #include "gui/window/export_file.hpp"
 #include "tests/gui/window_fixture.hpp"
 
@@ -59,6 +67,7 @@ class ExportTest : public WindowTest {
           return;
         }
         typed = true;
+        title_ = dialog->windowTitle();
         for (const QString& filter : dialog->nameFilters()) {
           if (filter.contains(QLatin1String("*.") + ending)) {
             dialog->selectNameFilter(filter);
@@ -80,6 +89,7 @@ class ExportTest : public WindowTest {
 
   int questions_ = 0;
   QString question_;
+  QString title_;  // of the dialog
 };
 
 TEST_F(ExportTest, TheChosenFormatCompletesTheName) {
@@ -193,6 +203,98 @@ TEST_F(ExportTest, AFolderThatCannotBeWrittenIsSaid) {
   EXPECT_FALSE(window_->export_to(gone + QLatin1String("/a.png")));
   EXPECT_FALSE(window_->export_to(gone + QLatin1String("/a.csv")));
   EXPECT_FALSE(QFileInfo::exists(gone));
+}
+
+// Lines of a CSV file, each cut at its commas.
+std::vector<QStringList> table(const QByteArray& text) {
+  std::vector<QStringList> lines;
+  for (const QString& line : QString::fromUtf8(text).split(QLatin1Char('\n'))) {
+    if (!line.isEmpty()) {
+      lines.push_back(line.split(QLatin1Char(',')));
+    }
+  }
+  return lines;
+}
+
+class NumbersTest : public ExportTest {
+ protected:
+  void SetUp() override {
+    ExportTest::SetUp();
+    WhatIf what_if = small();
+    what_if.policy = *parse_policy("streaming:sinks=4,window=60");
+    workspace().open(what_if);
+    ASSERT_TRUE(settled(workspace()));
+  }
+  // What the panel writes, after one of its widgets had the focus; the dialog says what that is.
+  std::vector<QStringList> exported(const char* panel, QWidget* focus) {
+    window_->look_at(QLatin1String(panel));
+    window_->activateWindow();
+    focus->setFocus();
+    EXPECT_TRUE(wait_until([&] { return focus->hasFocus(); }));
+    EXPECT_TRUE(window_->export_to(in_folder("a.csv"))) << said().toStdString();
+    return table(bytes("a.csv"));
+  }
+};
+
+// 64 of the 251 tokens up to row 250 survive, and its own pass began with row 200.
+TEST_F(NumbersTest, OfTheHeads) {
+  workspace().set_row(250);
+  auto* heads = window_->findChild<HeadsView*>();
+  window_->look_at(QStringLiteral("heads"));
+  ASSERT_TRUE(wait_until([&] { return heads->grid() != nullptr && !heads->busy(); }));
+  const auto lines = exported("heads", &heads->plot());
+  ASSERT_EQ(lines.size(), 1U + 32 * 8);
+  EXPECT_EQ(lines[0].join(QLatin1Char(',')), QStringLiteral("layer,head,row,kept_share"));
+  EXPECT_EQ(lines[10].mid(0, 3), QStringList({"1", "1", "250"}));
+  EXPECT_EQ(lines[10][3].toDouble(), (64 + 51) / 251.0);  // in full precision
+  ask(in_folder("asked"), QStringLiteral("csv"));
+  EXPECT_EQ(title_, QStringLiteral("Export: heads, kept share at the row"));
+  EXPECT_EQ(bytes("asked.csv"), bytes("a.csv"));
+}
+
+// Pass [100, 200) ends with 4 sinks and keys 140 to 199.
+TEST_F(NumbersTest, OfTheStateMap) {
+  workspace().set_stream({3, 2});
+  auto* map = window_->findChild<StateMapView*>();
+  window_->look_at(QStringLiteral("states"));
+  ASSERT_TRUE(wait_until([&] { return map->subject().life.has_value() && !map->busy(); }));
+  auto lines = exported("states", &map->plot());
+  ASSERT_EQ(lines.size(), 1U + 1024);
+  EXPECT_EQ(lines[0].join(QLatin1Char(',')),
+            QStringLiteral("layer,head,key,inactive_from_row,evicted_from_row"));
+  EXPECT_EQ(lines[1 + 3], QStringList({"3", "2", "3", "", ""}));
+  EXPECT_EQ(lines[1 + 139], QStringList({"3", "2", "139", "", "200"}));
+  EXPECT_EQ(lines[1 + 140], QStringList({"3", "2", "140", "", "300"}));
+  // All streams: from its own row on 256 hold the key, then none.
+  workspace().set_stream({});
+  ASSERT_TRUE(wait_until([&] { return map->subject().sum != nullptr && !map->busy(); }));
+  lines = exported("states", &map->plot());
+  ASSERT_EQ(lines[1 + 4], QStringList({"4", "4", "256", "0", "0"}));
+  EXPECT_EQ(lines[1 + 5], QStringList({"4", "100", "0", "0", "256"}));
+}
+
+TEST_F(NumbersTest, OfTheComparisonWithItsPicture) {
+  workspace().pin();
+  auto* compare = window_->findChild<CompareView*>();
+  window_->look_at(QStringLiteral("compare"));
+  ASSERT_TRUE(wait_until([&] { return compare->model().rowCount() > 3; }));
+  static_cast<void>(exported("compare", &compare->table()));
+  EXPECT_EQ(QString::fromUtf8(bytes("a.csv")), compare->model().to_csv());
+  ASSERT_TRUE(window_->export_to(in_folder("a.svg")));
+  EXPECT_TRUE(bytes("a.svg").contains(compare->timelines().spec()->title.c_str()));
+}
+
+TEST_F(NumbersTest, OfTheTradeOff) {
+  auto* view = window_->findChild<TradeOffView*>();
+  window_->look_at(QStringLiteral("trade_off"));
+  ASSERT_TRUE(wait_until([&] { return !view->plane().points().empty() && !view->busy(); }));
+  static_cast<void>(exported("trade_off", view));
+  const QString text = QString::fromUtf8(bytes("a.csv"));
+  EXPECT_TRUE(
+      text.startsWith(QLatin1String("scenario,shown_as,footprint,peak_kv_bytes,command\n")));
+  EXPECT_EQ(text.count(QLatin1String(",current,")), 1);
+  EXPECT_EQ(text.count(QLatin1String(",sweep,")), std::ssize(view->plane().sweep));
+  EXPECT_EQ(text.count(QLatin1String("kvfoot replay ")), text.count(QLatin1Char('\n')) - 1);
 }
 
 }  // namespace

@@ -398,6 +398,20 @@ TEST(StateMapPlot, ExportedPicturesHaveTheAttention) {
     EXPECT_TRUE(file.open(QIODevice::ReadOnly));
     return file.readAll();
   };
+  // Attention of the whole map while its view is elsewhere: the image ends with the plot, and its
+  // first pixel is key 20 at row 60, not the first row's own.
+  open.view.plot().fit();
+  ASSERT_TRUE(wait_until([&] { return !open.view.busy() && open.view.plot().mass(); }));
+  open.view.plot().set_view({plots::Range{20, 110}, plots::Range{60, 130}});
+  const QByteArray panned = svg();
+  const QByteArray head("data:image/png;base64,");
+  const auto begin = panned.lastIndexOf(head) + head.size();
+  const QByteArray data = panned.mid(begin, panned.indexOf('"', begin) - begin);
+  const QImage image = QImage::fromData(QByteArray::fromBase64(data));
+  ASSERT_FALSE(image.isNull());
+  EXPECT_LT(qAlpha(image.pixel(0, 0)), 128);
+  const QPoint own(image.width() - 1, image.height() * 50 / 70);  // key 110 at row 110
+  EXPECT_GT(qAlpha(image.pixel(own)), 0);
   EXPECT_TRUE(svg().contains("Ink: attention, the largest"));
   open.view.show_mass(false);
   EXPECT_FALSE(svg().contains("Ink"));
