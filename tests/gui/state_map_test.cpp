@@ -366,7 +366,7 @@ TEST(StateMapView, AttentionIsInkOfItsStrength) {
 // The first row's own key gets all of its attention: ink at full strength.
 TEST(StateMapPlot, ExportedPicturesHaveTheAttention) {
   application();
-  Open open(needle());
+  Open open(traced("snapkv:sparsity=0.7"));
   open.view.show_mass(true);
   ASSERT_TRUE(wait_until([&] { return !open.view.busy() && open.view.plot().mass(); }));
   const QTemporaryDir folder;
