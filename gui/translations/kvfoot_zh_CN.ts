@@ -1865,10 +1865,6 @@
         <translation>公式</translation>
     </message>
     <message>
-        <source>A scenario was not saved when its window closed: %1</source>
-        <translation>窗口关闭时有一个场景没有保存：%1</translation>
-    </message>
-    <message>
         <source>Make it the scenario of this window; undo takes it back</source>
         <translation>把它作为本窗口的场景；可以撤销</translation>
     </message>
@@ -1919,6 +1915,14 @@
     <message>
         <source>Export: %1</source>
         <translation>导出：%1</translation>
+    </message>
+    <message>
+        <source>This scenario was not saved: %1</source>
+        <translation>这个场景没有保存：%1</translation>
+    </message>
+    <message>
+        <source>Saved the lesson&apos;s scenario: %1</source>
+        <translation>已保存课程的场景：%1</translation>
     </message>
 </context>
 <context>

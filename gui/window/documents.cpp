@@ -29,7 +29,7 @@ std::string absolute(const std::string& path) {
 
 }  // namespace
 
-Result<Document> open_document(const std::string& file, const WhatIf& current) {
+Result<Document> open_document(const std::string& file) {
   const QFileInfo info(QString::fromStdString(file));
   if (info.isDir()) {
     return Error{file, "is a folder", "open a trace (.h5) or a scenario (.yaml) in it"};
@@ -45,7 +45,7 @@ Result<Document> open_document(const std::string& file, const WhatIf& current) {
   document.file = absolute(file);
   if (is_hdf5(head)) {
     KVFOOT_ASSIGN(const auto trace, TraceReader::open(document.file));
-    document.runs.push_back(on_trace(current, document.file, trace->header().run));
+    document.recorded = trace->header().run;
     return document;
   }
   if (info.suffix().compare(QLatin1String("h5"), Qt::CaseInsensitive) == 0) {

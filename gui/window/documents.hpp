@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,16 +11,16 @@
 
 namespace kvfoot::gui {
 
-// What a file holds: a trace becomes one scenario, on_trace() of `current`; a scenario file all of
-// its runs.
+// What a file holds: a scenario file all of its runs; a trace none yet, but what it defines.
 struct Document {
   std::string file;
   bool scenario = false;
-  std::vector<WhatIf> runs;  // at least one
+  std::vector<WhatIf> runs;            // of a trace: on_trace() of what the window shows by then
+  std::optional<RunLengths> recorded;  // of a trace
 };
 
 // Recognised by content, not by name. Errors name the file and the remedy.
-[[nodiscard]] Result<Document> open_document(const std::string& file, const WhatIf& current);
+[[nodiscard]] Result<Document> open_document(const std::string& file);
 
 // Writes the scenario whole or not at all; paths in it are absolute, so that it runs from anywhere.
 [[nodiscard]] Status save_scenario(const WhatIf& what_if, const std::string& file);

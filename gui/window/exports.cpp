@@ -50,7 +50,7 @@ QAction* MainWindow::make_look_of_exports() {
 
 void MainWindow::ask_export() {
   const QString path =
-      ask_export_file(this, tr("Export: %1").arg(numbers_of(last_panel_, workspace_).name));
+      ask_export_file(this, tr("Export: %1").arg(numbers_of(focused_panel(), workspace_).name));
   if (!path.isEmpty()) {
     export_to(path);
   }
@@ -59,7 +59,7 @@ void MainWindow::ask_export() {
 bool MainWindow::export_to(const QString& file) {
   Status status;
   if (QFileInfo(file).suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0) {
-    const auto csv = numbers_of(last_panel_, workspace_).csv();
+    const auto csv = numbers_of(focused_panel(), workspace_).csv();
     status = csv ? write_file(file.toStdString(), *csv) : Status(csv.error());
   } else {
     status = focused_plot()->export_picture(file, export_look());
@@ -94,8 +94,15 @@ void MainWindow::follow_focus(QWidget* now) {
   }
 }
 
+// What nobody sees, behind another tab too, is not kept up with the scenario.
+QWidget* MainWindow::focused_panel() const {
+  const bool seen = last_panel_ != nullptr && !last_panel_->visibleRegion().isEmpty();
+  return seen ? last_panel_.data() : nullptr;
+}
+
 PlotWidget* MainWindow::focused_plot() const {
-  return last_plot_ != nullptr ? last_plot_ : &timeline_->view();
+  const bool seen = last_plot_ != nullptr && !last_plot_->visibleRegion().isEmpty();
+  return seen ? last_plot_.data() : &timeline_->view();
 }
 
 }  // namespace kvfoot::gui

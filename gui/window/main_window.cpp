@@ -5,6 +5,7 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QComboBox>
+#include <QDir>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileInfo>
@@ -46,7 +47,10 @@ MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent
   make_view_menu();
   make_help_menu();
   connect(&workspace_, &Workspace::outcome_changed, this, &MainWindow::show_state);
-  connect(&workspace_, &Workspace::what_if_changed, this, &MainWindow::show_title);
+  connect(&workspace_, &Workspace::what_if_changed, this, [this] {
+    follow_lesson();
+    show_title();
+  });
   connect(&workspace_.undo_stack(), &QUndoStack::cleanChanged, this, &MainWindow::show_title);
   connect(qApp, &QApplication::focusChanged, this,
           [this](QWidget*, QWidget* now) { follow_focus(now); });
@@ -58,20 +62,22 @@ MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent
 // The undo stack reports that it is clean as it goes, when what the title is made of is gone.
 MainWindow::~MainWindow() { workspace_.undo_stack().disconnect(this); }
 
-// One after the other; what is neither restored nor discarded is offered again at the next start.
+// Of windows that are gone, and of this one before it opened a file. One after the other; what is
+// neither restored nor discarded is offered again at the next start.
 void MainWindow::offer_left_behind() {
   const WhatIf* left = recovery_ == nullptr ? nullptr : recovery_->left_behind();
   if (left == nullptr) {
     return;
   }
   messages_->show_offer(
-      tr("A scenario was not saved when its window closed: %1")
-          .arg(QString::fromStdString(short_name(*left))),
+      tr("This scenario was not saved: %1").arg(QString::fromStdString(short_name(*left))),
       {{tr("Restore"), tr("Make it the scenario of this window; undo takes it back"),
         [this] {
+          lessons_->leave();
           workspace_.end_edit();
           workspace_.edit(WhatIf(*recovery_->left_behind()), tr("Restore"));
           workspace_.end_edit();
+          detach_document();
           recovery_->restored();
           offer_left_behind();
         }},
@@ -137,20 +143,21 @@ void MainWindow::make_status() {
 
 void MainWindow::open_file(const QString& file) {
   opening_ = file;
-  opener_.request([this, file, name = file.toStdString(),
-                   current = workspace_.what_if()](const std::atomic<bool>&) -> Latest::Delivery {
-    return [this, file, document = open_document(name, current)] {
-      end_opening();
-      if (document) {
-        add_recent_file(file);
-        fill_recent();
-        show_document(*document);
-      } else {
-        report(document.error());
-      }
-      emit opened(document.ok());
-    };
-  });
+  opener_.request(
+      [this, file, name = file.toStdString()](const std::atomic<bool>&) -> Latest::Delivery {
+        return [this, file, document = open_document(name)] {
+          end_opening();
+          if (document) {
+            add_recent_file(file);
+            fill_recent();
+            show_document(*document);
+            report({});
+          } else {
+            report(document.error());
+          }
+          emit opened(document.ok());
+        };
+      });
   // A folder of the network may take its time; where it does not, nothing flickers.
   QTimer::singleShot(kSlowOpening, this, [this] {
     if (opening()) {
@@ -188,11 +195,50 @@ int MainWindow::run_shown() const {
 }
 
 void MainWindow::show_document(const Document& document) {
+  lessons_->leave();  // what is there then is the reader's
+  const WhatIf before = workspace_.what_if();
+  if (recovery_ != nullptr && !workspace_.undo_stack().isClean()) {
+    recovery_->set_aside();
+  }
   document_ = document;
+  if (document.recorded) {
+    document_.runs = {on_trace(before, document.file, *document.recorded)};
+  }
   fill_runs();
-  workspace_.open(document.runs.front());
+  workspace_.open(document_.runs.front());
   workspace_.undo_stack().setClean();
   show_title();
+  offer_left_behind();
+}
+
+// A lesson borrows the window: its scenario is not that of the file that is open. One that the
+// reader goes on to change is nobody's file, also when the lesson is left.
+void MainWindow::follow_lesson() {
+  if (const WhatIf* before = lessons_->before_lesson()) {
+    under_lesson_ = *before;
+  } else if (under_lesson_) {
+    const bool back = workspace_.what_if() == *under_lesson_ || run_shown() >= 0;
+    under_lesson_.reset();
+    if (!back) {
+      detach_document();
+    }
+  }
+}
+
+void MainWindow::detach_document() {
+  document_ = {};
+  fill_runs();
+  workspace_.undo_stack().resetClean();
+  show_title();
+}
+
+void MainWindow::save() {
+  // A file of several runs is not overwritten with one of them, nor one's own with a lesson's.
+  if (document_.scenario && document_.runs.size() == 1 && lessons_->before_lesson() == nullptr) {
+    save_to(QString::fromStdString(document_.file));
+  } else {
+    save_as();
+  }
 }
 
 bool MainWindow::save_to(const QString& file) {
@@ -201,12 +247,21 @@ bool MainWindow::save_to(const QString& file) {
   if (!status) {
     return false;
   }
-  document_ =
-      Document{QFileInfo(file).absoluteFilePath().toStdString(), true, {workspace_.what_if()}};
-  runs_->clear();  // the file has this run alone
-  runs_bar_->hide();
   add_recent_file(file);
   fill_recent();
+  const QString whole = QFileInfo(file).absoluteFilePath();
+  if (lessons_->before_lesson() != nullptr) {
+    if (whole.toStdString() == document_.file) {
+      workspace_.undo_stack().resetClean();  // the reader's own is in no file now
+    }
+    messages_->show_message(
+        MessageBar::Kind::kNote,
+        tr("Saved the lesson's scenario: %1").arg(QDir::toNativeSeparators(whole)));
+    return true;
+  }
+  document_ = Document{whole.toStdString(), true, {workspace_.what_if()}, std::nullopt};
+  runs_->clear();  // the file has this run alone
+  runs_bar_->hide();
   workspace_.undo_stack().setClean();
   if (recovery_ != nullptr) {
     recovery_->forget();
@@ -215,21 +270,21 @@ bool MainWindow::save_to(const QString& file) {
   return true;
 }
 
-void MainWindow::report(const Status& status) {
+void MainWindow::report(const Status& status, MessageBar::Source source) {
   if (status) {
-    messages_->clear_error();
+    messages_->clear_error(source);
   } else {
     messages_->show_message(MessageBar::Kind::kError,
-                            QString::fromStdString(status.error().message()));
+                            QString::fromStdString(status.error().message()), {}, source);
   }
 }
 
 void MainWindow::show_state() {
   if (const auto& error = workspace_.error()) {
-    report(*error);
+    report(*error, MessageBar::Source::kReplay);
     return;
   }
-  report({});
+  report({}, MessageBar::Source::kReplay);
   const OutcomePtr& outcome = workspace_.outcome();
   const Metrics& metrics = outcome->result.metrics;
   const auto text = [](const std::string& words) { return QString::fromStdString(words); };
@@ -259,9 +314,9 @@ void MainWindow::show_state() {
 
 void MainWindow::show_title() {
   const bool saved = workspace_.undo_stack().isClean();
-  const QString name = document_.file.empty()
-                           ? QString::fromStdString(short_name(workspace_.what_if()))
-                           : QFileInfo(QString::fromStdString(document_.file)).fileName();
+  const bool no_file = document_.file.empty() || lessons_->before_lesson() != nullptr;
+  const QString name = no_file ? QString::fromStdString(short_name(workspace_.what_if()))
+                               : QFileInfo(QString::fromStdString(document_.file)).fileName();
   setWindowTitle(name + QStringLiteral("[*] — kvfoot"));
   setWindowModified(!saved);
 }
@@ -286,7 +341,8 @@ void MainWindow::take_over(const MainWindow& before) {
   restoreState(before.saveState());
   document_ = before.document_;
   fill_runs();
-  findChild<LessonPanel*>()->take_over(*before.findChild<LessonPanel*>());
+  lessons_->take_over(*before.lessons_);
+  follow_lesson();
   show_title();
   if (workspace_.error() || workspace_.outcome() != nullptr) {
     show_state();
@@ -297,7 +353,7 @@ void MainWindow::take_over(const MainWindow& before) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  findChild<LessonPanel*>()->leave();  // what is kept is the reader's scenario
+  lessons_->leave();  // what is kept is the reader's scenario
   stop_work();
   event->accept();
   if (recovery_ == nullptr) {

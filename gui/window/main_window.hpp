@@ -2,7 +2,9 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QPointer>
 #include <QString>
+#include <optional>
 
 #include "gui/model/latest.hpp"
 #include "gui/model/workspace.hpp"
@@ -21,6 +23,7 @@ class QToolButton;
 
 namespace kvfoot::gui {
 
+class LessonPanel;
 class PlotWidget;
 class StatusText;
 class TimelinePanel;
@@ -42,10 +45,10 @@ class MainWindow final : public QMainWindow {
   [[nodiscard]] bool opening() const { return opener_.busy(); }
   // A file is read, the scenario is replayed, or a panel works out what it shows.
   [[nodiscard]] bool working() const;
-  // To `file` as YAML; the scenario then counts as saved.
+  // To `file` as YAML; the scenario then counts as saved. A lesson's is a copy: the document stays.
   bool save_to(const QString& file);
-  // Picture (png, svg, pdf) or numbers (csv) of the panel that had the focus last, else of the
-  // timeline. The message bar says where it went, or why nothing was written.
+  // Picture (png, svg, pdf) or numbers (csv) of the panel that had the focus last, if it is seen,
+  // else of the timeline. The message bar says where it went, or why nothing was written.
   bool export_to(const QString& file);
   // Raises the panel with this name: "timeline", "scenario", ...
   void look_at(const QString& panel);
@@ -78,23 +81,30 @@ class MainWindow final : public QMainWindow {
   void fill_recent();
   QAction* make_look_of_exports();
   void ask_export();  // where to, and as what
+  void save();
+  void save_as();
   void end_opening();
   void stop_work();  // the replay, and the file that is being opened
   void show_document(const Document& document);
+  void follow_lesson();
+  void detach_document();  // what the window shows is no file's any more
   void fill_runs();
   [[nodiscard]] int run_shown() const;  // of the document; -1: a scenario that it does not hold
   void show_state();
   void show_title();
   void restore_layout();
   void offer_left_behind();
-  void report(const Status& status);
+  // How an action of the reader's or a replay ended; an error stays until the next one of its kind.
+  void report(const Status& status, MessageBar::Source source = MessageBar::Source::kAction);
   void follow_focus(QWidget* now);
+  [[nodiscard]] QWidget* focused_panel() const;  // null: none, or it is not seen
   [[nodiscard]] PlotWidget* focused_plot() const;
 
   Workspace& workspace_;
   Recovery* recovery_ = nullptr;
   MessageBar* messages_ = nullptr;
   TimelinePanel* timeline_ = nullptr;
+  LessonPanel* lessons_ = nullptr;
   StatusText* numbers_ = nullptr;
   QProgressBar* progress_ = nullptr;
   QToolButton* cancel_ = nullptr;
@@ -103,10 +113,11 @@ class MainWindow final : public QMainWindow {
   QToolBar* runs_bar_ = nullptr;
   QComboBox* runs_ = nullptr;
   Document document_;
-  QString opening_;  // the file that is read, while opening()
+  std::optional<WhatIf> under_lesson_;  // the document's, while the window shows a lesson's
+  QString opening_;                     // the file that is read, while opening()
   Latest opener_;
-  PlotWidget* last_plot_ = nullptr;
-  QWidget* last_panel_ = nullptr;  // with numbers
+  QPointer<PlotWidget> last_plot_;
+  QPointer<QWidget> last_panel_;  // with numbers
   QByteArray first_layout_;
 };
 

@@ -30,24 +30,10 @@ void MainWindow::make_file_menu() {
   recent_ = file->addMenu(tr("Open &recent"));
   fill_recent();
   file->addSeparator();
-  const auto save_as = [this] {
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Save the scenario"), QStringLiteral("scenario.yaml"), tr("Scenarios (*.yaml)"));
-    if (!path.isEmpty()) {
-      save_to(path);
-    }
-  };
-  QAction* save = file->addAction(tr("&Save"), this, [this, save_as] {
-    // A file of several runs is not overwritten with one of them.
-    if (document_.scenario && document_.runs.size() == 1) {
-      save_to(QString::fromStdString(document_.file));
-    } else {
-      save_as();
-    }
-  });
+  QAction* save = file->addAction(tr("&Save"), this, &MainWindow::save);
   save->setShortcut(QKeySequence::Save);
   save->setObjectName(QStringLiteral("action.save"));
-  QAction* save_other = file->addAction(tr("Save &as..."), this, save_as);
+  QAction* save_other = file->addAction(tr("Save &as..."), this, &MainWindow::save_as);
   save_other->setShortcut(QKeySequence::SaveAs);
   save_other->setObjectName(QStringLiteral("action.save_as"));
   file->addSeparator();
@@ -62,6 +48,14 @@ void MainWindow::make_file_menu() {
   QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
   quit->setShortcut(QKeySequence::Quit);
   quit->setObjectName(QStringLiteral("action.quit"));
+}
+
+void MainWindow::save_as() {
+  const QString path = QFileDialog::getSaveFileName(
+      this, tr("Save the scenario"), QStringLiteral("scenario.yaml"), tr("Scenarios (*.yaml)"));
+  if (!path.isEmpty()) {
+    save_to(path);
+  }
 }
 
 void MainWindow::fill_recent() {

@@ -28,16 +28,17 @@ MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
   hide();
 }
 
-void MessageBar::put(const Entry& entry) {
+void MessageBar::put() {
   for (QPushButton* button : buttons_) {
     button->hide();
     button->deleteLater();  // one of them may be what was pressed
   }
   buttons_.clear();
-  if (entry.text.isEmpty()) {
+  if (messages_.empty() && !offer_) {
     hide();
     return;
   }
+  const Entry& entry = messages_.empty() ? *offer_ : messages_.back();
   const auto icon =
       entry.kind == Kind::kError ? QStyle::SP_MessageBoxWarning : QStyle::SP_MessageBoxInformation;
   sign_->setPixmap(style()->standardIcon(icon).pixmap(20, 20));
@@ -55,30 +56,40 @@ void MessageBar::put(const Entry& entry) {
 
 void MessageBar::choose(const std::function<void()>& run) {
   const std::function<void()> chosen = run;  // outlives its button
-  (message_.text.isEmpty() ? offer_ : message_) = {};
-  put(offer_);
+  if (messages_.empty()) {
+    offer_.reset();
+  } else {
+    messages_.pop_back();
+  }
+  put();
   if (chosen) {
     chosen();
   }
 }
 
-void MessageBar::show_message(Kind kind, const QString& text, std::vector<Choice> choices) {
+void MessageBar::show_message(Kind kind, const QString& text, std::vector<Choice> choices,
+                              Source source) {
   choices.push_back({tr("Close"), tr("Close this message"), {}});
-  message_ = {kind, text, std::move(choices)};
-  put(message_);
+  std::erase_if(messages_, [&](const Entry& entry) {
+    return entry.kind == Kind::kNote || entry.source == source;
+  });
+  messages_.push_back({kind, source, text, std::move(choices)});
+  put();
 }
 
 void MessageBar::show_offer(const QString& text, std::vector<Choice> choices) {
-  offer_ = {Kind::kNote, text, std::move(choices)};
-  if (message_.text.isEmpty()) {
-    put(offer_);
+  offer_ = {Kind::kNote, Source::kAction, text, std::move(choices)};
+  if (messages_.empty()) {
+    put();
   }
 }
 
-void MessageBar::clear_error() {
-  if (message_.kind == Kind::kError) {
-    message_ = {};
-    put(offer_);
+void MessageBar::clear_error(Source source) {
+  const auto gone = std::erase_if(messages_, [&](const Entry& entry) {
+    return entry.kind == Kind::kError && entry.source == source;
+  });
+  if (gone > 0) {
+    put();
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <QFrame>
 #include <functional>
+#include <optional>
 #include <vector>
 
 class QHBoxLayout;
@@ -15,6 +16,8 @@ class MessageBar final : public QFrame {
   Q_OBJECT
  public:
   enum class Kind : std::uint8_t { kNote, kError };
+  // What a message is about. There is one of each at most; the last one shown covers the others.
+  enum class Source : std::uint8_t { kAction, kReplay };
   // A button that closes the bar and then runs.
   struct Choice {
     QString text;
@@ -24,12 +27,13 @@ class MessageBar final : public QFrame {
 
   explicit MessageBar(QWidget* parent = nullptr);
 
-  // With a button that closes it. An offer that it covers comes back after it.
-  void show_message(Kind kind, const QString& text, std::vector<Choice> choices = {});
+  // With a button that closes it. What it covers comes back after it, but for notes.
+  void show_message(Kind kind, const QString& text, std::vector<Choice> choices = {},
+                    Source source = Source::kAction);
   // Stays until one of its choices is made.
   void show_offer(const QString& text, std::vector<Choice> choices);
-  // Closes the error, if there is one; offers and notes stay.
-  void clear_error();
+  // Closes the error of that source, if there is one; everything else stays.
+  void clear_error(Source source);
   [[nodiscard]] QString text() const;
   // What can be pressed now, in order; a message has one more that closes it.
   [[nodiscard]] const std::vector<QPushButton*>& buttons() const { return buttons_; }
@@ -37,18 +41,19 @@ class MessageBar final : public QFrame {
  private:
   struct Entry {
     Kind kind = Kind::kNote;
-    QString text;  // empty: there is none
+    Source source = Source::kAction;
+    QString text;
     std::vector<Choice> choices;
   };
-  void put(const Entry& entry);
+  void put();  // the last one, or nothing
   void choose(const std::function<void()>& run);
 
   QLabel* sign_ = nullptr;
   QLabel* label_ = nullptr;
   QHBoxLayout* row_ = nullptr;
   std::vector<QPushButton*> buttons_;
-  Entry message_;  // covers the offer
-  Entry offer_;
+  std::optional<Entry> offer_;
+  std::vector<Entry> messages_;  // each covers those before it, and the offer
 };
 
 }  // namespace kvfoot::gui

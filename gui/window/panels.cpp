@@ -42,14 +42,14 @@ void MainWindow::make_panels() {
   tabifyDockWidget(states, heads);
   tabifyDockWidget(heads, tokens);
   // Beside the scenario, so that a lesson and the panel that it is about are both seen.
-  auto* lessons = new LessonPanel(workspace_, recovery_ != nullptr);
-  connect(lessons, &LessonPanel::look_at, this, &MainWindow::look_at);
+  lessons_ = new LessonPanel(workspace_, recovery_ != nullptr);
+  connect(lessons_, &LessonPanel::look_at, this, &MainWindow::look_at);
   if (recovery_ != nullptr) {  // it outlives this window
-    recovery_->set_unsaved([panel = QPointer(lessons), &workspace = workspace_] {
+    recovery_->set_unsaved([panel = QPointer(lessons_), &workspace = workspace_] {
       return panel != nullptr ? panel->unsaved() : &workspace.what_if();
     });
   }
-  QDockWidget* lessons_dock = add_panel(Qt::LeftDockWidgetArea, lessons, tr("Lessons"), "lessons");
+  QDockWidget* lessons_dock = add_panel(Qt::LeftDockWidgetArea, lessons_, tr("Lessons"), "lessons");
   tabifyDockWidget(scenario_dock, lessons_dock);
   lessons_dock->hide();
   states->raise();
@@ -82,8 +82,7 @@ QDockWidget* MainWindow::add_panel(Qt::DockWidgetArea area, QWidget* panel, cons
 }
 
 bool MainWindow::open_lesson(const QString& place) {
-  auto* lessons = findChild<LessonPanel*>();
-  if (!lessons->has(place)) {
+  if (!lessons_->has(place)) {
     return false;
   }
   if (opening()) {
@@ -99,7 +98,7 @@ bool MainWindow::open_lesson(const QString& place) {
     return true;
   }
   look_at(QStringLiteral("lessons"));
-  return lessons->open(place);
+  return lessons_->open(place);
 }
 
 void MainWindow::look_at(const QString& panel) {

@@ -13,6 +13,27 @@
 #include "gui/window/documents.hpp"
 
 namespace kvfoot::gui {
+namespace {
+
+// Empty if there is no folder for it.
+QString file_number(int i) {
+  const QString folder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
+  return folder.isEmpty() || !QDir().mkpath(folder)
+             ? QString()
+             : QStringLiteral("%1/unsaved-%2.yaml").arg(folder).arg(i);
+}
+
+// Null while its window lives.
+std::unique_ptr<QLockFile> try_lock(const QString& file) {
+  if (file.isEmpty()) {
+    return nullptr;
+  }
+  auto lock = std::make_unique<QLockFile>(file + QStringLiteral(".lock"));
+  lock->setStaleLockTime(0);  // stale only when its process is gone
+  return lock->tryLock(0) ? std::move(lock) : nullptr;
+}
+
+}  // namespace
 
 Recovery::Recovery(Workspace& workspace, QObject* parent)
     : QObject(parent), workspace_(workspace), unsaved_([this] { return &workspace_.what_if(); }) {
@@ -28,57 +49,86 @@ Recovery::Recovery(Workspace& workspace, QObject* parent)
 }
 
 void Recovery::find_files() {
-  const QString folder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
-  if (folder.isEmpty() || !QDir().mkpath(folder)) {
-    return;
-  }
   for (int i = 0; i < kMostWindows; ++i) {
-    const QString file = QStringLiteral("%1/unsaved-%2.yaml").arg(folder).arg(i);
-    auto lock = std::make_unique<QLockFile>(file + QStringLiteral(".lock"));
-    lock->setStaleLockTime(0);  // stale only when its process is gone
-    if (!lock->tryLock(0)) {
-      continue;  // its window lives
+    const QString file = file_number(i);
+    auto lock = try_lock(file);
+    if (lock == nullptr || !QFile::exists(file)) {
+      continue;  // its window lives, or there is nothing
     }
-    if (!QFile::exists(file)) {
-      if (lock_ == nullptr) {
-        file_ = file;
-        lock_ = std::move(lock);
-      }
-    } else if (auto runs = load_scenarios(file.toStdString())) {
+    if (auto runs = load_scenarios(file.toStdString())) {
       left_.push_back({file, std::move(lock), std::move(runs->front()),
                        QFileInfo(file).lastModified().toMSecsSinceEpoch()});
     }
   }
   std::ranges::stable_sort(left_, {}, &Left::changed);
+  take_free_file();
+}
+
+void Recovery::take_free_file() {
+  for (int i = 0; i < kMostWindows; ++i) {
+    const QString file = file_number(i);
+    auto lock = try_lock(file);
+    if (lock != nullptr && !QFile::exists(file)) {
+      file_ = file;
+      lock_ = std::move(lock);
+      return;
+    }
+  }
 }
 
 const WhatIf* Recovery::left_behind() const {
   return left_.empty() ? nullptr : &left_.back().what_if;
 }
 
+// It stands in that file and nowhere else: neither goes before the other has come.
 void Recovery::restored() {
-  keep();
-  if (mine()) {  // else that file is the only net
-    discard();
+  Left left = std::move(left_.back());
+  left_.pop_back();
+  if (left.file.isEmpty()) {
+    return;  // written as any edit is
   }
+  timer_.stop();
+  if (mine()) {
+    QFile::remove(file_);
+  }
+  file_ = left.file;
+  lock_ = std::move(left.lock);
+}
+
+void Recovery::set_aside() {
+  timer_.stop();
+  const WhatIf& what_if = workspace_.what_if();
+  if (std::ranges::find(left_, what_if, &Left::what_if) != left_.end()) {
+    forget();
+    return;
+  }
+  Left left{{}, nullptr, what_if, QDateTime::currentMSecsSinceEpoch()};
+  if (write()) {
+    left.file = std::exchange(file_, QString());
+    left.lock = std::move(lock_);
+    take_free_file();
+  }
+  left_.push_back(std::move(left));
 }
 
 void Recovery::discard() {
   if (!left_.empty()) {
-    QFile::remove(left_.back().file);
+    if (!left_.back().file.isEmpty()) {
+      QFile::remove(left_.back().file);
+    }
     left_.pop_back();
   }
 }
 
-void Recovery::write() {
+bool Recovery::write() {
   if (!mine()) {
-    return;
+    return false;
   }
   if (const WhatIf* unsaved = unsaved_()) {
-    static_cast<void>(save_scenario(*unsaved, file_.toStdString()));
-  } else {
-    QFile::remove(file_);
+    return save_scenario(*unsaved, file_.toStdString()).ok();
   }
+  QFile::remove(file_);
+  return false;
 }
 
 void Recovery::keep() {

@@ -1,5 +1,5 @@
 // The scenarios of windows that did not end well or were not saved, offered again at the next
-// start.
+// start; and those that were not saved before another was opened.
 #pragma once
 
 #include <QLockFile>
@@ -26,8 +26,10 @@ class Recovery final : public QObject {
   // What a window left behind that is gone, the latest first; null: nothing more. Files that cannot
   // be read are left alone.
   [[nodiscard]] const WhatIf* left_behind() const;
-  // The workspace has it now.
+  // The workspace has it now; its file becomes that of this window.
   void restored();
+  // What the workspace has, and no file of the reader's, becomes left behind, as the latest.
+  void set_aside();
   void discard();
   // Keeps what is left for another start or window.
   void postpone() { left_.clear(); }
@@ -46,13 +48,14 @@ class Recovery final : public QObject {
 
  private:
   struct Left {
-    QString file;
+    QString file;  // empty: it could not be written
     std::unique_ptr<QLockFile> lock;
     WhatIf what_if;
     qint64 changed = 0;
   };
   void find_files();
-  void write();
+  void take_free_file();
+  bool write();  // false: there is nothing unsaved, or it stands in no file
   [[nodiscard]] bool mine() const { return lock_ != nullptr; }
 
   Workspace& workspace_;

@@ -1,7 +1,10 @@
 // Scenarios of windows that went: kept, offered, restored or discarded, and never lost by the way.
 #include <gtest/gtest.h>
 
+#include <QAction>
+#include <QDir>
 #include <QPushButton>
+#include <QStandardPaths>
 #include <QTest>
 
 #include "gui/window/recovery.hpp"
@@ -25,16 +28,11 @@ class RecoveryTest : public WindowTest {
     window_->close();
     end_without_closing();
   }
-  void TearDown() override {
-    // Nothing is left for the next test.
-    WindowTest::TearDown();
-    end_without_closing();
-    Workspace workspace;
-    Recovery rest(workspace);
-    while (rest.left_behind() != nullptr) {
-      rest.discard();
-    }
-  }
+  // One run with chunks of 50.
+  const std::string other_ =
+      "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 1000, output: 8}\n"
+      "chunk: 50\npolicy: full\n";
+
   bool offered() const {
     return window_->messages().text().contains(QLatin1String("llama-3.1-8b"));
   }
@@ -124,6 +122,80 @@ TEST_F(RecoveryTest, NotNowAsksAgainAndDiscardDoesNot) {
   EXPECT_EQ(window_->messages().text(), QString());
 }
 
+// Neither Save nor the title takes what was restored for the file that happens to be open.
+TEST_F(RecoveryTest, WhatWasRestoredIsNotTheFileThatIsOpen) {
+  leave_behind(77);
+  start();
+  ASSERT_TRUE(open(write("mine.yaml", other_)));
+  press("Restore");
+  EXPECT_FALSE(window_->windowTitle().startsWith(QLatin1String("mine.yaml")));
+  EXPECT_TRUE(window_->isWindowModified());
+  EXPECT_TRUE(answer_dialog(in_folder("restored.yaml"), [&] {
+    window_->findChild<QAction*>(QStringLiteral("action.save"))->trigger();
+  }));
+  EXPECT_TRUE(window_->windowTitle().startsWith(QLatin1String("restored.yaml")));
+}
+
+TEST_F(RecoveryTest, OpeningAFileOffersWhatWasNotSaved) {
+  const QString file = write("other.yaml", other_);
+  workspace().open(small());
+  workspace().edit(chunked(77), QStringLiteral("chunk"));
+  ASSERT_TRUE(open(file));
+  EXPECT_EQ(workspace().what_if().chunk, 50);
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), chunked(77));
+  EXPECT_EQ(window_->messages().text(), QString());
+  // Once more, and this time the program ends before it is restored.
+  ASSERT_TRUE(open(file));
+  ASSERT_TRUE(offered());
+  end_without_closing();
+  start();
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), chunked(77));
+  // What is in a file is not offered.
+  ASSERT_TRUE(window_->save_to(in_folder("saved.yaml")));
+  ASSERT_TRUE(open(file));
+  EXPECT_EQ(window_->messages().text(), QString());
+}
+
+TEST_F(RecoveryTest, OpeningAFileInALessonOffersWhatTheReaderHad) {
+  workspace().open(small());
+  workspace().edit(chunked(77), QStringLiteral("chunk"));
+  ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent:2")));
+  ASSERT_TRUE(wait_until([&] { return workspace().what_if() != chunked(77); }));
+  ASSERT_TRUE(open(write("other.yaml", other_)));
+  EXPECT_EQ(workspace().what_if().chunk, 50);
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), chunked(77));
+}
+
+// The only file of what is restored must not go before there is another.
+TEST_F(RecoveryTest, WhatIsRestoredStaysWhereNothingMoreCanBeWritten) {
+  leave_behind(77);
+  start();
+  const QString folder = QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);
+  QStringList blocks;
+  for (int i = 0; i < Recovery::kMostWindows; ++i) {
+    const QString file = QStringLiteral("%1/unsaved-%2.yaml").arg(folder).arg(i);
+    if (!QFile::exists(file) && QDir().mkdir(file)) {  // a folder there: writing fails
+      blocks << file;
+    }
+  }
+  press("Restore");
+  QTest::qWait(1300);
+  end_without_closing();
+  for (const QString& block : blocks) {
+    EXPECT_TRUE(QDir().rmdir(block));
+  }
+  start();
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), chunked(77));
+}
+
 // During a lesson the window shows a scenario that nobody misses.
 TEST_F(RecoveryTest, ALessonKeepsWhatWasThereBeforeIt) {
   workspace().open(small());
@@ -185,12 +257,14 @@ TEST_F(RecoveryTest, AMessageCoversAnOfferForAWhileOnly) {
   bar.show_offer(QStringLiteral("offer"), {{QStringLiteral("Yes"), {}, [&] { ++done; }}});
   bar.show_message(MessageBar::Kind::kError, QStringLiteral("error"));
   EXPECT_EQ(bar.text(), QStringLiteral("error"));
-  bar.clear_error();
+  bar.clear_error(MessageBar::Source::kReplay);
+  EXPECT_EQ(bar.text(), QStringLiteral("error"));
+  bar.clear_error(MessageBar::Source::kAction);
   EXPECT_EQ(bar.text(), QStringLiteral("offer"));
   bar.show_message(MessageBar::Kind::kNote, QStringLiteral("note"),
                    {{QStringLiteral("Do"), {}, [&] { done += 10; }}});
   ASSERT_EQ(bar.buttons().size(), 2U);
-  bar.clear_error();
+  bar.clear_error(MessageBar::Source::kAction);
   EXPECT_EQ(bar.text(), QStringLiteral("note"));
   bar.buttons().back()->click();  // close
   EXPECT_EQ(bar.text(), QStringLiteral("offer"));

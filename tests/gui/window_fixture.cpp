@@ -24,4 +24,17 @@ bool answer_dialog(const QString& file, const std::function<void()>& ask) {
   return answered;
 }
 
+void WindowTest::TearDown() {
+  if (window_ != nullptr) {
+    window_->workspace().undo_stack().setClean();
+    window_->close();
+  }
+  end_without_closing();
+  Workspace workspace;
+  Recovery rest(workspace);
+  while (rest.left_behind() != nullptr) {
+    rest.discard();
+  }
+}
+
 }  // namespace kvfoot::gui

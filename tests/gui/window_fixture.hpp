@@ -27,12 +27,7 @@ class WindowTest : public ::testing::Test {
     QSettings().setValue(QStringLiteral("appearance"), QStringLiteral("light"));
     start();
   }
-  void TearDown() override {
-    if (window_ != nullptr) {
-      window_->workspace().undo_stack().setClean();
-      window_->close();
-    }
-  }
+  void TearDown() override;  // what is unsaved is discarded, here and in the user's folder
   void start() {
     program_ = std::make_unique<Program>();
     window_ = &program_->window();

@@ -1,0 +1,172 @@
+// Which file the window writes, what is kept when another is opened, and which errors stay.
+#include <gtest/gtest.h>
+
+#include <QPushButton>
+#include <QTest>
+
+#include "gui/model/scenario_text.hpp"
+#include "gui/view/lesson_panel.hpp"
+#include "gui/view/plot_widget.hpp"
+#include "gui/view/timeline_panel.hpp"
+#include "tests/gui/window_fixture.hpp"
+
+namespace kvfoot::gui {
+namespace {
+
+// A window on the reader's own file, "mine.yaml".
+class DocumentTest : public WindowTest {
+ protected:
+  void SetUp() override {
+    WindowTest::SetUp();
+    ASSERT_TRUE(open(write("mine.yaml",
+                           "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 1000, output: 8}\n"
+                           "chunk: 100\npolicy: full\n")));
+    ASSERT_TRUE(settled(workspace()));
+    own_ = workspace().what_if();
+  }
+  void start_lesson() {
+    ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent:2")));
+    ASSERT_TRUE(wait_until([&] { return workspace().what_if() != own_; }));
+    ASSERT_TRUE(settled(workspace()));
+  }
+  void edit_chunk(std::int64_t chunk) {
+    WhatIf edited = workspace().what_if();
+    edited.chunk = chunk;
+    workspace().edit(edited, QStringLiteral("chunk"));
+  }
+  // File > Save; whether it asked for a name, which is then this one.
+  bool save_asks(const char* name) {
+    return answer_dialog(in_folder(name), [&] {
+      window_->findChild<QAction*>(QStringLiteral("action.save"))->trigger();
+    });
+  }
+  WhatIf in_file(const char* name) {
+    const auto runs = load_scenarios(in_folder(name).toStdString());
+    EXPECT_TRUE(runs.ok());
+    return runs.ok() ? runs->front() : WhatIf{};
+  }
+  bool titled(const char* name) { return window_->windowTitle().startsWith(QLatin1String(name)); }
+  QString said() { return window_->messages().text(); }
+
+  WhatIf own_;
+};
+
+TEST_F(DocumentTest, ALessonIsSavedAsACopy) {
+  start_lesson();
+  const WhatIf lesson = workspace().what_if();
+  EXPECT_FALSE(titled("mine.yaml"));
+  EXPECT_TRUE(save_asks("copy.yaml"));
+  EXPECT_EQ(in_file("mine.yaml"), own_);
+  EXPECT_EQ(in_file("copy.yaml"), lesson);
+  EXPECT_TRUE(said().contains(QLatin1String("copy.yaml")));
+  // Back from the lesson, the reader's file is what it was.
+  window_->findChild<LessonPanel*>()->show_list();
+  EXPECT_EQ(workspace().what_if(), own_);
+  EXPECT_TRUE(titled("mine.yaml"));
+  EXPECT_FALSE(window_->isWindowModified());
+  edit_chunk(200);
+  EXPECT_FALSE(save_asks("other.yaml"));
+  EXPECT_EQ(in_file("mine.yaml"), workspace().what_if());
+  EXPECT_EQ(in_file("copy.yaml"), lesson);
+}
+
+TEST_F(DocumentTest, ALessonThatIsChangedIsNotTheFile) {
+  start_lesson();
+  edit_chunk(1);
+  EXPECT_FALSE(titled("mine.yaml"));
+  window_->findChild<LessonPanel*>()->show_list();
+  EXPECT_TRUE(window_->isWindowModified());
+  EXPECT_TRUE(save_asks("copy.yaml"));
+  EXPECT_EQ(in_file("mine.yaml"), own_);
+  EXPECT_EQ(in_file("copy.yaml"), workspace().what_if());
+  EXPECT_TRUE(titled("copy.yaml"));
+}
+
+TEST_F(DocumentTest, UndoLeadsFromALessonToTheFile) {
+  start_lesson();
+  workspace().undo_stack().undo();
+  EXPECT_EQ(workspace().what_if(), own_);
+  EXPECT_TRUE(titled("mine.yaml"));
+  edit_chunk(200);
+  EXPECT_FALSE(save_asks("other.yaml"));
+  EXPECT_EQ(in_file("mine.yaml").chunk, 200);
+}
+
+TEST_F(DocumentTest, AReplayThatEndsLeavesTheErrorOfAFile) {
+  EXPECT_FALSE(open(in_folder("missing.h5")));
+  workspace().refresh();
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_TRUE(said().contains(QLatin1String("missing.h5"))) << said().toStdString();
+  EXPECT_TRUE(open(in_folder("mine.yaml")));
+  EXPECT_EQ(said(), QString());
+}
+
+TEST_F(DocumentTest, SavingAndExportingLeaveTheErrorOfTheReplay) {
+  const QString copy = in_folder("copy.h5");
+  ASSERT_TRUE(QFile::copy(QString::fromStdString(bundled_trace("needle-320-rows.h5")), copy));
+  ASSERT_TRUE(open(copy));
+  ASSERT_TRUE(settled(workspace()));
+  ASSERT_TRUE(QFile::remove(copy));
+  workspace().refresh();
+  ASSERT_TRUE(wait_until([&] { return !workspace().busy(); }));
+  ASSERT_TRUE(said().contains(QLatin1String("copy.h5")));
+  const QString error = said();
+  ASSERT_TRUE(window_->save_to(in_folder("saved.yaml")));
+  EXPECT_EQ(said(), error);
+  ASSERT_TRUE(window_->export_to(in_folder("a.csv")));
+  EXPECT_TRUE(said().contains(QLatin1String("a.csv")));
+  window_->messages().buttons().back()->click();
+  EXPECT_EQ(said(), error);
+  workspace().edit(small(), QStringLiteral("source"));
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_EQ(said(), QString());
+}
+
+// A plot behind another tab still shows the scenario of the time when it was seen.
+TEST_F(DocumentTest, APlotThatNobodySeesIsNotExported) {
+  ASSERT_TRUE(QTest::qWaitForWindowActive(window_));
+  window_->look_at(QStringLiteral("trade_off"));
+  PlotWidget* hidden = nullptr;
+  for (PlotWidget* plot : window_->findChildren<PlotWidget*>()) {
+    if (plot->isVisible() && !plot->visibleRegion().isEmpty() &&
+        plot != &window_->findChild<TimelinePanel*>()->view()) {
+      hidden = plot;
+    }
+  }
+  ASSERT_NE(hidden, nullptr);
+  hidden->setFocus();
+  ASSERT_TRUE(hidden->hasFocus());
+  for (const char* panel : {"formula", "heads", "tokens"}) {
+    window_->look_at(QLatin1String(panel));
+  }
+  ASSERT_TRUE(hidden->visibleRegion().isEmpty());
+  edit_chunk(200);
+  ASSERT_TRUE(settled(workspace()));
+  // In this order: the message of an export takes its line from the timeline.
+  ASSERT_TRUE(
+      window_->findChild<TimelinePanel*>()->view().export_picture(in_folder("timeline.svg")).ok());
+  ASSERT_TRUE(window_->export_to(in_folder("a.svg")));
+  const auto bytes = [&](const char* name) {
+    QFile file(in_folder(name));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+  };
+  EXPECT_FALSE(bytes("a.svg").isEmpty());
+  EXPECT_TRUE(bytes("a.svg") == bytes("timeline.svg"));
+}
+
+TEST_F(DocumentTest, EditsWhileATraceIsOpenedStay) {
+  window_->open_file(QString::fromStdString(bundled_trace("needle-320-rows.h5")));
+  ASSERT_TRUE(window_->opening());
+  WhatIf edited = workspace().what_if();
+  edited.policy = *parse_policy("streaming:sinks=4,window=60");
+  edited.batch = 3;
+  workspace().edit(edited, QStringLiteral("policy"));
+  ASSERT_TRUE(opened());
+  EXPECT_FALSE(workspace().what_if().trace.empty());
+  EXPECT_EQ(workspace().what_if().policy, edited.policy);
+  EXPECT_EQ(workspace().what_if().batch, 3);
+  EXPECT_EQ(workspace().what_if().seed, std::nullopt);
+}
+
+}  // namespace
+}  // namespace kvfoot::gui
