@@ -95,13 +95,14 @@ void Budget::remark_if_small(const RunLengths& run, std::int64_t window, Remarks
   const std::string chunk = "a chunk of " + std::to_string(rows) + " tokens";
   if (kept == 0) {
     remarks.emplace_back("budget_keeps_nothing",
-                         chunk + " keeps none of its entries: its share of the budget is less than "
-                                 "one entry; take larger chunks");
+                         chunk +
+                             " keeps none of its entries: its share of the budget is less than "
+                             "one entry; take larger chunks");
   } else if (kept < rows && kept <= window) {
-    remarks.emplace_back("votes_count_nothing",
-                         chunk + " keeps its last " + std::to_string(kept) +
-                             " entries whatever is voted: the window of " + std::to_string(window) +
-                             " is not smaller than its budget");
+    remarks.emplace_back("votes_count_nothing", chunk + " keeps its last " + std::to_string(kept) +
+                                                    " entries whatever is voted: the window of " +
+                                                    std::to_string(window) +
+                                                    " is not smaller than its budget");
   }
 }
 
