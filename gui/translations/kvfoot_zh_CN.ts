@@ -5,11 +5,11 @@
     <name>Compared</name>
     <message>
         <source>last prompt token decoded</source>
-        <translation>最后提示词元：解码</translation>
+        <translation>最后一个提示词元：解码</translation>
     </message>
     <message>
         <source>last prompt token prefilled</source>
-        <translation>最后提示词元：预填充</translation>
+        <translation>最后一个提示词元：预填充</translation>
     </message>
     <message>
         <source>prompt %1</source>
@@ -118,7 +118,7 @@
     </message>
     <message>
         <source>Retained attention mass</source>
-        <translation>保留的注意力质量</translation>
+        <translation>注意力保留率</translation>
     </message>
     <message>
         <source>Attention entropy</source>
@@ -150,7 +150,7 @@
     </message>
     <message>
         <source>Retained mass</source>
-        <translation>保留质量</translation>
+        <translation>注意力保留率</translation>
     </message>
     <message>
         <source>Entropy in bits</source>
@@ -162,7 +162,7 @@
     </message>
     <message>
         <source>This measure looks at recorded attention. Open a trace to see it.</source>
-        <translation>这个量要看录制的注意力。请打开一个录制。</translation>
+        <translation>这个量要看录制的注意力。请打开录制文件。</translation>
     </message>
     <message>
         <source>What the evicted entries would have received is not in this trace, because it was recorded while a policy evicted. Open a trace of a run with the full cache.</source>
@@ -190,11 +190,11 @@
     </message>
     <message>
         <source>footprint %1</source>
-        <translation>占用 %1</translation>
+        <translation>KV 占用 %1</translation>
     </message>
     <message>
         <source>%1 of the attention mass</source>
-        <translation>注意力质量的 %1</translation>
+        <translation>注意力的 %1</translation>
     </message>
     <message>
         <source>%1 bits, as of %2 keys that share evenly</source>
@@ -217,7 +217,7 @@
     <name>Message</name>
     <message>
         <source>attention was recorded in blocks of rows: scores and retained mass are approximate</source>
-        <translation>注意力是按行块录制的：分数和保留质量是近似值</translation>
+        <translation>注意力是按行块录制的：分数和注意力保留率是近似值</translation>
     </message>
     <message>
         <source>the trace has no votes of patched chunks of this size: the last rows of the prompt voted instead; record with --side-votes for the chunk size</source>
@@ -241,11 +241,11 @@
     </message>
     <message>
         <source>the published closed forms say nothing about single passes: times and whole memory are absent under paper accounting</source>
-        <translation>论文发表的闭式公式不涉及单次前向：按论文统计时没有时间和全部内存</translation>
+        <translation>论文发表的闭式公式不涉及单次前向：按论文统计时没有时间和总内存</translation>
     </message>
     <message>
         <source>the published script prefills every prompt token; last-prompt-token decode does not change its numbers</source>
-        <translation>论文的脚本预填充每个提示词元；最后提示词元改为解码不影响它的数值</translation>
+        <translation>论文的脚本预填充每个提示词元；最后一个提示词元改为解码不影响它的数值</translation>
     </message>
     <message>
         <source>the policy evicted nothing that a later row could have seen: its budgets are not smaller than the context</source>
@@ -265,7 +265,7 @@
     </message>
     <message>
         <source>streaming heads were chosen by a hash of seed %1: counts hold for any choice, quality does not</source>
-        <translation>流式头由种子 %1 的哈希选出：数量对任何选法都成立，质量则不然</translation>
+        <translation>流式头由种子 %1 的哈希选出：数量对任何选法都成立，效果则不然</translation>
     </message>
     <message>
         <source>the runs have different numbers of rows: footprint and peak residency are shares of different wholes</source>
@@ -293,7 +293,7 @@
     </message>
     <message>
         <source>the attention comes from different traces: retained mass does not compare</source>
-        <translation>注意力来自不同的录制：保留质量不可比</translation>
+        <translation>注意力来自不同的录制：注意力保留率不可比</translation>
     </message>
     <message>
         <source>the clocks are those of different machines</source>
@@ -301,7 +301,7 @@
     </message>
     <message>
         <source>only one of the runs has a device: the other has no times and no whole memory</source>
-        <translation>只有一次运行设定了设备：另一次没有时间和全部内存</translation>
+        <translation>只有一次运行设定了设备：另一次没有时间和总内存</translation>
     </message>
     <message>
         <source>&apos;%1&apos; is no number of tokens</source>
@@ -513,7 +513,7 @@
     </message>
     <message>
         <source>Time to first token</source>
-        <translation>首词元时间（TTFT）</translation>
+        <translation>首词元延迟（TTFT）</translation>
     </message>
     <message>
         <source>Time per output token</source>
@@ -525,15 +525,15 @@
     </message>
     <message>
         <source>Retained mass</source>
-        <translation>保留质量</translation>
+        <translation>注意力保留率</translation>
     </message>
     <message>
         <source>Retained mass, decode</source>
-        <translation>保留质量，解码</translation>
+        <translation>注意力保留率，解码</translation>
     </message>
     <message>
         <source>Retained mass, p5</source>
-        <translation>保留质量，p5</translation>
+        <translation>注意力保留率，p5</translation>
     </message>
 </context>
 <context>
@@ -678,7 +678,7 @@
     </message>
     <message>
         <source>Whole memory needs a device. Choose one.</source>
-        <translation>全部内存需要设备。请选择一种设备。</translation>
+        <translation>总内存需要设备。请选择一种设备。</translation>
     </message>
     <message>
         <source>KV entries, all layers and heads</source>
@@ -721,7 +721,7 @@
     </message>
     <message>
         <source>a seeded hash chooses: the floor under every schedule with the same counts</source>
-        <translation>由带种子的哈希选择：同样数量的任何方案的下限</translation>
+        <translation>由带种子的哈希选择：条目数相同的各种方案的下限</translation>
     </message>
     <message>
         <source>keeps what later rows attend to most; only replays of a full trace know that</source>
@@ -849,7 +849,7 @@
     </message>
     <message>
         <source>entries kept by accumulated mass</source>
-        <translation>按累计注意力质量保留的条目数</translation>
+        <translation>按累计注意力权重保留的条目数</translation>
     </message>
     <message>
         <source>last entries, always kept</source>
@@ -999,7 +999,7 @@
     </message>
     <message>
         <source>Which keys %1 keeps depends on attention, and a shape has none. Open a trace, or choose a policy that does not look at attention, such as streaming or duo.</source>
-        <translation>%1 保留哪些键取决于注意力，而形状没有注意力。请打开一个录制，或选择不看注意力的策略，例如 streaming 或 duo。</translation>
+        <translation>%1 保留哪些键取决于注意力，而形状没有注意力。请打开录制文件，或选择不看注意力的策略，例如 streaming 或 duo。</translation>
     </message>
     <message>
         <source>What every stream of this run keeps would take more than a gigabyte. Choose a shorter output, or a trace of a shorter prompt.</source>
@@ -1157,7 +1157,7 @@
     </message>
     <message>
         <source>Open a trace, or choose a shape. Then pin the scenario and change it.</source>
-        <translation>请打开一个录制，或选择一种形状。然后固定该场景，再修改它。</translation>
+        <translation>请打开录制文件，或选择一种形状。然后固定该场景，再修改它。</translation>
     </message>
     <message>
         <source>Pin this scenario, then change it: the two stand side by side.</source>
@@ -1302,7 +1302,7 @@
     </message>
     <message>
         <source>Open a trace, or choose a shape, to see its footprint term by term.</source>
-        <translation>请打开一个录制，或选择一种形状，以便逐项查看占用。</translation>
+        <translation>请打开录制文件，或选择一种形状，以便逐项查看占用。</translation>
     </message>
     <message>
         <source>The footprint of %1 comes from the published closed form, which counts no passes. Choose exact accounting to see its terms.</source>
@@ -1384,7 +1384,7 @@
     </message>
     <message>
         <source>Open a trace, or choose a shape, to see which heads keep what.</source>
-        <translation>请打开一个录制，或选择一种形状，以便查看各个头保留了什么。</translation>
+        <translation>请打开录制文件，或选择一种形状，以便查看各个头保留了什么。</translation>
     </message>
     <message>
         <source>Kept share at row %1</source>
@@ -1510,7 +1510,7 @@
     </message>
     <message>
         <source>Timeline, whole memory</source>
-        <translation>时间线，全部内存</translation>
+        <translation>时间线，总内存</translation>
     </message>
     <message>
         <source>Timeline</source>
@@ -1608,7 +1608,7 @@
     </message>
     <message>
         <source>Not quite.</source>
-        <translation>不完全对。</translation>
+        <translation>不对。</translation>
     </message>
     <message>
         <source>Right: the simulator says %1 %2.</source>
@@ -1686,7 +1686,7 @@
     </message>
     <message>
         <source>footprint %1</source>
-        <translation>占用 %1</translation>
+        <translation>KV 占用 %1</translation>
     </message>
     <message>
         <source>peak memory %1</source>
@@ -1694,7 +1694,7 @@
     </message>
     <message>
         <source>retained mass %1</source>
-        <translation>保留质量 %1</translation>
+        <translation>注意力保留率 %1</translation>
     </message>
     <message>
         <source>TTFT %1</source>
@@ -2404,7 +2404,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Times and the whole memory on this device</source>
-        <translation>在这个设备上的时间和全部内存</translation>
+        <translation>在这个设备上的时间和总内存</translation>
     </message>
     <message>
         <source>Weights</source>
@@ -2444,7 +2444,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Last token</source>
-        <translation>最后词元</translation>
+        <translation>最后一个提示词元</translation>
     </message>
     <message>
         <source>Whether the last prompt token is prefilled, or is the first decode row</source>
@@ -2678,7 +2678,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Open a trace, or choose a shape and a policy that does not look at attention, to see which keys stay.</source>
-        <translation>请打开一个录制，或选择一种形状和一个不看注意力的策略，以便查看哪些键留下。</translation>
+        <translation>请打开录制文件，或选择一种形状和一个不看注意力的策略，以便查看哪些键留下。</translation>
     </message>
     <message>
         <source>Live, inactive and evicted entries, rows downwards and keys to the right. Wheel or + and - zoom, F fits, Shift with arrows pans. A click or arrows choose row and key, Esc no key. The words below the map say what became of the entry.</source>
@@ -2701,7 +2701,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Whole memory</source>
-        <translation>全部内存</translation>
+        <translation>总内存</translation>
     </message>
     <message>
         <source>What the timeline shows</source>
@@ -2749,7 +2749,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Rows are the clock of the footprint; seconds need a device</source>
-        <translation>行是占用的时钟；秒需要设备</translation>
+        <translation>KV 占用按行计时；按秒显示需要选择设备</translation>
     </message>
     <message>
         <source>Fit</source>
@@ -2788,11 +2788,11 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Open a trace, or choose a shape, to see what stays resident.</source>
-        <translation>请打开一个录制，或选择一种形状，以便查看什么一直驻留。</translation>
+        <translation>请打开录制文件，或选择一种形状，以便查看什么一直驻留。</translation>
     </message>
     <message>
         <source>Live, inactive and evicted entries over rows. Wheel or + and - zoom, F fits, D shows decode, Shift with arrows pans. A click or arrows choose the row.</source>
-        <translation>各行上存活、非活跃和已淘汰的条目。滚轮或 + 和 - 缩放，F 显示全部，D 显示解码，Shift 加方向键平移。单击或方向键选择行。</translation>
+        <translation>各行上存活、不活跃和已淘汰的条目。滚轮或 + 和 - 缩放，F 显示全部，D 显示解码，Shift 加方向键平移。单击或方向键选择行。</translation>
     </message>
 </context>
 <context>
@@ -2854,7 +2854,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>The colour says how many of the rows that could see the token still found it. Struck out: no stream that is looked at holds it at the chosen row any more. Faint: the row has not come to it yet.</source>
-        <translation>颜色表示本可看到该词元的行中，有多少仍能找到它。删除线：所看的流在所选行都已不再持有它。浅淡：所选行还没有到它。</translation>
+        <translation>颜色表示本可看到该词元的行中，有多少仍能找到它。删除线：所看的流在所选行都已不再持有它。颜色浅淡：所选行还没有读到它。</translation>
     </message>
     <message>
         <source>lives 0 %</source>
@@ -2889,11 +2889,11 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Open a trace to read its text and how long each token stays.</source>
-        <translation>请打开一个录制，以便阅读它的文本，并查看每个词元留存多久。</translation>
+        <translation>请打开录制文件，以便阅读它的文本，并查看每个词元留存多久。</translation>
     </message>
     <message>
         <source>A shape alone has no text. Open a trace to read it, each token shaded by how long it stays.</source>
-        <translation>只有形状时没有文本。请打开一个录制来阅读，每个词元按留存多久着色。</translation>
+        <translation>只有形状时没有文本。请打开录制文件来阅读，每个词元按留存多久着色。</translation>
     </message>
     <message>
         <source>output</source>
@@ -2941,7 +2941,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>; evicted by row %1</source>
-        <translation>；到第 %1 行已淘汰</translation>
+        <translation>；到第 %1 行时已被淘汰</translation>
     </message>
     <message>
         <source>; at row %1 resident in %2 of %3 streams</source>
@@ -2996,7 +2996,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Open a trace to see what a smaller footprint costs in attention mass.</source>
-        <translation>请打开一个录制，以便查看更小的占用要付出多少注意力质量。</translation>
+        <translation>请打开录制文件，以便查看更小的占用要损失多少注意力。</translation>
     </message>
     <message>
         <source>Replaying other budgets …</source>
@@ -3008,7 +3008,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>90 % of full attention&apos;s mass at a footprint of %1</source>
-        <translation>占用为 %1 时保留完整注意力质量的 90 %</translation>
+        <translation>占用为 %1 时保留完整注意力的 90 %</translation>
     </message>
     <message>
         <source>The published closed forms know neither attention nor bytes. Choose exact accounting.</source>
@@ -3028,11 +3028,11 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Footprint against retained mass</source>
-        <translation>占用与保留质量</translation>
+        <translation>占用与注意力保留率</translation>
     </message>
     <message>
         <source>Footprint against peak memory (a trace gives retained mass)</source>
-        <translation>占用与峰值内存（有录制时为保留质量）</translation>
+        <translation>占用与峰值内存（有录制时为注意力保留率）</translation>
     </message>
     <message>
         <source>Load a point of the trade-off</source>
@@ -3044,7 +3044,7 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     </message>
     <message>
         <source>Footprint against retained mass, a point per scenario. Arrows go from point to point, Enter loads one. Wheel or + and - zoom, F fits, Shift with arrows pans.</source>
-        <translation>占用与保留质量，每个场景一个点。方向键在点之间移动，Enter 载入一个点。滚轮或 + 和 - 缩放，F 显示全部，Shift 加方向键平移。</translation>
+        <translation>占用与注意力保留率，每个场景一个点。方向键在点之间移动，Enter 载入一个点。滚轮或 + 和 - 缩放，F 显示全部，Shift 加方向键平移。</translation>
     </message>
 </context>
 </TS>
