@@ -1924,6 +1924,10 @@
         <source>Saved the lesson&apos;s scenario: %1</source>
         <translation>已保存课程的场景：%1</translation>
     </message>
+    <message>
+        <source>still the numbers of %1</source>
+        <translation>仍是 %1 的数值</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::MassLegend</name>

@@ -1,5 +1,5 @@
-// What the window does with files, results and errors; its panels stand in panels.cpp, its menus in
-// menus.cpp.
+// What the window does with results and errors; its panels stand in panels.cpp, its menus in
+// menus.cpp, what it does with files in files.cpp.
 #include "gui/window/main_window.hpp"
 
 #include <QApplication>
@@ -29,11 +29,6 @@
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
-namespace {
-
-constexpr int kSlowOpening = 300;  // milliseconds before the reader is told
-
-}  // namespace
 
 MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent)
     : QMainWindow(parent), workspace_(workspace), recovery_(recovery) {
@@ -61,34 +56,6 @@ MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent
 
 // The undo stack reports that it is clean as it goes, when what the title is made of is gone.
 MainWindow::~MainWindow() { workspace_.undo_stack().disconnect(this); }
-
-// Of windows that are gone, and of this one before it opened a file. One after the other; what is
-// neither restored nor discarded is offered again at the next start.
-void MainWindow::offer_left_behind() {
-  const WhatIf* left = recovery_ == nullptr ? nullptr : recovery_->left_behind();
-  if (left == nullptr) {
-    return;
-  }
-  messages_->show_offer(
-      tr("This scenario was not saved: %1").arg(QString::fromStdString(short_name(*left))),
-      {{tr("Restore"), tr("Make it the scenario of this window; undo takes it back"),
-        [this] {
-          lessons_->leave();
-          workspace_.end_edit();
-          workspace_.edit(WhatIf(*recovery_->left_behind()), tr("Restore"));
-          workspace_.end_edit();
-          detach_document();
-          recovery_->restored();
-          offer_left_behind();
-        }},
-       {tr("Discard"), tr("Delete it"),
-        [this] {
-          recovery_->discard();
-          offer_left_behind();
-        }},
-       {tr("Not now"), tr("Keep it, and ask again at the next start"),
-        [this] { recovery_->postpone(); }}});
-}
 
 void MainWindow::make_status() {
   auto* playback = new Playback(workspace_);
@@ -137,137 +104,9 @@ void MainWindow::make_status() {
     if (!busy) {
       progress_->hide();
       cancel_->setVisible(opening() && !cancel_->isHidden());
+      show_state();  // a replay that was stopped leaves what was shown
     }
   });
-}
-
-void MainWindow::open_file(const QString& file) {
-  opening_ = file;
-  opener_.request(
-      [this, file, name = file.toStdString()](const std::atomic<bool>&) -> Latest::Delivery {
-        return [this, file, document = open_document(name)] {
-          end_opening();
-          if (document) {
-            add_recent_file(file);
-            fill_recent();
-            show_document(*document);
-            report({});
-          } else {
-            report(document.error());
-          }
-          emit opened(document.ok());
-        };
-      });
-  // A folder of the network may take its time; where it does not, nothing flickers.
-  QTimer::singleShot(kSlowOpening, this, [this] {
-    if (opening()) {
-      statusBar()->showMessage(tr("Opening %1 …").arg(QFileInfo(opening_).fileName()));
-      cancel_->show();
-    }
-  });
-}
-
-void MainWindow::end_opening() {
-  statusBar()->clearMessage();
-  cancel_->setVisible(!progress_->isHidden());
-}
-
-void MainWindow::stop_work() {
-  workspace_.cancel();
-  opener_.cancel();
-  end_opening();
-}
-
-void MainWindow::fill_runs() {
-  const QSignalBlocker blocker(runs_);
-  runs_->clear();
-  for (const WhatIf& run : document_.runs) {
-    const std::string command = to_command(run);
-    runs_->addItem(QString::fromStdString(command.substr(command.find("replay") + 7)));
-  }
-  runs_->setCurrentIndex(run_shown());
-  runs_bar_->setVisible(document_.runs.size() > 1);
-}
-
-int MainWindow::run_shown() const {
-  const auto at = std::ranges::find(document_.runs, workspace_.what_if());
-  return at == document_.runs.end() ? -1 : static_cast<int>(at - document_.runs.begin());
-}
-
-void MainWindow::show_document(const Document& document) {
-  lessons_->leave();  // what is there then is the reader's
-  const WhatIf before = workspace_.what_if();
-  if (recovery_ != nullptr && !workspace_.undo_stack().isClean()) {
-    recovery_->set_aside();
-  }
-  document_ = document;
-  if (document.recorded) {
-    document_.runs = {on_trace(before, document.file, *document.recorded)};
-  }
-  fill_runs();
-  workspace_.open(document_.runs.front());
-  workspace_.undo_stack().setClean();
-  show_title();
-  offer_left_behind();
-}
-
-// A lesson borrows the window: its scenario is not that of the file that is open. One that the
-// reader goes on to change is nobody's file, also when the lesson is left.
-void MainWindow::follow_lesson() {
-  if (const WhatIf* before = lessons_->before_lesson()) {
-    under_lesson_ = *before;
-  } else if (under_lesson_) {
-    const bool back = workspace_.what_if() == *under_lesson_ || run_shown() >= 0;
-    under_lesson_.reset();
-    if (!back) {
-      detach_document();
-    }
-  }
-}
-
-void MainWindow::detach_document() {
-  document_ = {};
-  fill_runs();
-  workspace_.undo_stack().resetClean();
-  show_title();
-}
-
-void MainWindow::save() {
-  // A file of several runs is not overwritten with one of them, nor one's own with a lesson's.
-  if (document_.scenario && document_.runs.size() == 1 && lessons_->before_lesson() == nullptr) {
-    save_to(QString::fromStdString(document_.file));
-  } else {
-    save_as();
-  }
-}
-
-bool MainWindow::save_to(const QString& file) {
-  const Status status = save_scenario(workspace_.what_if(), file.toStdString());
-  report(status);
-  if (!status) {
-    return false;
-  }
-  add_recent_file(file);
-  fill_recent();
-  const QString whole = QFileInfo(file).absoluteFilePath();
-  if (lessons_->before_lesson() != nullptr) {
-    if (whole.toStdString() == document_.file) {
-      workspace_.undo_stack().resetClean();  // the reader's own is in no file now
-    }
-    messages_->show_message(
-        MessageBar::Kind::kNote,
-        tr("Saved the lesson's scenario: %1").arg(QDir::toNativeSeparators(whole)));
-    return true;
-  }
-  document_ = Document{whole.toStdString(), true, {workspace_.what_if()}, std::nullopt};
-  runs_->clear();  // the file has this run alone
-  runs_bar_->hide();
-  workspace_.undo_stack().setClean();
-  if (recovery_ != nullptr) {
-    recovery_->forget();
-  }
-  show_title();
-  return true;
 }
 
 void MainWindow::report(const Status& status, MessageBar::Source source) {
@@ -282,13 +121,29 @@ void MainWindow::report(const Status& status, MessageBar::Source source) {
 void MainWindow::show_state() {
   if (const auto& error = workspace_.error()) {
     report(*error, MessageBar::Source::kReplay);
+    show_numbers();
     return;
   }
   report({}, MessageBar::Source::kReplay);
+  show_numbers();
+}
+
+// Of a scenario that could not be replayed, or was stopped, nothing is known: the numbers stay
+// those of the one before, and say so.
+void MainWindow::show_numbers() {
   const OutcomePtr& outcome = workspace_.outcome();
+  if (outcome == nullptr) {
+    return;
+  }
+  const bool stale = !workspace_.busy() && outcome->asked != workspace_.what_if();
+  numbers_->setEnabled(!stale);
   const Metrics& metrics = outcome->result.metrics;
   const auto text = [](const std::string& words) { return QString::fromStdString(words); };
-  QStringList parts{tr("footprint %1").arg(text(format_percent(metrics.footprint)))};
+  QStringList parts;
+  if (stale) {
+    parts << tr("still the numbers of %1").arg(text(short_name(outcome->asked)));
+  }
+  parts << tr("footprint %1").arg(text(format_percent(metrics.footprint)));
   if (metrics.peak_kv_bytes) {  // both or none
     parts << tr("peak KV in whole pages: %1 layer by layer, %2 a pass at a time")
                  .arg(text(format_bytes(*metrics.peak_kv_bytes)),

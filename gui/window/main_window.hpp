@@ -91,6 +91,7 @@ class MainWindow final : public QMainWindow {
   void fill_runs();
   [[nodiscard]] int run_shown() const;  // of the document; -1: a scenario that it does not hold
   void show_state();
+  void show_numbers();
   void show_title();
   void restore_layout();
   void offer_left_behind();

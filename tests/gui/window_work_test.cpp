@@ -9,6 +9,7 @@
 #include "gui/view/formula_view.hpp"
 #include "gui/view/state_map_view.hpp"
 #include "gui/view/trade_off_view.hpp"
+#include "gui/window/status_text.hpp"
 #include "tests/gui/window_fixture.hpp"
 
 namespace kvfoot::gui {
@@ -62,6 +63,35 @@ TEST_F(WindowTest, ClosingEndsALongRun) {
   workspace().open(small());
   ASSERT_TRUE(settled(workspace()));
   EXPECT_LT(done, kTotal);
+}
+
+TEST_F(WindowTest, NumbersOfAnotherScenarioAreSaidToBe) {
+  workspace().open(small());
+  ASSERT_TRUE(settled(workspace()));
+  auto& numbers = *window_->findChild<StatusText*>();
+  const QString shown = numbers.whole();
+  EXPECT_TRUE(numbers.isEnabled());
+  WhatIf slow = small();
+  slow.prompt = 1 << 20;
+  slow.chunk = 1;
+  slow.output = 1 << 20;
+  workspace().edit(slow, QStringLiteral("output"));
+  ASSERT_TRUE(workspace().busy());
+  workspace().cancel();
+  EXPECT_FALSE(numbers.isEnabled());
+  EXPECT_TRUE(numbers.whole().endsWith(shown)) << qPrintable(numbers.whole());
+  EXPECT_NE(numbers.whole(), shown);
+  workspace().undo_stack().undo();
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_TRUE(numbers.isEnabled());
+  EXPECT_EQ(numbers.whole(), shown);
+  // One that is refused is another one, too.
+  WhatIf refused = small();
+  refused.policy = {"duo", {}};
+  workspace().edit(refused, QStringLiteral("policy"));
+  ASSERT_TRUE(wait_until([&] { return workspace().error().has_value(); }));
+  EXPECT_FALSE(numbers.isEnabled());
+  EXPECT_NE(numbers.whole(), shown);
 }
 
 TEST_F(WindowTest, WhatNobodySeesIsNotWorkedOut) {
