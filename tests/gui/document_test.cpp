@@ -124,6 +124,7 @@ TEST_F(DocumentTest, SavingAndExportingLeaveTheErrorOfTheReplay) {
 
 // A plot behind another tab still shows the scenario of the time when it was seen.
 TEST_F(DocumentTest, APlotThatNobodySeesIsNotExported) {
+  window_->activateWindow();  // no window manager does
   ASSERT_TRUE(QTest::qWaitForWindowActive(window_));
   window_->look_at(QStringLiteral("trade_off"));
   PlotWidget* hidden = nullptr;
