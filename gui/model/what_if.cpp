@@ -35,6 +35,15 @@ WhatIf on_trace(const WhatIf& current, std::string file, const RunLengths& recor
   return run;
 }
 
+WhatIf as_recorded(const WhatIf& current, PolicySpec policy, const RunLengths& recorded) {
+  WhatIf run = current;
+  run.policy = std::move(policy);
+  run.chunk = recorded.chunk;
+  run.last_prompt_token = recorded.last_prompt_token;
+  run.output.reset();
+  return run;
+}
+
 std::string short_name(const WhatIf& what_if) {
   const std::string source = what_if.trace.empty()
                                  ? (what_if.shape.find('/') == std::string::npos

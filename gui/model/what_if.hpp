@@ -41,6 +41,9 @@ struct WhatIf {
 // stay; what the trace defines (output, types, seed) is as recorded, and a chunk of the whole
 // prompt or beyond it becomes the recorded one, because one pass would hide what chunks do.
 [[nodiscard]] WhatIf on_trace(const WhatIf& current, std::string file, const RunLengths& recorded);
+// The schedule of a trace that was recorded while `policy` evicted: it replays no other.
+[[nodiscard]] WhatIf as_recorded(const WhatIf& current, PolicySpec policy,
+                                 const RunLengths& recorded);
 
 // "llama-3.1-8b · snapkv:sparsity=0.7": what tables and menus call a scenario.
 [[nodiscard]] std::string short_name(const WhatIf& what_if);

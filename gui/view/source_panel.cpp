@@ -130,12 +130,8 @@ void SourcePanel::use_recorded_policy() {
   }
   const TraceHeader& header = facts_.trace()->header();
   if (auto policy = parse_policy(header.policy)) {
-    WhatIf next = workspace_.what_if();
-    next.policy = std::move(*policy);
-    next.chunk = header.run.chunk;
-    next.last_prompt_token = header.run.last_prompt_token;
-    next.output.reset();
-    workspace_.edit(next, tr("recorded policy"));
+    workspace_.edit(as_recorded(workspace_.what_if(), std::move(*policy), header.run),
+                    tr("recorded policy"));
     workspace_.end_edit();
   }
 }

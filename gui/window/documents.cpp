@@ -46,6 +46,9 @@ Result<Document> open_document(const std::string& file) {
   if (is_hdf5(head)) {
     KVFOOT_ASSIGN(const auto trace, TraceReader::open(document.file));
     document.recorded = trace->header().run;
+    if (!trace->full_cache()) {
+      KVFOOT_ASSIGN(document.evicting, parse_policy(trace->header().policy));
+    }
     return document;
   }
   if (info.suffix().compare(QLatin1String("h5"), Qt::CaseInsensitive) == 0) {

@@ -17,6 +17,7 @@ struct Document {
   bool scenario = false;
   std::vector<WhatIf> runs;            // of a trace: on_trace() of what the window shows by then
   std::optional<RunLengths> recorded;  // of a trace
+  std::optional<PolicySpec> evicting;  // of a trace that replays no other policy
 };
 
 // Recognised by content, not by name. Errors name the file and the remedy.

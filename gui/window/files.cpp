@@ -110,7 +110,11 @@ void MainWindow::show_document(const Document& document) {
   }
   document_ = document;
   if (document.recorded) {
-    document_.runs = {on_trace(before, document.file, *document.recorded)};
+    WhatIf run = on_trace(before, document.file, *document.recorded);
+    if (document.evicting) {
+      run = as_recorded(run, *document.evicting, *document.recorded);
+    }
+    document_.runs = {std::move(run)};
   }
   fill_runs();
   workspace_.open(document_.runs.front());
@@ -167,7 +171,8 @@ bool MainWindow::save_to(const QString& file) {
         tr("Saved the lesson's scenario: %1").arg(QDir::toNativeSeparators(whole)));
     return true;
   }
-  document_ = Document{whole.toStdString(), true, {workspace_.what_if()}, std::nullopt};
+  document_ =
+      Document{whole.toStdString(), true, {workspace_.what_if()}, std::nullopt, std::nullopt};
   runs_->clear();  // the file has this run alone
   runs_bar_->hide();
   workspace_.undo_stack().setClean();

@@ -155,6 +155,13 @@ TEST_F(DocumentTest, APlotThatNobodySeesIsNotExported) {
   EXPECT_TRUE(bytes("a.svg") == bytes("timeline.svg"));
 }
 
+TEST_F(DocumentTest, ATraceOfAnEvictingRunComesWithItsPolicy) {
+  ASSERT_TRUE(open(QString::fromStdString(bundled_trace("kv-192-snapkv-rows.h5"))));
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_EQ(workspace().what_if().policy.name, "snapkv");
+  EXPECT_EQ(said(), QString());
+}
+
 TEST_F(DocumentTest, EditsWhileATraceIsOpenedStay) {
   window_->open_file(QString::fromStdString(bundled_trace("needle-320-rows.h5")));
   ASSERT_TRUE(window_->opening());
