@@ -6,9 +6,12 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollBar>
+#include <QSlider>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+
+#include "gui/view/field.hpp"
 
 namespace kvfoot::gui {
 
@@ -23,10 +26,27 @@ QFormLayout* make_form(QWidget* owner) {
   return form;
 }
 
+namespace {
+
+// Where the keyboard goes from the label: to the text rather than to its slider. (Not by a focus
+// proxy: with one inside, Qt 6.4 loses parts of the field and what follows from the chain of Tab.)
+QWidget* entry_of(QWidget* widget) {
+  if (const auto* field = qobject_cast<Field*>(widget)) {
+    for (QWidget* part : field->parts()) {
+      if (qobject_cast<QSlider*>(part) == nullptr) {
+        return part;
+      }
+    }
+  }
+  return widget;
+}
+
+}  // namespace
+
 QLabel* add_row(QFormLayout* form, const QString& text, QWidget* field, const QString& tool_tip) {
   auto* label = new QLabel(text);
   label->setToolTip(tool_tip);
-  label->setBuddy(field);
+  label->setBuddy(entry_of(field));
   label->setMinimumWidth(label->fontMetrics().horizontalAdvance(QStringLiteral("Weight dtype.")));
   form->addRow(label, field);
   return label;

@@ -25,7 +25,6 @@ NestedPolicyField::NestedPolicyField(const QString& prefix, QWidget* parent)
     }
   }
   add_part(combo_, 1);
-  setFocusProxy(combo_);
   connect(combo_, &QComboBox::activated, this, [this](int index) {
     const QString name = combo_->itemData(index).toString();
     enter(name == default_ ? QString() : name);

@@ -37,7 +37,6 @@ QToolButton* browse_button(Field* field, const QString& title, const QString& fi
 
 TextField::TextField(QWidget* parent) : Field(parent), edit_(new QLineEdit) {
   add_part(edit_);
-  setFocusProxy(edit_);
   cross_ = enter_from(edit_);
 }
 
@@ -66,7 +65,6 @@ ChoiceField::ChoiceField(QWidget* parent) : Field(parent), combo_(new QComboBox)
   combo_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   wheel_only_with_focus(combo_);
   add_part(combo_);
-  setFocusProxy(combo_);
   connect(combo_, &QComboBox::activated, this, [this](int index) {
     enter(combo_->itemData(index).toString());
     emit released();
@@ -143,7 +141,6 @@ void ChoiceField::show_text() {
 CheckField::CheckField(const QString& caption, QWidget* parent)
     : Field(parent), box_(new QCheckBox(caption)), default_(QStringLiteral("false")) {
   add_part(box_);
-  setFocusProxy(box_);
   connect(box_, &QCheckBox::clicked, this, [this](bool checked) {
     const QString value = checked ? QStringLiteral("true") : QStringLiteral("false");
     enter(value == default_ ? QString() : value);

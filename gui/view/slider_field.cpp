@@ -21,7 +21,6 @@ SliderField::SliderField(SliderScale scale, QWidget* parent)
   edit_->setFixedWidth(edit_->fontMetrics().horizontalAdvance(QStringLiteral("000000000")) + 16);
   add_part(slider_, 1);
   add_part(edit_);
-  setFocusProxy(edit_);
   pause_.setSingleShot(true);
   pause_.setInterval(kPauseMs);
   connect(&pause_, &QTimer::timeout, this, &Field::released);
