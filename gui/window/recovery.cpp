@@ -125,7 +125,17 @@ bool Recovery::write() {
     return false;
   }
   if (const WhatIf* unsaved = unsaved_()) {
-    return save_scenario(*unsaved, file_.toStdString()).ok();
+    WhatIf kept = *unsaved;
+    const std::string file = file_.toStdString();
+    if (!save_scenario(kept, file)) {
+      return false;
+    }
+    if (load_scenarios(file)) {
+      usable_ = kept.policy;
+      return true;
+    }
+    kept.policy = usable_;  // one that is half given cannot be read again; the rest is not lost
+    return save_scenario(kept, file).ok();
   }
   QFile::remove(file_);
   return false;

@@ -66,6 +66,20 @@ TEST_F(RecoveryTest, AnUnsavedScenarioIsOfferedAgain) {
   EXPECT_EQ(window_->messages().text(), QString());
 }
 
+TEST_F(RecoveryTest, APolicyThatIsHalfGivenDoesNotLoseTheRest) {
+  workspace().open(small());
+  WhatIf edited = chunked(77);
+  edited.policy = {"duo", {{"sinks", "128"}}};  // neither sparsity nor heads
+  workspace().edit(edited, QStringLiteral("policy"));
+  window_->close();
+  end_without_closing();
+  start();
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if().chunk, 77);
+  EXPECT_EQ(workspace().what_if().policy.name, "full");
+}
+
 TEST_F(RecoveryTest, AnEditJustBeforeClosingIsOfferedAgain) {
   leave_behind(77);
   start();
