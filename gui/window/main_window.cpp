@@ -54,8 +54,13 @@ MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent
   offer_left_behind();
 }
 
-// The undo stack reports that it is clean as it goes, when what the title is made of is gone.
-MainWindow::~MainWindow() { workspace_.undo_stack().disconnect(this); }
+// The panels go after this, with the base class: what they report on their way (the focus moves, the stack is clean)
+// would reach members that are gone.
+MainWindow::~MainWindow() {
+  qApp->disconnect(this);
+  workspace_.disconnect(this);
+  workspace_.undo_stack().disconnect(this);
+}
 
 void MainWindow::make_status() {
   auto* playback = new Playback(workspace_);
