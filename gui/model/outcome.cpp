@@ -133,6 +133,7 @@ Result<OutcomePtr> compute(const WhatIf& what_if, SourceCache& sources,
     outcome->memory = memory_timeline(clock_request(request, outcome->replay),
                                       outcome->replay.clock->peak.pass, 256, control.cancel);
   }
+  outcome->capacity = request.device ? request.device->memory : 0;
   KVFOOT_TRY(control.check());  // the memory ends early
   outcome->trace = request.trace;
   if (lives) {

@@ -39,6 +39,9 @@ struct Axis {
   Scale scale = Scale::kLinear;
   std::optional<Range> range{};   // fitted to the data when absent; a zoomed view sets it
   std::vector<AxisTick> ticks{};  // fixed ticks instead of chosen ones, e.g. {131072, "all"}
+  // The value whose unit ticks, marks and readouts of this picture share ("GiB" for 3e9); 0: the
+  // largest value drawn.
+  double unit_of = 0;
 };
 
 // A point worth naming, e.g. {98304, 1.4e10, "peak 13.2 GiB"}.
@@ -46,6 +49,7 @@ struct Mark {
   double x = 0;
   double y = 0;
   std::string label;
+  bool alarm = false;  // beyond what there is
 };
 
 }  // namespace kvfoot::plots

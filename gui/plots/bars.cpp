@@ -18,11 +18,16 @@ double total_of(const Bar& bar) {
   return total;
 }
 
+QString total_text(double total, const BarChart& chart) {
+  return to_qstring(format_quantity(total, chart.x.quantity, unit_value(chart)));
+}
+
 FrameRequest request_for(const Canvas& canvas, const PlotSpec& spec, const BarChart& chart) {
   FrameRequest request;
   request.title = spec.title;
   request.subtitle = spec.subtitle;
   request.x = chart.x;
+  request.x.unit_of = unit_value(chart);
   double highest = 0;
   for (const Bar& bar : chart.bars) {
     highest = std::max(highest, total_of(bar));
@@ -52,9 +57,7 @@ void make_room(const Canvas& canvas, const BarChart& chart, double width, FrameR
   for (const Bar& bar : chart.bars) {
     const double total = total_of(bar);
     highest = std::max(highest, total);
-    widest = std::max(
-        widest,
-        canvas.text_width(to_qstring(format_quantity(total, chart.x.quantity)), TextKind::kNote));
+    widest = std::max(widest, canvas.text_width(total_text(total, chart), TextKind::kNote));
   }
   const double room = std::min(widest + 2 * kGap, 0.7 * width);
   if (highest > 0 && width > 0) {
@@ -93,8 +96,7 @@ Frame paint(Canvas& canvas, const PlotSpec& spec, const BarChart& chart) {
     }
     if (numbers) {
       canvas.text({frame.x_at(sum) + kGap, middle + canvas.cap_height(TextKind::kNote) / 2},
-                  Align::kLeft, to_qstring(format_quantity(sum, chart.x.quantity)), TextKind::kNote,
-                  canvas.theme().text);
+                  Align::kLeft, total_text(sum, chart), TextKind::kNote, canvas.theme().text);
     }
   }
   canvas.painter().restore();

@@ -38,6 +38,15 @@ Status check_linear(const Axis& axis) {
   return check_axis(axis);
 }
 
+Status check_references(const std::vector<ReferenceLine>& lines) {
+  for (const ReferenceLine& line : lines) {
+    if (!std::isfinite(line.y)) {
+      return bad("reference line '" + line.label + "' is not finite");
+    }
+  }
+  return {};
+}
+
 Status check(const StackedAreas& areas) {
   KVFOOT_TRY(check_linear(areas.x));
   KVFOOT_TRY(check_linear(areas.y));
@@ -48,6 +57,7 @@ Status check(const StackedAreas& areas) {
     return bad("stacked areas have " + std::to_string(areas.series->layers()) + " layers, but " +
                std::to_string(areas.layers.size()) + " names");
   }
+  KVFOOT_TRY(check_references(areas.references));
   return {};
 }
 
@@ -76,12 +86,7 @@ Status check(const LinePlot& plot) {
   if (points == 0) {
     return bad("a line plot without a point", "draw a result that has at least one run");
   }
-  for (const ReferenceLine& line : plot.references) {
-    if (!std::isfinite(line.y)) {
-      return bad("reference line '" + line.label + "' is not finite");
-    }
-  }
-  return {};
+  return check_references(plot.references);
 }
 
 Status check(const HeatMap& map) {

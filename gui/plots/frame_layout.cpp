@@ -40,7 +40,7 @@ TickSet fitting_ticks(const Canvas& canvas, const Axis& axis, const AxisScale& s
   const int most = std::clamp(static_cast<int>(length / spacing), 2, 12);
   TickSet ticks;
   for (int count = most; count >= 2; --count) {
-    ticks = choose_ticks(scale.range(), axis.quantity, scale.scale(), count);
+    ticks = choose_ticks(scale.range(), axis.quantity, scale.scale(), count, axis.unit_of);
     bool touching = false;
     for (std::size_t i = 1; i < ticks.values.size(); ++i) {
       const double gap =

@@ -172,11 +172,6 @@ Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunI
       areas.peak = Mark{data.row[i], resident, ""};
     }
   }
-  if (areas.peak) {
-    areas.peak->label =
-        words(QT_TRANSLATE_NOOP("Plot", "peak %1 at row %2"),
-              {format_quantity(areas.peak->y, areas.y.quantity), format_fixed(areas.peak->x, 0)});
-  }
   for (const std::int64_t row : inner_boundaries(inputs.run)) {
     areas.boundaries.push_back(static_cast<double>(row));
   }
@@ -188,6 +183,11 @@ Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunI
                                     {to_floats(data.live, scale), to_floats(data.inactive, scale),
                                      to_floats(data.evicted, scale)}));
   areas.series = std::make_shared<const StackedSeries>(std::move(series));
+  if (areas.peak) {
+    areas.peak->label = words(QT_TRANSLATE_NOOP("Plot", "peak %1 at row %2"),
+                              {format_quantity(areas.peak->y, areas.y.quantity, unit_value(areas)),
+                               format_fixed(areas.peak->x, 0)});
+  }
   return PlotSpec{short_spec(inputs), run_words(inputs), std::move(areas)};
 }
 

@@ -24,6 +24,7 @@ FrameRequest request_for(const Canvas& canvas, const PlotSpec& spec, const LineP
   request.subtitle = spec.subtitle;
   request.x = plot.x;
   request.y = plot.y;
+  request.y.unit_of = unit_value(plot);
   RangeFinder xs(plot.x.scale);
   RangeFinder ys(plot.y.scale);
   for (std::size_t i = 0; i < plot.series.size(); ++i) {

@@ -122,10 +122,9 @@ double linear_step(double span, double unit, Quantity quantity, int max_count) {
   return quantity == Quantity::kIndex || quantity == Quantity::kCount ? std::max(1.0, step) : step;
 }
 
-TickSet linear_ticks(const Range& range, Quantity quantity, int max_count) {
+TickSet linear_ticks(const Range& range, Quantity quantity, int max_count, double magnitude) {
   TickSet ticks;
   const double span = range.high - range.low;
-  const double magnitude = magnitude_of(range);
   const Unit unit = unit_of(quantity, magnitude);
   const double step = linear_step(span, unit.size, quantity, std::max(max_count, 2));
   const double low = range.low / unit.size;
@@ -149,14 +148,15 @@ TickSet linear_ticks(const Range& range, Quantity quantity, int max_count) {
   return ticks;
 }
 
-TickSet log_ticks(const Range& range, Quantity quantity, double base, int max_count) {
+TickSet log_ticks(const Range& range, Quantity quantity, double base, int max_count,
+                  double magnitude) {
   TickSet ticks;
   const auto exponent = [&](double v) { return base == 2 ? std::log2(v) : std::log10(v); };
   const auto first = static_cast<std::int64_t>(std::ceil(exponent(range.low) - 1e-9));
   const auto last = static_cast<std::int64_t>(std::floor(exponent(range.high) + 1e-9));
   const std::int64_t stride =
       std::max<std::int64_t>(1, (last - first + std::max(max_count, 2)) / std::max(max_count, 2));
-  const Unit unit = unit_of(quantity, range.high);
+  const Unit unit = unit_of(quantity, magnitude);
   for (std::int64_t i = first; i <= last; i += stride) {
     const double value = std::pow(base, static_cast<double>(i));
     ticks.values.push_back(value);
@@ -171,6 +171,21 @@ TickSet log_ticks(const Range& range, Quantity quantity, double base, int max_co
   }
   ticks.unit = unit.name;
   return ticks;
+}
+
+// What is less than its unit keeps three digits, as far as four decimals go.
+std::string format_in(double scaled, int decimals) {
+  constexpr int kMostDecimals = 4;
+  const double size = std::abs(scaled);
+  if (size > 0 && size < 1) {
+    while (decimals < kMostDecimals && size * std::pow(10.0, decimals) < 99.5) {
+      ++decimals;
+    }
+    if (size < 0.5 * std::pow(10.0, -kMostDecimals)) {
+      return std::string(scaled < 0 ? "> \u2212" : "< ") + "0.0001";
+    }
+  }
+  return format_fixed(scaled, decimals);
 }
 
 }  // namespace
@@ -189,7 +204,11 @@ std::string format_fixed(double value, int decimals) {
 }
 
 std::string format_quantity(double value, Quantity quantity) {
-  const Unit unit = unit_of(quantity, std::abs(value));
+  return format_quantity(value, quantity, value);
+}
+
+std::string format_quantity(double value, Quantity quantity, double unit_from) {
+  const Unit unit = unit_of(quantity, std::abs(unit_from));
   const double scaled = value / unit.size;
   switch (quantity) {
     case Quantity::kTokens:
@@ -197,31 +216,34 @@ std::string format_quantity(double value, Quantity quantity) {
     case Quantity::kIndex:
       return format_fixed(value, 0);
     case Quantity::kCount: {
-      const Unit prefix = largest_unit(kCountUnits, std::abs(value));
-      return format_fixed(value / prefix.size, prefix.size > 1 ? 1 : 0) + prefix.name;
+      const Unit prefix = largest_unit(kCountUnits, std::abs(unit_from));
+      return format_in(value / prefix.size, prefix.size > 1 ? 1 : 0) + prefix.name;
     }
     case Quantity::kPercent:
       return format_fixed(scaled, 1) + " %";
     case Quantity::kBytes:
     case Quantity::kByteSeconds:
-      return format_fixed(scaled, unit.size > 1 ? 1 : 0) + " " + unit.name;
+      return format_in(scaled, unit.size > 1 ? 1 : 0) + " " + unit.name;
     case Quantity::kSeconds:
-      return format_fixed(scaled, 2) + " " + unit.name;
+      return format_in(scaled, 2) + " " + unit.name;
     case Quantity::kPlain:
       break;
   }
   return format_fixed(value, decimals_of(std::abs(value) < 1e-9 ? 1 : std::abs(value)));
 }
 
-TickSet choose_ticks(const Range& range, Quantity quantity, Scale scale, int max_count) {
+TickSet choose_ticks(const Range& range, Quantity quantity, Scale scale, int max_count,
+                     double unit_from) {
+  const double magnitude = unit_from > 0 ? unit_from : magnitude_of(range);
   if (scale != Scale::kLinear) {
-    TickSet ticks = log_ticks(range, quantity, scale == Scale::kLog2 ? 2 : 10, max_count);
+    TickSet ticks =
+        log_ticks(range, quantity, scale == Scale::kLog2 ? 2 : 10, max_count, magnitude);
     if (ticks.values.size() >= 2) {
       return ticks;
     }
     // Less than one octave or decade: powers are too rare, so mark it like a linear axis.
   }
-  return linear_ticks(range, quantity, max_count);
+  return linear_ticks(range, quantity, max_count, magnitude);
 }
 
 }  // namespace kvfoot::plots

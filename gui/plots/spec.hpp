@@ -22,6 +22,13 @@ struct AreaLayer {
   Role role = Role::kLive;
 };
 
+// A horizontal line across the picture, e.g. {0.9, "90 % of full attention"}.
+struct ReferenceLine {
+  double y = 0;
+  std::string label;
+  bool alarm = false;  // the data are beyond what this allows
+};
+
 // (1) Areas stacked from the bottom: live, inactive, evicted over rows.
 struct StackedAreas {
   std::shared_ptr<const StackedSeries> series;
@@ -31,12 +38,7 @@ struct StackedAreas {
   std::vector<double> boundaries{};      // x where a pass begins: chunk boundaries
   std::optional<double> decode_begin{};  // x of the first decode row
   std::optional<Mark> peak{};
-};
-
-// A horizontal line across the picture, e.g. {0.9, "90 % of full attention"}.
-struct ReferenceLine {
-  double y = 0;
-  std::string label;
+  std::vector<ReferenceLine> references{};  // within the range of y unless that is given
 };
 
 struct LineSeries {
@@ -124,6 +126,12 @@ struct PlotSpec {
   std::string subtitle;
   std::variant<StackedAreas, LinePlot, HeatMap, StateMap, BarChart> content;
 };
+
+// The value in whose unit a picture writes its amounts (y; of bars x), on the axis and beside it:
+// unit_of of the axis, or else the largest one drawn.
+[[nodiscard]] double unit_value(const StackedAreas& areas);
+[[nodiscard]] double unit_value(const LinePlot& plot);
+[[nodiscard]] double unit_value(const BarChart& chart);
 
 // Empty data, lengths that disagree, values that are not finite or do not fit a log axis.
 [[nodiscard]] Status check_spec(const PlotSpec& spec);

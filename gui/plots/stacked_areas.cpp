@@ -2,16 +2,19 @@
 #include <QImage>
 #include <QPolygonF>
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "gui/plots/area_raster.hpp"
 #include "gui/plots/kinds.hpp"
+#include "gui/plots/label_placer.hpp"
 #include "gui/plots/words.hpp"
 
 namespace kvfoot::plots {
 namespace {
 
 constexpr std::size_t kMostVertices = 4000;  // per boundary in SVG and PDF
+constexpr double kRoomAbove = 1.04;          // of a reference line, for what it says
 constexpr double kClosestBoundaries = 14;    // pixels; denser chunk boundaries are left out
 
 FrameRequest request_for(const PlotSpec& spec, const StackedAreas& areas) {
@@ -20,12 +23,17 @@ FrameRequest request_for(const PlotSpec& spec, const StackedAreas& areas) {
   request.subtitle = spec.subtitle;
   request.x = areas.x;
   request.y = areas.y;
+  request.x.unit_of = areas.x.unit_of > 0 ? areas.x.unit_of : std::abs(areas.series->x().back());
+  request.y.unit_of = unit_value(areas);
   const auto x = areas.series->x();
   RangeFinder found(Scale::kLinear);
   found.add(x.front());
   found.add(x.back());
   request.x_range = areas.x.range.value_or(found.found(0));
-  const double highest = static_cast<double>(areas.series->highest());
+  double highest = static_cast<double>(areas.series->highest());
+  for (const ReferenceLine& line : areas.references) {
+    highest = std::max(highest, line.y * kRoomAbove);
+  }
   request.y_range = areas.y.range.value_or(Range{0, highest > 0 ? highest * 1.05 : 1});
   return request;
 }
@@ -141,7 +149,7 @@ void draw_boundaries(Canvas& canvas, const Frame& frame, const StackedAreas& are
   }
 }
 
-void draw_peak(Canvas& canvas, const Frame& frame, const Mark& peak) {
+void draw_peak(Canvas& canvas, const Frame& frame, const Mark& peak, LabelPlacer& notes) {
   const QPointF at = frame.at(peak.x, peak.y);
   const QRectF& plot = frame.plot;
   if (!plot.adjusted(-1, -1, 1, 1).contains(at)) {
@@ -158,7 +166,40 @@ void draw_peak(Canvas& canvas, const Frame& frame, const Mark& peak) {
   const QString label = canvas.shorten(to_qstring(peak.label), TextKind::kNote, plot.width() - 12);
   const bool room_above = at.y() - plot.top() > canvas.line_height(TextKind::kNote) + 6;
   const double baseline = room_above ? at.y() - 5 : at.y() + canvas.ascent(TextKind::kNote) + 4;
-  canvas.text({plot.left() + 8, baseline}, Align::kLeft, label, TextKind::kNote, theme.text, true);
+  const double left = plot.left() + 8;
+  const QRectF box(left, baseline - canvas.ascent(TextKind::kNote),
+                   canvas.text_width(label, TextKind::kNote), canvas.line_height(TextKind::kNote));
+  notes.place({&box, 1});
+  canvas.text({left, baseline}, Align::kLeft, label, TextKind::kNote,
+              peak.alarm ? theme.alarm : theme.text, true);
+}
+
+void draw_reference(Canvas& canvas, const Frame& frame, const ReferenceLine& line,
+                    LabelPlacer& notes) {
+  const QRectF& plot = frame.plot;
+  const double y = frame.y_at(line.y);
+  if (y < plot.top() || y > plot.bottom()) {
+    return;
+  }
+  const Theme& theme = canvas.theme();
+  const Rgb colour = line.alarm ? theme.alarm : theme.text;
+  // On the areas as well as beside them: a rim in the colour of the paper.
+  canvas.line({plot.left(), y}, {plot.right(), y}, with_alpha(theme.background, 200), 3.2);
+  canvas.line({plot.left(), y}, {plot.right(), y}, to_qcolor(colour), 1.6, Qt::DashLine);
+  const QString label = canvas.shorten(to_qstring(line.label), TextKind::kNote, plot.width() - 12);
+  const QSizeF size(canvas.text_width(label, TextKind::kNote), canvas.line_height(TextKind::kNote));
+  const double right = plot.right() - size.width() - 6;
+  const double left = plot.left() + 8;
+  const double above = y - size.height() - 2;
+  const double below = y + 3;
+  // What exceeds a line covers its right end: caches grow.
+  const double first = line.alarm ? left : right;
+  const double second = line.alarm ? right : left;
+  const std::array<QRectF, 4> places{QRectF({first, above}, size), QRectF({second, above}, size),
+                                     QRectF({first, below}, size), QRectF({second, below}, size)};
+  const QRectF box = notes.place(places);
+  canvas.text(box.topLeft() + QPointF(0, canvas.ascent(TextKind::kNote)), Align::kLeft, label,
+              TextKind::kNote, colour, true);
 }
 
 }  // namespace
@@ -178,8 +219,12 @@ Frame paint(Canvas& canvas, const PlotSpec& spec, const StackedAreas& areas) {
     draw_as_image(canvas, frame, areas, colours);
   }
   draw_boundaries(canvas, frame, areas);
+  LabelPlacer notes(frame.plot.adjusted(0, 0, 1, 1));
   if (areas.peak) {
-    draw_peak(canvas, frame, *areas.peak);
+    draw_peak(canvas, frame, *areas.peak, notes);
+  }
+  for (const ReferenceLine& line : areas.references) {
+    draw_reference(canvas, frame, line, notes);
   }
   draw_frame(canvas, frame, request);
   return frame;

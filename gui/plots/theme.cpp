@@ -72,6 +72,7 @@ Theme make_theme(ThemeKind kind, double font_scale) {
     theme.muted = {96, 100, 106};
     theme.axis = {70, 74, 80};
     theme.grid = {230, 232, 235};
+    theme.alarm = {190, 20, 32};
     theme.no_value = {240, 240, 240};
   } else {
     theme.background = {27, 30, 35};
@@ -79,6 +80,7 @@ Theme make_theme(ThemeKind kind, double font_scale) {
     theme.muted = {160, 166, 174};
     theme.axis = {140, 146, 154};
     theme.grid = {52, 57, 64};
+    theme.alarm = {255, 112, 104};
     theme.no_value = {44, 48, 54};
   }
   return theme;

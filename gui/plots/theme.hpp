@@ -25,6 +25,7 @@ struct Theme {
   Rgb muted;  // subtitle, notes
   Rgb axis;
   Rgb grid;
+  Rgb alarm;     // what does not fit
   Rgb no_value;  // heat map cells without a number
 
   [[nodiscard]] bool dark() const { return kind == ThemeKind::kDark; }

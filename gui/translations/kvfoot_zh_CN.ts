@@ -688,6 +688,22 @@
         <source>KV entries</source>
         <translation>KV 条目</translation>
     </message>
+    <message>
+        <source>capacity %1</source>
+        <translation>容量 %1</translation>
+    </message>
+    <message>
+        <source>%1: capacity %2, exceeded: %3 needed</source>
+        <translation>%1：容量 %2，已超出，需要 %3</translation>
+    </message>
+    <message>
+        <source>%1: capacity %2, %3 used</source>
+        <translation>%1：容量 %2，已用 %3</translation>
+    </message>
+    <message>
+        <source>peak %1, exceeds the capacity</source>
+        <translation>峰值 %1，超出容量</translation>
+    </message>
 </context>
 <context>
     <name>Policy</name>

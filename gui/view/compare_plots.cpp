@@ -147,12 +147,13 @@ void OverlayTimelines::paint_overlay(QPainter& painter, const plots::PlotGeometr
     return;
   }
   const auto& lines = std::get<plots::LinePlot>(spec()->content);
+  const double unit = plots::unit_value(lines);
   ReadOut box(tr("row %1").arg(count_text(*read_row_)));
   const plots::Theme theme = theme_of(*this);
   for (std::size_t i = 0; i < scenarios_.size(); ++i) {
     const auto value = resident(i, *read_row_);
     box.add(plots::to_qcolor(theme.series(i)), QString::fromStdString(scenarios_[i].name()),
-            value ? QString::fromStdString(plots::format_quantity(*value, lines.y.quantity))
+            value ? QString::fromStdString(plots::format_quantity(*value, lines.y.quantity, unit))
                   : QStringLiteral("–"));
   }
   const double x = geometry.to_pixel(static_cast<double>(*read_row_), 0).x();
@@ -205,8 +206,9 @@ void PeakBars::paint_overlay(QPainter& painter, const plots::PlotGeometry& geome
   const plots::BarChart& bars = *chart();
   const plots::Bar& bar = bars.bars[*read_bar_];
   const plots::Theme theme = theme_of(*this);
+  const double unit = plots::unit_value(bars);
   const auto bytes = [&](double value) {
-    return QString::fromStdString(plots::format_quantity(value, bars.x.quantity));
+    return QString::fromStdString(plots::format_quantity(value, bars.x.quantity, unit));
   };
   ReadOut box(QString::fromStdString(full_names_[*read_bar_]));
   double total = 0;

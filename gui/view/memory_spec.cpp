@@ -1,7 +1,9 @@
 // The classes of memory, stacked, one step per pass.
 #include "gui/view/memory_spec.hpp"
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
 #include <utility>
 
 #include "gui/plots/numbers.hpp"
@@ -27,6 +29,38 @@ std::string memory_name(MemoryClass memory) {
   return plots::words(QT_TRANSLATE_NOOP("Plot", "logits"));
 }
 
+// As the simulator says it, whose peak counts every pass.
+bool peak_exceeds(const Outcome& outcome) {
+  return std::ranges::find(outcome.result.warnings, "exceeds_memory", &Warning::code) !=
+         outcome.result.warnings.end();
+}
+
+// The line of what the device has, unless it would leave the areas too low to be read; and the
+// share of it that the peak takes.
+std::string mark_capacity(const Outcome& outcome, plots::StackedAreas& areas) {
+  constexpr double kReadable = 0.4;  // of the height, at least, is left to the areas
+  const auto& peak = outcome.result.metrics.peak_total_bytes;
+  if (outcome.capacity <= 0 || !peak) {
+    return {};
+  }
+  const auto capacity = static_cast<double>(outcome.capacity);
+  const double share = static_cast<double>(*peak) / capacity;
+  const std::string device =
+      std::filesystem::path(outcome.result.inputs.device_model).filename().string();
+  if (share >= kReadable) {
+    areas.references.push_back({capacity, {}, peak_exceeds(outcome)});
+    areas.references.back().label = plots::words(
+        QT_TRANSLATE_NOOP("Plot", "capacity %1"),
+        {plots::format_quantity(capacity, plots::Quantity::kBytes, plots::unit_value(areas))});
+  }
+  const double unit = share >= kReadable ? plots::unit_value(areas) : capacity;
+  return plots::words(peak_exceeds(outcome)
+                          ? QT_TRANSLATE_NOOP("Plot", "%1: capacity %2, exceeded: %3 needed")
+                          : QT_TRANSLATE_NOOP("Plot", "%1: capacity %2, %3 used"),
+                      {device, plots::format_quantity(capacity, plots::Quantity::kBytes, unit),
+                       plots::format_quantity(share, plots::Quantity::kPercent)});
+}
+
 }  // namespace
 
 Result<plots::PlotSpec> memory_spec(const Outcome& outcome, const plots::PlotSpec& cache,
@@ -50,9 +84,7 @@ Result<plots::PlotSpec> memory_spec(const Outcome& outcome, const plots::PlotSpe
       }
     }
     if (const auto total = static_cast<double>(pass.peak.total()); total > peak.y) {
-      peak = {x.back(), total,
-              plots::words(QT_TRANSLATE_NOOP("Plot", "peak %1"),
-                           {plots::format_quantity(total, plots::Quantity::kBytes)})};
+      peak = {x.back(), total, {}};
     }
   }
   plots::StackedAreas areas = std::get<plots::StackedAreas>(cache.content);
@@ -66,7 +98,15 @@ Result<plots::PlotSpec> memory_spec(const Outcome& outcome, const plots::PlotSpe
   areas.y = {plots::words(QT_TRANSLATE_NOOP("Plot", "Memory at the fullest moment of each pass")),
              plots::Quantity::kBytes};
   areas.peak = peak;
-  return plots::PlotSpec{cache.title, cache.subtitle, std::move(areas)};
+  const std::string used = mark_capacity(outcome, areas);
+  areas.peak->label = plots::words(
+      peak_exceeds(outcome) ? QT_TRANSLATE_NOOP("Plot", "peak %1, exceeds the capacity")
+                            : QT_TRANSLATE_NOOP("Plot", "peak %1"),
+      {plots::format_quantity(peak.y, plots::Quantity::kBytes, plots::unit_value(areas))});
+  areas.peak->alarm = peak_exceeds(outcome);
+  return plots::PlotSpec{
+      cache.title, cache.subtitle + (cache.subtitle.empty() || used.empty() ? "" : " · ") + used,
+      std::move(areas)};
 }
 
 }  // namespace kvfoot::gui

@@ -10,8 +10,8 @@
 #include <algorithm>
 
 #include "gui/model/number_text.hpp"
+#include "gui/plots/numbers.hpp"
 #include "gui/view/flow_layout.hpp"
-#include "sim/core/text.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -122,6 +122,17 @@ void TimelinePanel::follow() {
   }
 }
 
+// In the unit of the picture where that has bytes.
+QString TimelinePanel::bytes_text(std::int64_t bytes) const {
+  const auto* areas = view_->spec() == nullptr
+                          ? nullptr
+                          : std::get_if<plots::StackedAreas>(&view_->spec()->content);
+  const bool shared = areas != nullptr && areas->y.quantity == plots::Quantity::kBytes;
+  const auto value = static_cast<double>(bytes);
+  return QString::fromStdString(plots::format_quantity(value, plots::Quantity::kBytes,
+                                                       shared ? plots::unit_value(*areas) : value));
+}
+
 QString TimelinePanel::words_at(std::int64_t row) const {
   const OutcomePtr& outcome = workspace_.outcome();
   if (outcome == nullptr || !outcome->replay.profile || row >= outcome->result.inputs.run.rows()) {
@@ -130,8 +141,7 @@ QString TimelinePanel::words_at(std::int64_t row) const {
   const TimelinePoint point = outcome->replay.profile->at(row);
   QString text = tr("row %1:  live %2   inactive %3   evicted %4   %5 in whole pages")
                      .arg(count_text(point.row), count_text(point.live), count_text(point.inactive),
-                          count_text(point.evicted),
-                          QString::fromStdString(format_bytes(point.resident_bytes)));
+                          count_text(point.evicted), bytes_text(point.resident_bytes));
   if (outcome->replay.clock) {
     text += tr("   at %1").arg(seconds_text(time_of_row(*outcome, point.row)));
   }

@@ -30,6 +30,7 @@ class TimelinePanel final : public QWidget {
  private:
   void apply();
   void follow();
+  [[nodiscard]] QString bytes_text(std::int64_t bytes) const;
   [[nodiscard]] QString words_at(std::int64_t row) const;
   // Lines below the picture, as many as the longest numbers of the run take: none jump on the way.
   void make_room();

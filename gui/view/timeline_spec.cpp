@@ -81,8 +81,9 @@ Result<plots::PlotSpec> cache_spec(const Outcome& outcome, const TimelineOptions
     areas.peak->x = time_of_row(outcome, static_cast<std::int64_t>(areas.peak->x));
     areas.peak->label =
         plots::words(QT_TRANSLATE_NOOP("Plot", "peak %1 at %2"),
-                     {plots::format_quantity(areas.peak->y, areas.y.quantity),
-                      plots::format_quantity(areas.peak->x, plots::Quantity::kSeconds)});
+                     {plots::format_quantity(areas.peak->y, areas.y.quantity, unit_value(areas)),
+                      plots::format_quantity(areas.peak->x, plots::Quantity::kSeconds,
+                                             areas.series->x().back())});
   }
   return spec;
 }

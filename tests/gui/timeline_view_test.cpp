@@ -204,5 +204,52 @@ TEST(TimelineView, TheZoomSurvivesAnotherPolicyAndNotAnotherLength) {
   EXPECT_FALSE(view.view().x.has_value());
 }
 
+// Llama 3.1 8B takes 15.0 GiB, a token of it 128 KiB. The line of the capacity is drawn where it
+// leaves the areas readable; whether it is exceeded is what the simulator warns of.
+TEST(TimelineSpec, WholeMemoryShowsWhatTheDeviceHas) {
+  SourceCache sources;
+  OutcomePtr outcome;
+  const auto shown = [&](const std::string& device, std::int64_t prompt) {
+    WhatIf what_if = shaped("full", {.prompt = prompt, .chunk = 4096, .output = 24});
+    what_if.device = device;
+    outcome = *compute(what_if, sources);
+    return *timeline_spec(*outcome, {EntryUnit::kGiB, false, true});
+  };
+  const auto areas_of = [](const plots::PlotSpec& spec) {
+    return std::get<plots::StackedAreas>(spec.content);
+  };
+  const auto far = shown("h100-sxm", 8192);
+  EXPECT_TRUE(areas_of(far).references.empty());
+  EXPECT_TRUE(far.subtitle.ends_with("h100-sxm: capacity 79.6 GiB, 20.4 % used")) << far.subtitle;
+  EXPECT_EQ(areas_of(far).peak->label.find("exceeds"), std::string::npos);
+
+  const auto near = shown("rtx-4090", 32768);
+  ASSERT_EQ(areas_of(near).references.size(), 1U);
+  EXPECT_EQ(areas_of(near).references[0].y, static_cast<double>(outcome->capacity));
+  EXPECT_EQ(areas_of(near).references[0].label, "capacity 24.0 GiB");
+  EXPECT_FALSE(areas_of(near).references[0].alarm);
+
+  const auto over = shown("rtx-4090", 131072);
+  ASSERT_EQ(areas_of(over).references.size(), 1U);
+  EXPECT_TRUE(areas_of(over).references[0].alarm);
+  EXPECT_TRUE(areas_of(over).peak->alarm);
+  EXPECT_TRUE(areas_of(over).peak->label.ends_with("GiB, exceeds the capacity"))
+      << areas_of(over).peak->label;
+  EXPECT_NE(over.subtitle.find("rtx-4090: capacity 24.0 GiB, exceeded: 13"), std::string::npos)
+      << over.subtitle;
+}
+
+// The numbers below the picture are in its unit: 128 KiB a token, 520 MiB at the end.
+TEST(TimelinePanel, NumbersHaveTheUnitOfThePicture) {
+  application();
+  Workspace workspace;
+  TimelinePanel panel(workspace);
+  workspace.open(streaming());
+  ASSERT_TRUE(settled(workspace));
+  workspace.set_row(0);
+  EXPECT_TRUE(panel.readout().contains(QStringLiteral("MiB"))) << panel.readout().toStdString();
+  EXPECT_FALSE(panel.readout().contains(QStringLiteral("KiB"))) << panel.readout().toStdString();
+}
+
 }  // namespace
 }  // namespace kvfoot::gui

@@ -77,6 +77,31 @@ TEST_F(Draw, ZoomedAreasShowTheView) {
   EXPECT_EQ(at(image, 42000, 16000.0 * 131072), theme_.role(Role::kInactive));
 }
 
+// A reference line is within the picture, whatever the areas come to, and in the colour of an alarm
+// where they exceed it.
+TEST_F(Draw, AreasReachTheirReferenceLines) {
+  PlotSpec spec = samples::timeline(131072, 8192, 32768, 0.3);
+  auto& areas = std::get<StackedAreas>(spec.content);
+  const auto highest = static_cast<double>(areas.series->highest());
+  const auto pixels_of = [&](const QImage& image, double y, Rgb colour) {
+    int count = 0;
+    for (double x = 1000; x < 131072; x += 250) {
+      count += at(image, x, y) == colour ? 1 : 0;
+    }
+    return count;
+  };
+  areas.references = {{2 * highest, "capacity"}};
+  QImage image = paint(spec, {640, 400}, 2);
+  EXPECT_GT(geometry_.y.range().high, 2 * highest);
+  EXPECT_GT(pixels_of(image, 2 * highest, theme_.text), 100);
+  areas.references = {{0.5 * highest, "capacity", true}};
+  image = paint(spec, {640, 400}, 2);
+  EXPECT_NEAR(geometry_.y.range().high, 1.05 * highest, 1e-3 * highest);
+  EXPECT_GT(pixels_of(image, 0.5 * highest, theme_.alarm), 100);
+  areas.references = {{std::nan(""), "capacity"}};
+  EXPECT_FALSE(render_plot(spec, "png").ok());
+}
+
 TEST_F(Draw, LinesPassThroughTheirPoints) {
   PlotSpec spec = samples::lines_over_chunk();
   const QImage image = paint(spec, {640, 400}, 2);

@@ -39,6 +39,13 @@ TEST(FromReport, TimelineMarksThePeakAndTheChunks) {
   const auto bytes = timeline_plot(points, inputs(8, 4, 4), 1).value();
   EXPECT_EQ(std::get<StackedAreas>(bytes.content).peak->label, "peak 3.5 KiB at row 7");
   EXPECT_FALSE(timeline_plot({}, inputs(8, 4, 4), 1).ok());
+
+  // An entry takes 512 B. The 1920 that stay are 960 KiB; with those that are evicted the picture
+  // is as high as 1.25 MiB, and all its numbers are in MiB.
+  const std::vector<TimelinePoint> many = {
+      {0, 1, 0, 0, 0}, {1919, 1920, 0, 0, 0}, {2559, 1920, 0, 640, 0}};
+  const auto mixed = timeline_plot(many, inputs(2560, 0, 128), 1).value();
+  EXPECT_EQ(std::get<StackedAreas>(mixed.content).peak->label, "peak 0.938 MiB at row 1919");
 }
 
 TEST(FromReport, LinesKnowTheirUnits) {

@@ -44,6 +44,15 @@ TEST(Ticks, UnitsJoinTheAxis) {
   EXPECT_EQ(labels({0, 2.2e6}, Quantity::kCount, 5), (Labels{"0", "0.5M", "1.0M", "1.5M", "2.0M"}));
 }
 
+// 1000 KiB and the room above them: the room does not turn the axis into one of MiB.
+TEST(Ticks, HaveTheUnitOfTheData) {
+  const Range range{0, 1050.0 * 1024};
+  const TickSet own = choose_ticks(range, Quantity::kBytes, Scale::kLinear, 6, 1000.0 * 1024);
+  EXPECT_EQ(own.unit, "KiB");
+  EXPECT_EQ(own.labels, (Labels{"0", "256", "512", "768", "1024"}));
+  EXPECT_EQ(choose_ticks(range, Quantity::kBytes, Scale::kLinear, 6).unit, "MiB");
+}
+
 TEST(Ticks, LogarithmicAxesUsePowers) {
   EXPECT_EQ(labels({2000, 140000}, Quantity::kTokens, 12, Scale::kLog2),
             (Labels{"2K", "4K", "8K", "16K", "32K", "64K", "128K"}));
@@ -84,6 +93,14 @@ TEST(Format, QuantitiesReadLikeProse) {
   EXPECT_EQ(format_quantity(14173392076.8, Quantity::kBytes), "13.2 GiB");
   EXPECT_EQ(format_quantity(512, Quantity::kBytes), "512 B");
   EXPECT_EQ(format_quantity(0.0042, Quantity::kSeconds), "4.20 ms");
+  // In the unit of another value; three digits of what is less than it.
+  constexpr double kMiB = 1048576;
+  EXPECT_EQ(format_quantity(300 * kMiB, Quantity::kBytes, 2048 * kMiB), "0.293 GiB");
+  EXPECT_EQ(format_quantity(3000 * kMiB, Quantity::kBytes, 900 * kMiB), "3000.0 MiB");
+  EXPECT_EQ(format_quantity(0, Quantity::kBytes, kMiB), "0.0 MiB");
+  EXPECT_EQ(format_quantity(1, Quantity::kBytes, kMiB), "< 0.0001 MiB");
+  EXPECT_EQ(format_quantity(0.0042, Quantity::kSeconds, 3.0), "0.0042 s");
+  EXPECT_EQ(format_quantity(25000, Quantity::kCount, 2e6), "0.0250M");
   EXPECT_EQ(format_quantity(0, Quantity::kPlain), "0");
   EXPECT_EQ(format_fixed(-0.0001, 2), "0.00");
 }
