@@ -63,6 +63,14 @@ void Workspace::open(const WhatIf& what_if) {
 
 void Workspace::refresh() { replayer_.request(what_if_); }
 
+void Workspace::cancel() {
+  const bool was_busy = busy();
+  replayer_.cancel();
+  if (was_busy) {
+    emit stopped();
+  }
+}
+
 void Workspace::apply(const WhatIf& what_if) {
   what_if_ = what_if;
   emit what_if_changed();

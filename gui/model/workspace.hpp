@@ -43,7 +43,8 @@ class Workspace final : public QObject {
   // Why the scenario has no outcome; empty if it has, or is being replayed.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   [[nodiscard]] bool busy() const { return replayer_.busy(); }
-  void cancel() { replayer_.cancel(); }
+  // The outcome stays that of the scenario before.
+  void cancel();
 
   // Outcomes to compare with, oldest first.
   [[nodiscard]] const std::vector<OutcomePtr>& pins() const { return pins_; }
@@ -62,8 +63,9 @@ class Workspace final : public QObject {
 
  signals:
   void what_if_changed();
-  void outcome_changed();  // or the error
-  void busy_changed(bool busy);
+  void outcome_changed();        // or the error
+  void busy_changed(bool busy);  // before outcome_changed() or stopped()
+  void stopped();                // a replay, by cancel()
   void progressed(qint64 rows_done, qint64 rows_total);
   void pins_changed();
   void row_changed(qint64 row);

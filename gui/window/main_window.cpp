@@ -109,9 +109,9 @@ void MainWindow::make_status() {
     if (!busy) {
       progress_->hide();
       cancel_->setVisible(opening() && !cancel_->isHidden());
-      show_state();  // a replay that was stopped leaves what was shown
     }
   });
+  connect(&workspace_, &Workspace::stopped, this, &MainWindow::show_numbers);
 }
 
 void MainWindow::report(const Status& status, MessageBar::Source source) {

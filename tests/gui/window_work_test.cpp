@@ -1,6 +1,8 @@
 // What the window works out beside the reader: files, long runs, panels that nobody sees.
 #include <gtest/gtest.h>
 
+#include <QEvent>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 #include <memory>
@@ -92,6 +94,49 @@ TEST_F(WindowTest, NumbersOfAnotherScenarioAreSaidToBe) {
   ASSERT_TRUE(wait_until([&] { return workspace().error().has_value(); }));
   EXPECT_FALSE(numbers.isEnabled());
   EXPECT_NE(numbers.whole(), shown);
+}
+
+// Counts how often a widget is given a tool tip: the status line's parts are one.
+class TipCounter final : public QObject {
+ public:
+  explicit TipCounter(QWidget& widget) { widget.installEventFilter(this); }
+  int count = 0;
+
+ protected:
+  bool eventFilter(QObject* /*watched*/, QEvent* event) override {
+    count += event->type() == QEvent::ToolTipChange ? 1 : 0;
+    return false;
+  }
+};
+
+TEST_F(WindowTest, EveryReplayWritesItsNumbersOnce) {
+  workspace().open(small());
+  ASSERT_TRUE(settled(workspace()));
+  TipCounter written(*window_->findChild<StatusText*>());
+  WhatIf other = small();
+  other.chunk = 50;
+  workspace().edit(other, QStringLiteral("chunk"));
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_EQ(written.count, 1);
+  other.policy = {"duo", {}};  // refused
+  workspace().edit(other, QStringLiteral("policy"));
+  ASSERT_TRUE(wait_until([&] { return !workspace().busy(); }));
+  EXPECT_EQ(written.count, 2);
+  workspace().cancel();  // nothing is under way
+  EXPECT_EQ(written.count, 2);
+}
+
+// Its replay is stopped: what was wrong with the one before is not said again.
+TEST_F(WindowTest, CancelBringsNoErrorBack) {
+  WhatIf refused = small();
+  refused.policy = {"duo", {}};
+  workspace().open(refused);
+  ASSERT_TRUE(wait_until([&] { return workspace().error().has_value(); }));
+  ASSERT_NE(window_->messages().text(), QString());
+  window_->messages().buttons().back()->click();
+  workspace().edit(small(), QStringLiteral("policy"));
+  workspace().cancel();
+  EXPECT_EQ(window_->messages().text(), QString());
 }
 
 TEST_F(WindowTest, WhatNobodySeesIsNotWorkedOut) {
