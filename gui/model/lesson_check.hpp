@@ -44,6 +44,7 @@ class LessonRuns final : public QObject {
   void open(const Lesson& lesson);
   // Computes what is not there yet; finished() follows at once or later.
   void want(const std::vector<std::string>& scenarios);
+  [[nodiscard]] bool busy() const { return replayer_.busy(); }
   [[nodiscard]] const LessonOutcomes& outcomes() const { return outcomes_; }
 
  signals:

@@ -29,6 +29,8 @@ class LessonShow final : public QObject {
   // Goes on where another one on the same workspace was, which ends: what comes back in the end,
   // and its pins. A lesson that is open there is to be shown here next.
   void take_over(LessonShow& other);
+  // The pins of a picture are replayed.
+  [[nodiscard]] bool busy() const { return runs_.busy(); }
   // What the reader had before the lessons, while the window shows a lesson's scenario; else null.
   [[nodiscard]] const WhatIf* before_lesson() const;
   // What the reader would lose if the program ended now: the scenario from before the pictures

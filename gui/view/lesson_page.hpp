@@ -34,6 +34,8 @@ class LessonPage final : public QWidget {
   // What the window showed before the lessons comes back (LessonShow::leave).
   bool leave() { return show_.leave(); }
   void take_over(LessonPage& other) { show_.take_over(other.show_); }
+  // Runs of a question or a picture are replayed.
+  [[nodiscard]] bool busy() const { return runs_.busy() || show_.busy(); }
   [[nodiscard]] const WhatIf* before_lesson() const { return show_.before_lesson(); }
   [[nodiscard]] const WhatIf* unsaved() const { return show_.unsaved(); }
 

@@ -174,6 +174,8 @@ void LessonPanel::open_at(std::size_t lesson, std::size_t step) {
 
 void LessonPanel::leave() { page_->leave(); }
 
+bool LessonPanel::busy() const { return page_->busy(); }
+
 const WhatIf* LessonPanel::before_lesson() const { return page_->before_lesson(); }
 
 const WhatIf* LessonPanel::unsaved() const { return page_->unsaved(); }

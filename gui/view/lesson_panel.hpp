@@ -43,6 +43,7 @@ class LessonPanel final : public QWidget {
   void show_list();
   // What the window showed before the lessons comes back; the lesson itself stays where it is.
   void leave();
+  [[nodiscard]] bool busy() const;  // runs of the lesson are replayed
   // The reader's scenario, which leave() brings back, while the window shows a lesson's; else null.
   [[nodiscard]] const WhatIf* before_lesson() const;
   // What the reader would lose if the program ended now (LessonShow::unsaved); null: nothing.

@@ -67,7 +67,7 @@ void MainWindow::make_panels() {
 }
 
 bool MainWindow::working() const {
-  return opening() || workspace_.busy() || findChild<StateMapView*>()->busy() ||
+  return opening() || workspace_.busy() || lessons_->busy() || findChild<StateMapView*>()->busy() ||
          findChild<HeadsView*>()->busy() || findChild<TokensView*>()->busy() ||
          findChild<TradeOffView*>()->busy();
 }

@@ -35,6 +35,7 @@
 #include "gui/view/tokens_view.hpp"
 #include "gui/view/trade_off_view.hpp"
 #include "gui/window/playback.hpp"
+#include "gui/window/settle.hpp"
 #include "sim/core/check.hpp"
 #include "sim/report/metric_table.hpp"
 #include "sim/report/result_json.hpp"
@@ -232,7 +233,7 @@ void ClickThrough::load_from_the_trade_off() {
   go_to("Trade-off");
   auto& plot = the<TradeOffView>();
   ASSERT_TRUE(wait_until([&] { return !plot.busy() && plot.plane().sweep.size() > 5; }));
-  QTest::qWait(50);  // painted
+  settle(*window_);  // painted
   const TradePoint point = plot.plane().sweep.front();
   click(plot, point.footprint, point.value);
   EXPECT_EQ(workspace().what_if(), point.asked);
@@ -297,7 +298,7 @@ void ClickThrough::take_a_lesson() {
   // To the first question; a step brings its picture along.
   while (lessons.findChild<QPushButton*>(QStringLiteral("check")) == nullptr) {
     QTest::mouseClick(lessons.findChild<QPushButton*>(QStringLiteral("next")), Qt::LeftButton);
-    QTest::qWait(1);  // the step before is gone
+    settle(*window_);  // the step before is gone
     compare_with_program();
   }
   WhatIf asked;  // how much a prompt of 131072 tokens and an answer of 100 hold at the end

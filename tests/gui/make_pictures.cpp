@@ -2,7 +2,6 @@
 #include <QApplication>
 #include <QDir>
 #include <QDockWidget>
-#include <QElapsedTimer>
 #include <QFont>
 #include <QLineEdit>
 #include <QLocale>
@@ -19,18 +18,10 @@
 #include "gui/view/trade_off_view.hpp"
 #include "gui/window/appearance.hpp"
 #include "gui/window/program.hpp"
+#include "gui/window/settle.hpp"
 
 namespace kvfoot::gui {
 namespace {
-
-// Panels compute on threads of their own and report late.
-void run_events(int milliseconds) {
-  QElapsedTimer timer;
-  timer.start();
-  while (timer.elapsed() < milliseconds) {
-    QApplication::processEvents(QEventLoop::AllEvents, 20);
-  }
-}
 
 class Pictures {
  public:
@@ -46,22 +37,16 @@ class Pictures {
   View& view() {
     return *window().findChild<View*>();
   }
-  void settle() {
-    do {
-      run_events(100);
-    } while (window().working());
-    run_events(200);
-  }
   void edit(const char* policy, std::int64_t chunk) {
     WhatIf next = workspace().what_if();
     next.policy = *parse_policy(policy);
     next.chunk = chunk;
     workspace().edit(next, QStringLiteral("policy"));
     workspace().end_edit();
-    settle();
+    settle(window());
   }
   void save(QWidget& widget, const char* name) {
-    settle();
+    settle(window());
     const QString file = folder_ + QLatin1Char('/') + QLatin1String(name);
     if (!widget.grab().toImage().convertToFormat(QImage::Format_RGB888).save(file, "PNG", 0)) {
       std::fprintf(stderr, "error: %s: cannot be written\n", qUtf8Printable(file));
@@ -87,11 +72,11 @@ class Pictures {
     auto& lessons = view<LessonPanel>();
     while (lessons.findChild<QLineEdit*>(QStringLiteral("number")) == nullptr) {
       lessons.findChild<QPushButton*>(QStringLiteral("next"))->click();
-      run_events(50);
+      settle(window());
     }
     lessons.findChild<QLineEdit*>(QStringLiteral("number"))->setText(QStringLiteral("16.01"));
     lessons.findChild<QPushButton*>(QStringLiteral("check"))->click();
-    settle();
+    settle(window());
   }
 
   QString folder_;
@@ -107,7 +92,7 @@ int Pictures::make(const QString& trace) {
   workspace().open(first);
   window().open_file(trace);
   window().show();
-  settle();
+  settle(window());
   if (const QString problem = window().messages().text(); !problem.isEmpty()) {
     std::fprintf(stderr, "error: %s\n", qUtf8Printable(problem));
     return 2;

@@ -3,6 +3,7 @@
 
 #include <QAction>
 #include <QDir>
+#include <QFileInfo>
 #include <QPushButton>
 #include <QStandardPaths>
 #include <QTest>
@@ -33,6 +34,12 @@ class RecoveryTest : public WindowTest {
       "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 1000, output: 8}\n"
       "chunk: 50\npolicy: full\n";
 
+  // The files of windows in the user's folder.
+  static QFileInfoList kept() {
+    const QDir folder(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation));
+    return folder.entryInfoList({QStringLiteral("unsaved-*.yaml")}, QDir::Files);
+  }
+  static bool is_kept() { return !kept().isEmpty(); }
   bool offered() const {
     return window_->messages().text().contains(QLatin1String("llama-3.1-8b"));
   }
@@ -51,7 +58,7 @@ TEST_F(RecoveryTest, AnUnsavedScenarioIsOfferedAgain) {
   workspace().open(small());
   workspace().edit(chunked(77), QStringLiteral("chunk"));
   ASSERT_TRUE(settled(workspace()));
-  QTest::qWait(1300);  // the recovery file is written a second after the change
+  ASSERT_TRUE(wait_until(is_kept));  // a second after the change
   end_without_closing();
   start();
   ASSERT_TRUE(offered());
@@ -199,7 +206,7 @@ TEST_F(RecoveryTest, WhatIsRestoredStaysWhereNothingMoreCanBeWritten) {
     }
   }
   press("Restore");
-  QTest::qWait(1300);
+  QTest::qWait(1300);  // for nothing to happen
   end_without_closing();
   for (const QString& block : blocks) {
     EXPECT_TRUE(QDir().rmdir(block));
@@ -214,10 +221,11 @@ TEST_F(RecoveryTest, WhatIsRestoredStaysWhereNothingMoreCanBeWritten) {
 TEST_F(RecoveryTest, ALessonKeepsWhatWasThereBeforeIt) {
   workspace().open(small());
   workspace().edit(chunked(77), QStringLiteral("chunk"));
-  ASSERT_TRUE(settled(workspace()));
+  ASSERT_TRUE(wait_until(is_kept));
+  ASSERT_TRUE(QFile::remove(kept().constFirst().filePath()));  // the next is written in the lesson
   ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent:4")));
   ASSERT_TRUE(wait_until([&] { return workspace().what_if() != chunked(77); }));
-  QTest::qWait(1300);
+  ASSERT_TRUE(wait_until(is_kept));
   // Saving the lesson's scenario saves that one alone.
   ASSERT_TRUE(window_->save_to(in_folder("lesson.yaml")));
   end_without_closing();
@@ -232,7 +240,7 @@ TEST_F(RecoveryTest, ALessonOverASavedScenarioLeavesNothingBehind) {
   ASSERT_TRUE(settled(workspace()));
   ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent:4")));
   ASSERT_TRUE(wait_until([&] { return workspace().what_if() != small(); }));
-  QTest::qWait(1300);
+  QTest::qWait(1300);  // for nothing to happen
   end_without_closing();
   start();
   EXPECT_EQ(window_->messages().text(), QString());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gui/view/timeline_panel.hpp"
+#include "gui/window/settle.hpp"
 #include "tests/gui/window_fixture.hpp"
 
 namespace kvfoot::gui {
@@ -62,7 +63,7 @@ class TabOrderTest : public WindowTest {
     return one_line ? from.left() <= to.left() : from.top() < to.top();
   }
   void check() {
-    QTest::qWait(50);
+    settle(*window_);
     window_->activateWindow();
     ASSERT_TRUE(QTest::qWaitForWindowActive(window_));
     window_->findChild<TimelinePanel*>()->view().setFocus();

@@ -14,7 +14,6 @@
 #include <QRegularExpression>
 #include <QSettings>
 #include <QTabBar>
-#include <QTest>
 #include <algorithm>
 #include <set>
 #include <string>
@@ -28,6 +27,7 @@
 #include "gui/plots/words.hpp"
 #include "gui/view/plot_widget.hpp"
 #include "gui/window/program.hpp"
+#include "gui/window/settle.hpp"
 #include "sim/io/device_file.hpp"
 #include "sim/report/compare.hpp"
 #include "sim/report/metric_table.hpp"
@@ -229,7 +229,7 @@ class TranslationTest : public ::testing::Test {
     for (const char* panel :
          {"lessons", "scenario", "states", "heads", "tokens", "compare", "trade_off", "formula"}) {
       program.window().look_at(QString::fromLatin1(panel));
-      QApplication::processEvents();
+      settle(program.window());
     }
     Workspace& workspace = program.workspace();
     workspace.open(pinned);
@@ -242,7 +242,7 @@ class TranslationTest : public ::testing::Test {
     Reader reader;
     for (const char* panel : {"heads", "tokens", "states", "trade_off", "formula", "compare"}) {
       program.window().look_at(QString::fromLatin1(panel));
-      QTest::qWait(150);
+      settle(program.window());
       reader.read(program.window());
     }
     return reader.texts();

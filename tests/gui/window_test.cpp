@@ -21,6 +21,7 @@
 #include "gui/model/scenario_text.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
+#include "gui/window/settle.hpp"
 #include "gui/window/status_text.hpp"
 #include "sim/report/timeline_csv.hpp"
 #include "sim/trace/reader.hpp"
@@ -381,7 +382,7 @@ TEST_F(WindowTest, TheWindowFitsASmallScreen) {
     window_->look_at(QString::fromLatin1(right));
     window_->look_at(QString::fromLatin1(below));
     window_->resize(900, 600);
-    QTest::qWait(50);
+    settle(*window_);
     EXPECT_EQ(window_->size(), QSize(900, 600)) << right << ", " << below;
   }
 }
