@@ -2,6 +2,7 @@
 #include "gui/model/compare_table.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -42,7 +43,21 @@ int CompareTable::baseline() const {
     return -1;
   }
   const auto at = std::ranges::find(scenarios_, baseline_, &Compared::outcome);
-  return at == scenarios_.end() ? 0 : static_cast<int>(at - scenarios_.begin());
+  if (at != scenarios_.end()) {
+    return static_cast<int>(at - scenarios_.begin());
+  }
+  const auto oldest = std::ranges::min_element(scenarios_, {}, [](const Compared& scenario) {
+    return scenario.pin.value_or(std::numeric_limits<std::size_t>::max());
+  });
+  return static_cast<int>(oldest - scenarios_.begin());
+}
+
+QString CompareTable::about_differences() const {
+  if (columnCount() < 2) {
+    return {};
+  }
+  return tr("Below each number: its difference to the baseline, %1.")
+      .arg(QString::fromStdString(scenarios_[static_cast<std::size_t>(baseline())].name()));
 }
 
 void CompareTable::set_baseline(int column) {

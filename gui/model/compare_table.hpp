@@ -24,10 +24,12 @@ class CompareTable final : public QAbstractTableModel {
 
   void set_scenarios(std::vector<Compared> scenarios);
   [[nodiscard]] const std::vector<Compared>& scenarios() const { return scenarios_; }
-  // The column that others are compared with: the first unless another was chosen and is still
-  // there. -1 without scenarios.
+  // The column that others are compared with: the oldest pin's unless another was chosen and is
+  // still there; the only one without pins, -1 without scenarios.
   [[nodiscard]] int baseline() const;
   void set_baseline(int column);
+  // What the differences say, with the name of the baseline; empty where there are none.
+  [[nodiscard]] QString about_differences() const;
   // Why some numbers say nothing about the baseline's, a sentence each.
   [[nodiscard]] std::vector<std::string> cautions() const;
 
@@ -57,7 +59,7 @@ class CompareTable final : public QAbstractTableModel {
 
   std::vector<Compared> scenarios_;
   std::vector<const MetricInfo*> metrics_;
-  OutcomePtr baseline_;  // null: the first
+  OutcomePtr baseline_;  // null: the oldest pin
   std::map<int, QVariant> decorations_;
 };
 

@@ -212,15 +212,18 @@ void name_apart(std::span<Compared> scenarios) {
 std::vector<Compared> compared_scenarios(const Workspace& workspace) {
   std::vector<Compared> scenarios;
   const OutcomePtr& current = workspace.outcome();
-  bool found = false;
-  for (std::size_t i = 0; i < workspace.pins().size(); ++i) {
-    const OutcomePtr& pin = workspace.pins()[i];
-    const bool is_current = !found && current != nullptr && same_outcome(*pin, *current);
-    found = found || is_current;
-    scenarios.push_back({pin, i, is_current, {}, {}});
+  const auto& pins = workspace.pins();
+  std::optional<std::size_t> same;
+  for (std::size_t i = pins.size(); current != nullptr && i-- > 0;) {
+    same = same_outcome(*pins[i], *current) ? i : same;
   }
-  if (current != nullptr && !found) {
-    scenarios.push_back({current, std::nullopt, true, {}, {}});
+  if (current != nullptr) {
+    scenarios.push_back({same ? pins[*same] : current, same, true, 0, {}, {}});
+  }
+  for (std::size_t i = 0; i < pins.size(); ++i) {
+    if (i != same) {
+      scenarios.push_back({pins[i], i, false, i + 1, {}, {}});
+    }
   }
   name_apart(scenarios);
   return scenarios;

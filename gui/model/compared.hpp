@@ -16,7 +16,8 @@ struct Compared {
   OutcomePtr outcome;
   std::optional<std::size_t> pin;  // its place in Workspace::pins(); absent: not pinned
   bool current = false;
-  std::string policy;   // "snapkv:sparsity=0.7"
+  std::size_t style = 0;  // in the palette: 0 the current one, then the pins; others keep theirs
+  std::string policy;     // "snapkv:sparsity=0.7"
   std::string details;  // what else tells it from the others, "chunk 256 · output 64"; may be empty
   // Both in one line, for legends.
   [[nodiscard]] std::string name() const {
@@ -24,8 +25,8 @@ struct Compared {
   }
 };
 
-// Pins, oldest first, then the current outcome unless it is one of them: a pin that asked the same
-// and counted the same. Names are unique.
+// The current outcome, then the pins, oldest first. A pin that asked the same and counted the same
+// as the current outcome is that one and stands in its place. Names are unique.
 [[nodiscard]] std::vector<Compared> compared_scenarios(const Workspace& workspace);
 
 // For places where a whole name is too long: names apart, without the pieces at either end (between

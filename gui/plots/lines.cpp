@@ -29,10 +29,11 @@ FrameRequest request_for(const Canvas& canvas, const PlotSpec& spec, const LineP
   RangeFinder ys(plot.y.scale);
   for (std::size_t i = 0; i < plot.series.size(); ++i) {
     const LineSeries& series = plot.series[i];
+    const std::size_t style = series.style.value_or(i);
     std::for_each(series.x.begin(), series.x.end(), [&](double value) { xs.add(value); });
     std::for_each(series.y.begin(), series.y.end(), [&](double value) { ys.add(value); });
     request.legend.push_back({LegendItem::Kind::kLineMarker, to_qstring(series.name),
-                              canvas.theme().series(i), i, dashed(canvas, i)});
+                              canvas.theme().series(style), style, dashed(canvas, style)});
   }
   for (const ReferenceLine& line : plot.references) {
     ys.add(line.y);
@@ -236,7 +237,7 @@ Frame paint(Canvas& canvas, const PlotSpec& spec, const LinePlot& plot) {
   }
   const std::vector<int> depth = covered_by(lines);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    draw_series(canvas, lines[i], i, depth[i]);
+    draw_series(canvas, lines[i], plot.series[i].style.value_or(i), depth[i]);
   }
   canvas.painter().restore();
   Notes notes(canvas, frame, plot);

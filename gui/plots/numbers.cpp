@@ -207,7 +207,7 @@ std::string format_quantity(double value, Quantity quantity) {
   return format_quantity(value, quantity, value);
 }
 
-std::string format_quantity(double value, Quantity quantity, double unit_from) {
+std::string format_quantity(double value, Quantity quantity, double unit_from, int decimals) {
   const Unit unit = unit_of(quantity, std::abs(unit_from));
   const double scaled = value / unit.size;
   switch (quantity) {
@@ -223,7 +223,7 @@ std::string format_quantity(double value, Quantity quantity, double unit_from) {
       return format_fixed(scaled, 1) + " %";
     case Quantity::kBytes:
     case Quantity::kByteSeconds:
-      return format_in(scaled, unit.size > 1 ? 1 : 0) + " " + unit.name;
+      return format_in(scaled, unit.size == 1 ? 0 : decimals < 0 ? 1 : decimals) + " " + unit.name;
     case Quantity::kSeconds:
       return format_in(scaled, 2) + " " + unit.name;
     case Quantity::kPlain:

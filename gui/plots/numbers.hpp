@@ -24,7 +24,9 @@ struct TickSet {
 [[nodiscard]] std::string format_quantity(double value, Quantity quantity);
 // The same in the unit of another value, as pictures write all their numbers in one unit: 300 MiB
 // beside 2 GiB is "0.293 GiB".
-[[nodiscard]] std::string format_quantity(double value, Quantity quantity, double unit_of);
+// `decimals` of bytes from one unit up, where the usual one is too few.
+[[nodiscard]] std::string format_quantity(double value, Quantity quantity, double unit_of,
+                                          int decimals = -1);
 
 // Fixed decimals, no exponent, a true minus sign.
 [[nodiscard]] std::string format_fixed(double value, int decimals);

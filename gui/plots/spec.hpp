@@ -45,6 +45,7 @@ struct LineSeries {
   std::string name;
   std::vector<double> x;  // drawn in the given order
   std::vector<double> y;
+  std::optional<std::size_t> style{};  // colour and marker in the palette; else its place
 };
 
 // (2) Lines with markers: footprint against budget, chunk size, output length.

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMostVertices = 4000;  // per boundary in SVG and PDF
 constexpr double kRoomAbove = 1.04;          // of a reference line, for what it says
+constexpr double kLinesForLabel = 6;         // lower pictures have room for one
 constexpr double kClosestBoundaries = 14;    // pixels; denser chunk boundaries are left out
 
 FrameRequest request_for(const PlotSpec& spec, const StackedAreas& areas) {
@@ -186,6 +187,9 @@ void draw_reference(Canvas& canvas, const Frame& frame, const ReferenceLine& lin
   // On the areas as well as beside them: a rim in the colour of the paper.
   canvas.line({plot.left(), y}, {plot.right(), y}, with_alpha(theme.background, 200), 3.2);
   canvas.line({plot.left(), y}, {plot.right(), y}, to_qcolor(colour), 1.6, Qt::DashLine);
+  if (plot.height() < kLinesForLabel * canvas.line_height(TextKind::kNote)) {
+    return;  // the peak is named
+  }
   const QString label = canvas.shorten(to_qstring(line.label), TextKind::kNote, plot.width() - 12);
   const QSizeF size(canvas.text_width(label, TextKind::kNote), canvas.line_height(TextKind::kNote));
   const double right = plot.right() - size.width() - 6;

@@ -1076,6 +1076,10 @@
         <source>unit</source>
         <translation>单位</translation>
     </message>
+    <message>
+        <source>Below each number: its difference to the baseline, %1.</source>
+        <translation>每个数值下方是它与基准 %1 的差值。</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::CompareView</name>

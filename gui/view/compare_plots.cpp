@@ -109,6 +109,7 @@ void OverlayTimelines::rebuild(bool refit) {
       series.y.push_back(in_unit(point, unit_, outcome.streams()));
     }
     any = any || !outcome.timeline.empty();
+    series.style = scenario.style;
     lines.series.push_back(std::move(series));
   }
   if (!any) {
@@ -152,7 +153,8 @@ void OverlayTimelines::paint_overlay(QPainter& painter, const plots::PlotGeometr
   const plots::Theme theme = theme_of(*this);
   for (std::size_t i = 0; i < scenarios_.size(); ++i) {
     const auto value = resident(i, *read_row_);
-    box.add(plots::to_qcolor(theme.series(i)), QString::fromStdString(scenarios_[i].name()),
+    box.add(plots::to_qcolor(theme.series(scenarios_[i].style)),
+            QString::fromStdString(scenarios_[i].name()),
             value ? QString::fromStdString(plots::format_quantity(*value, lines.y.quantity, unit))
                   : QStringLiteral("–"));
   }

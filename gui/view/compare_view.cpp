@@ -171,7 +171,7 @@ void CompareView::rebuild() {
   const int row = std::max(table_->currentIndex().row(), 0);
   show_scenarios(compared_scenarios(workspace_));
   set_swatches();
-  int at = model_->columnCount() - 1;
+  int at = std::min(model_->columnCount(), 1) - 1;  // the current one
   for (int i = 0; i < model_->columnCount(); ++i) {
     if (model_->scenarios()[static_cast<std::size_t>(i)].outcome == chosen) {
       at = i;
@@ -193,7 +193,8 @@ void CompareView::show_scenarios(const std::vector<Compared>& scenarios) {
 void CompareView::set_swatches() {
   const plots::Theme theme = theme_of(*this);
   for (int i = 0; i < model_->columnCount(); ++i) {
-    const QColor colour = plots::to_qcolor(theme.series(static_cast<std::size_t>(i)));
+    const QColor colour =
+        plots::to_qcolor(theme.series(model_->scenarios()[static_cast<std::size_t>(i)].style));
     model_->setHeaderData(i, Qt::Horizontal, swatch(colour, devicePixelRatioF()),
                           Qt::DecorationRole);
   }
@@ -208,6 +209,7 @@ void CompareView::show_cautions() {
                   ? tr("Pin this scenario, then change it: the two stand side by side.")
                   : tr("This scenario is pinned. Change it: the two stand side by side."));
   } else {
+    lines << model_->about_differences();
     for (const std::string& caution : model_->cautions()) {
       lines << tr("Mind: %1.").arg(message_text(caution));
     }

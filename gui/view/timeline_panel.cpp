@@ -129,8 +129,8 @@ QString TimelinePanel::bytes_text(std::int64_t bytes) const {
                           : std::get_if<plots::StackedAreas>(&view_->spec()->content);
   const bool shared = areas != nullptr && areas->y.quantity == plots::Quantity::kBytes;
   const auto value = static_cast<double>(bytes);
-  return QString::fromStdString(plots::format_quantity(value, plots::Quantity::kBytes,
-                                                       shared ? plots::unit_value(*areas) : value));
+  return QString::fromStdString(plots::format_quantity(
+      value, plots::Quantity::kBytes, shared ? plots::unit_value(*areas) : value, 2));
 }
 
 QString TimelinePanel::words_at(std::int64_t row) const {

@@ -222,7 +222,7 @@ void ClickThrough::pin_and_compare() {
   for (int row = 0; row < compare.model().rowCount(); ++row) {
     const MetricInfo& metric = compare.model().metric(row);
     if (const auto value = metric.get(first->result.metrics)) {
-      EXPECT_EQ(compare.model().index(row, 0).data().toString(), metric_text(metric, *value));
+      EXPECT_EQ(compare.model().index(row, 1).data().toString(), metric_text(metric, *value));
     }
   }
   EXPECT_NE(compare.bars().spec(), nullptr);

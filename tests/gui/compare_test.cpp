@@ -57,7 +57,8 @@ TEST_F(CompareTest, CellsAreTheMetricsOfTheReplay) {
   ASSERT_EQ(table.columnCount(), 3);
   int absent = 0;
   for (int column = 0; column < 3; ++column) {
-    const Metrics metrics = replayed(asked[static_cast<std::size_t>(column)]);
+    // The current one, which was opened last, comes first.
+    const Metrics metrics = replayed(asked[static_cast<std::size_t>((column + 2) % 3)]);
     for (int row = 0; row < table.rowCount(); ++row) {
       const auto value = table.metric(row).get(metrics);
       const QString expected =
@@ -69,7 +70,7 @@ TEST_F(CompareTest, CellsAreTheMetricsOfTheReplay) {
     }
   }
   EXPECT_GT(absent, 0);  // a shape retains no mass
-  EXPECT_EQ(cell(table, "retained_mass", 2), "–");
+  EXPECT_EQ(cell(table, "retained_mass", 0), "–");
 }
 
 TEST_F(CompareTest, DifferencesAreSignedAbsoluteAndRelative) {
@@ -100,18 +101,53 @@ TEST_F(CompareTest, TheBaselineIsTheFirstPinOrAChosenColumn) {
   CompareTable table;
   QAbstractItemModelTester tester(&table, QAbstractItemModelTester::FailureReportingMode::Fatal);
   table.set_scenarios(compared_scenarios(workspace_));
-  EXPECT_EQ(table.baseline(), 0);
-  EXPECT_EQ(cell(table, "footprint", 0, CompareTable::kDifferenceRole), "");
-  EXPECT_TRUE(cell(table, "footprint", 1, CompareTable::kDifferenceRole).startsWith("−"));
-  EXPECT_EQ(cell(table, "rows", 1, CompareTable::kDifferenceRole), "=");
-  table.set_baseline(1);
-  EXPECT_TRUE(cell(table, "footprint", 0, CompareTable::kDifferenceRole).startsWith("+"));
+  EXPECT_EQ(table.baseline(), 1);
   EXPECT_EQ(cell(table, "footprint", 1, CompareTable::kDifferenceRole), "");
-  // The chosen one goes: back to the first.
+  EXPECT_TRUE(cell(table, "footprint", 0, CompareTable::kDifferenceRole).startsWith("−"));
+  EXPECT_EQ(cell(table, "rows", 0, CompareTable::kDifferenceRole), "=");
+  EXPECT_TRUE(table.about_differences().endsWith("baseline, full."));
+  table.set_baseline(0);
+  EXPECT_TRUE(cell(table, "footprint", 1, CompareTable::kDifferenceRole).startsWith("+"));
+  EXPECT_EQ(cell(table, "footprint", 0, CompareTable::kDifferenceRole), "");
+  EXPECT_TRUE(table.about_differences().endsWith("baseline, streaming:sinks=16,window=240."));
+  // The chosen one goes: back to the oldest pin, and without any to what is left.
   std::vector<Compared> left = compared_scenarios(workspace_);
-  left.pop_back();
+  left.erase(left.begin());
   table.set_scenarios(left);
   EXPECT_EQ(table.baseline(), 0);
+  EXPECT_EQ(table.about_differences(), "");
+  // The oldest pin stays the baseline when it is the current one.
+  workspace_.pin();
+  workspace_.open(shaped("full"));
+  ASSERT_TRUE(settled(workspace_));
+  table.set_scenarios(compared_scenarios(workspace_));
+  ASSERT_EQ(table.columnCount(), 2);
+  EXPECT_EQ(table.scenarios()[0].name(), "full");
+  EXPECT_EQ(table.baseline(), 0);
+}
+
+// The current one comes first, and the pins keep their colours whichever of them is loaded.
+TEST_F(CompareTest, TheCurrentScenarioComesFirst) {
+  const std::vector<WhatIf> asked = {shaped("full"), shaped("streaming:sinks=16,window=240"),
+                                     shaped("streaming:sinks=16,window=496")};
+  open(asked);
+  const auto names_and_styles = [&] {
+    std::vector<std::pair<std::string, std::size_t>> all;
+    for (const Compared& scenario : compared_scenarios(workspace_)) {
+      all.emplace_back(scenario.name(), scenario.style);
+    }
+    return all;
+  };
+  using All = std::vector<std::pair<std::string, std::size_t>>;
+  EXPECT_EQ(names_and_styles(), (All{{"streaming:sinks=16,window=496", 0},
+                                     {"full", 1},
+                                     {"streaming:sinks=16,window=240", 2}}));
+  workspace_.pin();
+  workspace_.open(asked[1]);
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(names_and_styles(), (All{{"streaming:sinks=16,window=240", 0},
+                                     {"full", 1},
+                                     {"streaming:sinks=16,window=496", 3}}));
 }
 
 TEST_F(CompareTest, NamesSayWhatDiffers) {
@@ -119,16 +155,16 @@ TEST_F(CompareTest, NamesSayWhatDiffers) {
   other.chunk = 256;
   open({shaped("full"), other, shaped("streaming:sinks=16,window=240")});
   const auto scenarios = compared_scenarios(workspace_);
-  EXPECT_EQ(scenarios[0].name(), "full · chunk 512");
-  EXPECT_EQ(scenarios[1].name(), "full · chunk 256");
-  EXPECT_EQ(scenarios[2].name(), "streaming:sinks=16,window=240 · chunk 512");
+  EXPECT_EQ(scenarios[0].name(), "streaming:sinks=16,window=240 · chunk 512");
+  EXPECT_EQ(scenarios[1].name(), "full · chunk 512");
+  EXPECT_EQ(scenarios[2].name(), "full · chunk 256");
   // What a scenario without a device does not have tells nothing about the others.
   WhatIf timed = shaped("full");
   timed.device = "h100-sxm";
   workspace_.clear_pins();
   open({shaped("full"), timed});
-  EXPECT_EQ(compared_scenarios(workspace_)[0].name(), "full · no device");
-  EXPECT_EQ(compared_scenarios(workspace_)[1].name(), "full · on h100-sxm");
+  EXPECT_EQ(compared_scenarios(workspace_)[1].name(), "full · no device");
+  EXPECT_EQ(compared_scenarios(workspace_)[0].name(), "full · on h100-sxm");
 }
 
 TEST_F(CompareTest, APinThatIsTheCurrentScenarioStandsOnce) {
@@ -148,15 +184,15 @@ TEST_F(CompareTest, CopiesHoldEveryDigitInPlainUnits) {
   const Metrics full = replayed(shaped("full"));
   const QStringList tsv = table.to_tsv().split('\n');
   EXPECT_EQ(tsv[0],
-            "metric\tunit\tfull · exact accounting\t"
-            "streaming:sinks=16,window=240 · paper accounting");
+            "metric\tunit\tstreaming:sinks=16,window=240 · paper accounting\t"
+            "full · exact accounting");
   const QString peak =
-      QString("peak_kv_bytes\tbytes\t%1\t").arg(QString::number(*full.peak_kv_bytes));
+      QString("peak_kv_bytes\tbytes\t\t%1").arg(QString::number(*full.peak_kv_bytes));
   EXPECT_TRUE(tsv.contains(peak)) << tsv.join('\n').toStdString();  // absent: empty
   const QStringList csv = table.to_csv().split('\n');
   EXPECT_EQ(csv[0],
-            "metric,unit,full · exact accounting,"
-            "\"streaming:sinks=16,window=240 · paper accounting\"");
+            "metric,unit,\"streaming:sinks=16,window=240 · paper accounting\","
+            "full · exact accounting");
   const QModelIndexList two = {table.index(0, 0), table.index(1, 0)};
   EXPECT_EQ(table.to_tsv(two).split('\n').size(), 4);
 }
@@ -175,7 +211,7 @@ TEST(ShortNames, LeaveOutWhatAllNamesShare) {
   const auto of = [](const std::vector<std::pair<std::string, std::string>>& names) {
     std::vector<Compared> scenarios;
     for (const auto& [policy, details] : names) {
-      scenarios.push_back({nullptr, std::nullopt, false, policy, details});
+      scenarios.push_back({nullptr, std::nullopt, false, 0, policy, details});
     }
     return short_names(scenarios);
   };
@@ -225,7 +261,7 @@ TEST_F(CompareViewTest, PinLoadUnpinAndClear) {
   workspace_.edit(shaped("streaming:sinks=16,window=240"), "policy");
   ASSERT_TRUE(settled(workspace_));
   ASSERT_EQ(view.model().columnCount(), 2);
-  view.table().setCurrentIndex(view.model().index(0, 0));
+  view.table().setCurrentIndex(view.model().index(0, 1));
   trigger(view, "Load");
   EXPECT_EQ(workspace_.what_if(), shaped("full"));
   ASSERT_TRUE(settled(workspace_));
@@ -234,7 +270,7 @@ TEST_F(CompareViewTest, PinLoadUnpinAndClear) {
   EXPECT_EQ(workspace_.what_if(), shaped("streaming:sinks=16,window=240"));
   ASSERT_TRUE(settled(workspace_));
   trigger(view, "Pin");
-  view.table().setCurrentIndex(view.model().index(0, 0));
+  view.table().setCurrentIndex(view.model().index(0, 1));
   trigger(view, "Unpin");
   ASSERT_EQ(workspace_.pins().size(), 1U);
   EXPECT_EQ(workspace_.pins()[0]->asked, shaped("streaming:sinks=16,window=240"));
@@ -293,13 +329,13 @@ TEST_F(CompareViewTest, LinesOfUnlikeLengthsHoldTheirOwnRows) {
   ASSERT_NE(view.timelines().spec(), nullptr);
   const auto& lines = std::get<plots::LinePlot>(view.timelines().spec()->content);
   ASSERT_EQ(lines.series.size(), 2U);
-  EXPECT_EQ(lines.series[0].x.back(), 4096 + 64 - 1);
-  EXPECT_EQ(lines.series[0].y.back(), 4096 + 64);
-  EXPECT_EQ(lines.series[1].x.back(), 6000 + 64 - 1);
-  EXPECT_EQ(lines.series[1].y.back(), 16 + 240 + 1);  // the survivors and the row itself
+  EXPECT_EQ(lines.series[1].x.back(), 4096 + 64 - 1);
+  EXPECT_EQ(lines.series[1].y.back(), 4096 + 64);
+  EXPECT_EQ(lines.series[0].x.back(), 6000 + 64 - 1);
+  EXPECT_EQ(lines.series[0].y.back(), 16 + 240 + 1);  // the survivors and the row itself
   // At row 2000: 256 survivors and 465 of its own chunk.
-  EXPECT_EQ(view.timelines().resident(1, 2000), std::optional(721.0));
-  EXPECT_EQ(view.timelines().resident(0, 5000), std::nullopt);
+  EXPECT_EQ(view.timelines().resident(0, 2000), std::optional(721.0));
+  EXPECT_EQ(view.timelines().resident(1, 5000), std::nullopt);
 }
 
 TEST_F(CompareViewTest, ArrowsReadTheTimelinesRowByRow) {
@@ -333,7 +369,7 @@ TEST_F(CompareViewTest, BarsAddUpToThePeak) {
     }
     return sum;
   };
-  EXPECT_EQ(total(0), static_cast<double>(*replayed(shaped("full")).peak_kv_bytes));
+  EXPECT_EQ(total(1), static_cast<double>(*replayed(shaped("full")).peak_kv_bytes));
   WhatIf full = shaped("full");
   full.device = "h100-sxm";
   WhatIf less = shaped("streaming:sinks=16,window=240");
@@ -341,8 +377,8 @@ TEST_F(CompareViewTest, BarsAddUpToThePeak) {
   workspace_.clear_pins();
   open({full, less});
   ASSERT_EQ(std::get<plots::BarChart>(view.bars().spec()->content).parts.size(), 5U);
-  EXPECT_EQ(total(0), static_cast<double>(*replayed(full).peak_total_bytes));
-  EXPECT_EQ(total(1), static_cast<double>(*replayed(less).peak_total_bytes));
+  EXPECT_EQ(total(1), static_cast<double>(*replayed(full).peak_total_bytes));
+  EXPECT_EQ(total(0), static_cast<double>(*replayed(less).peak_total_bytes));
 }
 
 TEST_F(CompareViewTest, BarsAreReadOneByOne) {

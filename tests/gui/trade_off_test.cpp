@@ -146,8 +146,8 @@ TEST_F(TradeOffTest, ShowsTheSweepThePinsAndTheCurrentScenario) {
   ASSERT_EQ(plane.sweep.size(), 9U);
   EXPECT_TRUE(std::ranges::is_sorted(plane.sweep, {}, &TradePoint::footprint));
   ASSERT_EQ(plane.alone.size(), 2U);
-  EXPECT_FALSE(plane.alone[0].current);
-  EXPECT_TRUE(plane.alone[1].current);
+  EXPECT_TRUE(plane.alone[0].current);
+  EXPECT_FALSE(plane.alone[1].current);
   for (const TradePoint* point : plane.points()) {
     const Metrics expected = replayed(point->asked);
     EXPECT_EQ(point->footprint, expected.footprint) << point->name;

@@ -97,6 +97,7 @@ TEST(Format, QuantitiesReadLikeProse) {
   constexpr double kMiB = 1048576;
   EXPECT_EQ(format_quantity(300 * kMiB, Quantity::kBytes, 2048 * kMiB), "0.293 GiB");
   EXPECT_EQ(format_quantity(3000 * kMiB, Quantity::kBytes, 900 * kMiB), "3000.0 MiB");
+  EXPECT_EQ(format_quantity(1.3125 * kMiB, Quantity::kBytes, kMiB, 2), "1.31 MiB");
   EXPECT_EQ(format_quantity(0, Quantity::kBytes, kMiB), "0.0 MiB");
   EXPECT_EQ(format_quantity(1, Quantity::kBytes, kMiB), "< 0.0001 MiB");
   EXPECT_EQ(format_quantity(0.0042, Quantity::kSeconds, 3.0), "0.0042 s");
