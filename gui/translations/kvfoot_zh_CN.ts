@@ -214,6 +214,29 @@
     </message>
 </context>
 <context>
+    <name>LessonNumber</name>
+    <message>
+        <source>A number is expected, such as 12.5.</source>
+        <translation>请填写一个数，例如 12.5。</translation>
+    </message>
+    <message>
+        <source>A number is expected, such as 12.5, in this unit: %1.</source>
+        <translation>请填写一个数，例如 12.5，单位：%1。</translation>
+    </message>
+    <message>
+        <source>A number alone is expected, without “%1”.</source>
+        <translation>只需填写一个数，不要“%1”。</translation>
+    </message>
+    <message>
+        <source>The answer is expected in this unit: %1, not “%2”.</source>
+        <translation>答案的单位应为 %1，而不是“%2”。</translation>
+    </message>
+    <message>
+        <source>“%1” can be read in more than one way. Write it without separators of thousands, and decimals with a point.</source>
+        <translation>“%1”有不止一种读法。请不要写千位分隔符，小数用点表示。</translation>
+    </message>
+</context>
+<context>
     <name>Message</name>
     <message>
         <source>attention was recorded in blocks of rows: scores and retained mass are approximate</source>

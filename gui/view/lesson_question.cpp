@@ -12,6 +12,7 @@
 #include <cmath>
 #include <utility>
 
+#include "gui/view/error_label.hpp"
 #include "gui/view/lesson_text_label.hpp"
 
 namespace kvfoot::gui {
@@ -109,11 +110,15 @@ void LessonQuestionBox::add_number() {
   number_->setPlaceholderText(tr("a number"));
   number_->setMaximumWidth(kNumberWidth);
   connect(number_, &QLineEdit::textChanged, this, &LessonQuestionBox::changed);
+  connect(number_, &QLineEdit::editingFinished, this, &LessonQuestionBox::accept_number);
   connect(number_, &QLineEdit::returnPressed, this, [this] { check_->click(); });
   row->addWidget(number_);
   row->addWidget(new QLabel(QString::fromStdString(question_.number->unit)));
   row->addStretch(1);
   static_cast<QVBoxLayout*>(layout())->addLayout(row);
+  problem_ = new ErrorLabel;
+  problem_->setObjectName(QStringLiteral("problem"));
+  layout()->addWidget(problem_);
 }
 
 bool LessonQuestionBox::eventFilter(QObject* watched, QEvent* event) {
@@ -139,40 +144,35 @@ int LessonQuestionBox::chosen() const {
   return -1;
 }
 
-// Written as the reader's language or a program writes it, with or without the unit.
-std::optional<double> LessonQuestionBox::given() const {
-  QString text = number_->text().trimmed();
-  const QString unit = QString::fromStdString(question_.number->unit);
-  if (!unit.isEmpty() && text.endsWith(unit, Qt::CaseInsensitive)) {
-    text.chop(unit.size());
-  }
-  text.remove(QLatin1Char(' '));
-  QLocale own;
-  own.setNumberOptions(QLocale::RejectGroupSeparator);  // 1.025 might be a thousand and 25 then
-  QLocale plain = QLocale::c();
-  plain.setNumberOptions(QLocale::RejectGroupSeparator);
-  for (const QLocale& locale : {own, plain, QLocale()}) {
-    bool ok = false;
-    const double value = locale.toDouble(text, &ok);
-    if (ok && std::isfinite(value)) {
-      return value;
-    }
-  }
-  return std::nullopt;
+ReadNumber LessonQuestionBox::given() const {
+  return read_number(number_->text(), QString::fromStdString(question_.number->unit));
+}
+
+bool LessonQuestionBox::accept_number() {
+  const bool wrong = !number_->text().trimmed().isEmpty() && !given().value;
+  problem_->set_message(wrong ? given().problem : QString());
+  return !wrong;
 }
 
 void LessonQuestionBox::changed() {
   waiting_ = false;
   feedback_->hide();
+  if (problem_ != nullptr) {
+    problem_->set_message({});
+  }
   give_up_->setEnabled(true);
   check_->setEnabled(is_answered());
 }
 
 bool LessonQuestionBox::is_answered() const {
-  return number_ != nullptr ? given().has_value() : chosen() >= 0;
+  return number_ != nullptr ? !number_->text().trimmed().isEmpty() : chosen() >= 0;
 }
 
 void LessonQuestionBox::ask_runs(bool solve) {
+  if (number_ != nullptr && !solve && !accept_number()) {
+    number_->setFocus();
+    return;
+  }
   waiting_ = true;
   solving_ = solve;
   check_->setEnabled(false);
@@ -205,7 +205,7 @@ void LessonQuestionBox::check(const LessonSolution& solution) {
   }
   const auto verdict =
       number_ != nullptr
-          ? check_number(question_, *given(), runs_.outcomes())
+          ? check_number(question_, *given().value, runs_.outcomes())
           : check_choice(question_, static_cast<std::size_t>(chosen()), runs_.outcomes());
   if (!verdict) {
     show_message(tr("This cannot be checked."), QString::fromStdString(verdict.error().message()));
@@ -233,10 +233,11 @@ void LessonQuestionBox::show_solution(const LessonSolution& solution, const QStr
     const QString unit = QString::fromStdString(question_.number->unit);
     heading = (right ? tr("Right: the simulator says %1 %2.") : tr("The simulator says %1 %2."))
                   .arg(value, unit);
-    if (number_->text().isEmpty()) {
+    if (!given().value) {
       number_->setText(value);
     }
     number_->setReadOnly(true);
+    problem_->set_message({});
   } else {
     texts_[solution.choice]->set_markdown(
         QStringLiteral("**%1** \u2713")

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gui/model/lesson_check.hpp"
+#include "gui/model/lesson_number.hpp"
 #include "gui/model/lesson_progress.hpp"
 
 class QLabel;
@@ -16,6 +17,7 @@ class QRadioButton;
 
 namespace kvfoot::gui {
 
+class ErrorLabel;
 class LessonTextLabel;
 
 class LessonQuestionBox final : public QWidget {
@@ -44,15 +46,18 @@ class LessonQuestionBox final : public QWidget {
   void show_message(const QString& heading, const QString& markdown);
   void say(const QString& markdown, bool right);
   void changed();
-  [[nodiscard]] bool is_answered() const;  // so that it can be checked
+  [[nodiscard]] bool is_answered() const;  // a choice, or anything for a number
+  // Says below the number why it is none; whether there is nothing to say.
+  bool accept_number();
   [[nodiscard]] int chosen() const;
-  [[nodiscard]] std::optional<double> given() const;
+  [[nodiscard]] ReadNumber given() const;
 
   LessonRuns& runs_;
   LessonQuestion question_;
   std::vector<QRadioButton*> choices_;
   std::vector<LessonTextLabel*> texts_;  // of the choices
   QLineEdit* number_ = nullptr;
+  ErrorLabel* problem_ = nullptr;  // of the number
   QPushButton* check_ = nullptr;
   QPushButton* give_up_ = nullptr;
   QPushButton* again_ = nullptr;

@@ -318,10 +318,25 @@ TEST_F(LessonPanelTest, NumbersAsOneWritesThem) {
     press("again");
     ASSERT_TRUE(wait_until([&] { return find<QPushButton>("check")->isVisible(); }));
   }
-  for (const char* none : {"", "many", "nan", "inf", "10 25 x"}) {
+  find<QLineEdit>("number")->clear();
+  EXPECT_FALSE(find<QPushButton>("check")->isEnabled());
+  // What is no number is said below the field, and nothing is checked.
+  auto* problem = find<QLabel>("problem");
+  for (const char* none : {"many", "nan", "inf", "10 25 x", "12 %", "10 25"}) {
     find<QLineEdit>("number")->setText(QString::fromLatin1(none));
-    EXPECT_FALSE(find<QPushButton>("check")->isEnabled()) << none;
+    EXPECT_FALSE(problem->isVisible()) << none;  // somebody is writing
+    press("check");
+    EXPECT_TRUE(problem->isVisible()) << none;
+    EXPECT_FALSE(find<QLabel>("feedback")->isVisible()) << none;
   }
+  find<QLineEdit>("number")->setText(QStringLiteral("many"));
+  QTest::keyClick(find<QLineEdit>("number"), Qt::Key_Return);
+  EXPECT_TRUE(problem->text().contains(QStringLiteral("keys"))) << problem->text().toStdString();
+  QTest::keyClick(find<QLineEdit>("number"), Qt::Key_Backspace);
+  EXPECT_FALSE(problem->isVisible());
+  press("give_up");
+  feedback();
+  EXPECT_EQ(find<QLineEdit>("number")->text(), QStringLiteral("1,025"));
   const QLocale before;
   QLocale::setDefault(QLocale(QLocale::German));
   panel_->open(QStringLiteral("rent"));
