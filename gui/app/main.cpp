@@ -1,10 +1,7 @@
 // kvfoot-gui: the window, on a trace or scenario if one is given.
 #include <QApplication>
 #include <QCommandLineParser>
-#include <QDir>
-#include <QFile>
 #include <QIcon>
-#include <QSettings>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -12,7 +9,9 @@
 
 #include "gui/app/benchmark.hpp"
 #include "gui/app/screenshot.hpp"
+#include "gui/model/data_folder.hpp"
 #include "gui/window/program.hpp"
+#include "gui/window/settings.hpp"
 
 namespace {
 
@@ -31,16 +30,10 @@ bool no_display() {
          qEnvironmentVariableIsEmpty("WAYLAND_DISPLAY");
 }
 
-// Of the source tree or the installation, from the folder of the program; empty if neither.
+// Empty if there are none.
 QString bundled_traces() {
-  const QString program = QApplication::applicationDirPath();
-  for (const char* place : {"/../../traces", "/../share/kvfoot/traces"}) {
-    const QString folder = QDir::cleanPath(program + QLatin1String(place));
-    if (QFile::exists(folder + QStringLiteral("/needle-320-rows.h5"))) {
-      return folder;
-    }
-  }
-  return {};
+  const auto folder = kvfoot::gui::find_data_folder();
+  return folder.empty() ? QString() : QString::fromStdString((folder / "traces").string());
 }
 
 }  // namespace
@@ -125,24 +118,22 @@ int main(int argc, char** argv) {
     return fail(
         QStringLiteral("%1: one file at a time; start the program once for each").arg(files[1]));
   }
-  const QString wanted = parser.isSet(look)
-                             ? parser.value(look)
-                             : QSettings().value(QStringLiteral("appearance")).toString();
-  kvfoot::gui::apply_appearance(kvfoot::gui::appearance_from(wanted));
-
-  const QString spoken = parser.isSet(language)
-                             ? parser.value(language)
-                             : QSettings().value(QStringLiteral("language")).toString();
-  if (parser.isSet(language) && to_text(kvfoot::gui::language_from(spoken)) != spoken) {
-    return fail(
-        QStringLiteral("--language: '%1' is unknown; write system, en or zh_CN").arg(spoken));
+  apply_appearance(parser.isSet(look) ? kvfoot::gui::appearance_from(parser.value(look))
+                                      : kvfoot::gui::settings::appearance());
+  kvfoot::gui::Language spoken = kvfoot::gui::settings::language();
+  if (parser.isSet(language)) {
+    spoken = kvfoot::gui::language_from(parser.value(language));
+    if (to_text(spoken) != parser.value(language)) {
+      return fail(QStringLiteral("--language: '%1' is unknown; write system, en or zh_CN")
+                      .arg(parser.value(language)));
+    }
+    if (!is_available(spoken)) {
+      return fail(
+          QStringLiteral("--language: this program was built without translations; build it with "
+                         "Qt's linguist tools (qt6-tools-dev, qt6-l10n-tools)"));
+    }
   }
-  if (parser.isSet(language) && !is_available(kvfoot::gui::language_from(spoken))) {
-    return fail(
-        QStringLiteral("--language: this program was built without translations; build it with "
-                       "Qt's linguist tools (qt6-tools-dev, qt6-l10n-tools)"));
-  }
-  kvfoot::gui::apply_language(kvfoot::gui::language_from(spoken));
+  apply_language(spoken);
 
   kvfoot::gui::WhatIf first;
   first.policy = kvfoot::PolicySpec{"streaming", {{"sinks", "128"}, {"window", "8064"}}};

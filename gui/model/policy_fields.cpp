@@ -82,6 +82,17 @@ std::string short_message(const Error& error) {
   return error.hint.empty() ? error.what : error.what + "; " + error.hint;
 }
 
+Status check_given(const PolicySpec& spec) {
+  bool asks_a_file = false;
+  PolicyContext context{small_shape(), {.prompt = 1 << 20}};
+  context.read_file = [&](const std::string& path) -> Result<std::string> {
+    asks_a_file = true;
+    return Error{path, "is not read here"};
+  };
+  const auto policy = make_policy(spec, context);
+  return policy || asks_a_file ? Status() : Status(policy.error());
+}
+
 void PolicyMemory::remember(const PolicySpec& spec) { last_[spec.name] = spec; }
 
 PolicySpec PolicyMemory::switched(const PolicySpec& from, std::string_view name) const {
@@ -100,11 +111,8 @@ PolicySpec PolicyMemory::switched(const PolicySpec& from, std::string_view name)
     }
   }
   // A policy that cannot be without a share starts at a half rather than with an error.
-  const auto complete = [](const PolicySpec& given) {
-    return make_policy(given, {small_shape(), {.prompt = 1 << 20}}).ok();
-  };
-  if (find_parameter(there, "sparsity") != nullptr && !complete(spec)) {
-    if (auto next = with_parameter(spec, "sparsity", "0.5"); next && complete(*next)) {
+  if (find_parameter(there, "sparsity") != nullptr && !check_given(spec)) {
+    if (auto next = with_parameter(spec, "sparsity", "0.5"); next && check_given(*next)) {
       spec = std::move(*next);
     }
   }

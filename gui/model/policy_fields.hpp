@@ -21,6 +21,10 @@ namespace kvfoot::gui {
 // The message without "policy 'x': ", for a place where that is known.
 [[nodiscard]] std::string short_message(const Error& error);
 
+// Whether a run can have the policy as it is given; the error says what is missing. What is in
+// files that it names is not looked at, because that depends on the model.
+[[nodiscard]] Status check_given(const PolicySpec& spec);
+
 // Remembers how every policy was last given, and carries over what two policies share.
 class PolicyMemory {
  public:

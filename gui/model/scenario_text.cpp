@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "gui/model/policy_fields.hpp"
 #include "sim/io/device_file.hpp"
 #include "sim/io/file.hpp"
 #include "sim/io/shape_file.hpp"
@@ -39,6 +40,9 @@ std::string from_here(const std::filesystem::path& folder, const std::string& pa
 
 PolicySpec with_files_from(const std::filesystem::path& folder, PolicySpec policy) {
   const PolicyDescriptor* descriptor = find_policy(policy.name);
+  if (descriptor == nullptr) {
+    return policy;
+  }
   for (auto& [name, value] : policy.given) {
     const auto info =
         std::ranges::find_if(descriptor->params, [&](const auto& p) { return p.name == name; });
@@ -51,6 +55,11 @@ PolicySpec with_files_from(const std::filesystem::path& folder, PolicySpec polic
     }
   }
   return policy;
+}
+
+bool is_builtin_device(const std::string& name) {
+  static const std::vector<BuiltinDevice> kDevices = builtin_devices();
+  return std::ranges::find(kDevices, name, &BuiltinDevice::name) != kDevices.end();
 }
 
 // What the words of a file in `folder` mean: shapes, devices and other files.
@@ -98,9 +107,8 @@ class Surroundings {
     run.layout = point.layout;
     run.seed = point.seed;
     if (!point.device_model.empty()) {
-      const bool known = std::ranges::any_of(
-          devices_, [&](const BuiltinDevice& d) { return d.name == point.device_model; });
-      run.device = known ? point.device_model : from_here(folder_, point.device_model);
+      run.device = is_builtin_device(point.device_model) ? point.device_model
+                                                         : from_here(folder_, point.device_model);
       run.weight_dtype = point.weight_dtype;
       run.logits = point.logits;
     }
@@ -109,7 +117,6 @@ class Surroundings {
 
  private:
   std::filesystem::path folder_;
-  std::vector<BuiltinDevice> devices_ = builtin_devices();
   // Points know shapes, not the words that named them.
   std::vector<std::pair<ModelShape, std::string>> named_;
 };
@@ -173,6 +180,36 @@ std::string to_yaml(const WhatIf& what_if, const std::string& title) {
     }
   }
   return text;
+}
+
+WhatIf with_absolute_paths(WhatIf what_if) {
+  std::error_code error;
+  const std::filesystem::path here = std::filesystem::current_path(error);
+  if (error) {
+    return what_if;
+  }
+  if (!what_if.trace.empty()) {
+    what_if.trace = from_here(here, what_if.trace);
+  } else if (!builtin_shape(what_if.shape)) {
+    what_if.shape = from_here(here, what_if.shape);
+  }
+  if (!what_if.device.empty() && !is_builtin_device(what_if.device)) {
+    what_if.device = from_here(here, what_if.device);
+  }
+  what_if.policy = with_files_from(here, std::move(what_if.policy));
+  return what_if;
+}
+
+Status check_scenario(const WhatIf& what_if) {
+  KVFOOT_TRY(check_given(what_if.policy));
+  Surroundings around{std::filesystem::path()};
+  const auto scenario = parse_scenario(to_yaml(what_if, ""), "", around.context());
+  if (scenario) {
+    return {};
+  }
+  Error error = scenario.error();
+  error.where.clear();  // a line of a file that nobody sees
+  return error;
 }
 
 Result<std::vector<WhatIf>> load_scenarios(const std::string& file, std::int64_t most) {

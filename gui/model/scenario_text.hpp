@@ -14,6 +14,14 @@ namespace kvfoot::gui {
 // is written as it is given.
 [[nodiscard]] std::string to_yaml(const WhatIf& what_if, const std::string& title);
 
+// The same scenario whatever the current folder: paths of trace, shape, device and the policy's
+// files are absolute.
+[[nodiscard]] WhatIf with_absolute_paths(WhatIf what_if);
+
+// Whether it can be replayed from a file or a command; the error says what is missing, of a policy
+// that is half given for example. Reads the files that it names, but no trace.
+[[nodiscard]] Status check_scenario(const WhatIf& what_if);
+
 // Every run of a scenario file, in its order. Paths of traces, shapes and devices come back so that
 // they can be opened from the current folder. Errors name file and line, as the command line does.
 // `most`: a file that crosses to more runs is refused with their number.

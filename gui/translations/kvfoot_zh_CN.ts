@@ -76,33 +76,6 @@
     </message>
 </context>
 <context>
-    <name>ExportFile</name>
-    <message>
-        <source>Export</source>
-        <translation>导出</translation>
-    </message>
-    <message>
-        <source>%1 exists. Replace it?</source>
-        <translation>%1 已存在。要替换它吗？</translation>
-    </message>
-    <message>
-        <source>PNG picture (*.png)</source>
-        <translation>PNG 图片 (*.png)</translation>
-    </message>
-    <message>
-        <source>SVG picture (*.svg)</source>
-        <translation>SVG 图片 (*.svg)</translation>
-    </message>
-    <message>
-        <source>PDF picture (*.pdf)</source>
-        <translation>PDF 图片 (*.pdf)</translation>
-    </message>
-    <message>
-        <source>Numbers as CSV (*.csv)</source>
-        <translation>CSV 数值 (*.csv)</translation>
-    </message>
-</context>
-<context>
     <name>HeadsWords</name>
     <message>
         <source>Kept share at the row</source>
@@ -925,6 +898,13 @@
     <message>
         <source>true: the budget is the size of the cache, prompt and output, as for h2o and tova</source>
         <translation>true：预算就是缓存大小，提示和输出都算在内，与 h2o 和 tova 相同</translation>
+    </message>
+</context>
+<context>
+    <name>SaveDialog</name>
+    <message>
+        <source>%1 exists. Replace it?</source>
+        <translation>%1 已存在。要替换它吗？</translation>
     </message>
 </context>
 <context>
@@ -1970,6 +1950,22 @@
     <message>
         <source>still the numbers of %1</source>
         <translation>仍是 %1 的数值</translation>
+    </message>
+    <message>
+        <source>PNG picture (*.png)</source>
+        <translation>PNG 图片 (*.png)</translation>
+    </message>
+    <message>
+        <source>SVG picture (*.svg)</source>
+        <translation>SVG 图片 (*.svg)</translation>
+    </message>
+    <message>
+        <source>PDF picture (*.pdf)</source>
+        <translation>PDF 图片 (*.pdf)</translation>
+    </message>
+    <message>
+        <source>Numbers as CSV (*.csv)</source>
+        <translation>CSV 数值 (*.csv)</translation>
     </message>
 </context>
 <context>

@@ -1,27 +1,29 @@
-// Painting with an ellipsis.
 #include "gui/view/elided_label.hpp"
 
-#include <QPainter>
+#include <QEvent>
 #include <algorithm>
 
 namespace kvfoot::gui {
 
-ElidedLabel::ElidedLabel(QWidget* parent) : QFrame(parent) {
+ElidedLabel::ElidedLabel(Qt::TextElideMode mode, QWidget* parent) : QLabel(parent), mode_(mode) {
+  setTextFormat(Qt::PlainText);
+  setTextInteractionFlags(Qt::TextSelectableByMouse);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
-void ElidedLabel::set_text(const QString& text) {
-  if (text != text_) {
-    text_ = text;
-    setToolTip(text);
-    setAccessibleDescription(text);
-    updateGeometry();
-    update();
-  }
+void ElidedLabel::set_parts(const QStringList& parts) {
+  parts_ = parts;
+  setToolTip(parts.join(QLatin1Char('\n')));
+  setAccessibleDescription(toolTip());
+  elide();
+  updateGeometry();
 }
 
+QString ElidedLabel::whole() const { return parts_.join(QStringLiteral("   ")); }
+
+// The line is cut to the width that the label gets: it must not ask for the width of what it shows.
 QSize ElidedLabel::sizeHint() const {
-  return {fontMetrics().horizontalAdvance(text_), fontMetrics().height()};
+  return {fontMetrics().horizontalAdvance(whole()), fontMetrics().height()};
 }
 
 QSize ElidedLabel::minimumSizeHint() const {
@@ -29,13 +31,20 @@ QSize ElidedLabel::minimumSizeHint() const {
   return {std::min(sizeHint().width(), kNarrow), sizeHint().height()};
 }
 
-void ElidedLabel::paintEvent(QPaintEvent* event) {
-  QFrame::paintEvent(event);
-  QPainter painter(this);
-  painter.setPen(
-      palette().color(isEnabled() ? QPalette::Active : QPalette::Disabled, QPalette::WindowText));
-  painter.drawText(contentsRect(), Qt::AlignLeft | Qt::AlignVCenter,
-                   fontMetrics().elidedText(text_, Qt::ElideMiddle, width()));
+void ElidedLabel::elide() {
+  setText(fontMetrics().elidedText(whole(), mode_, contentsRect().width()));
+}
+
+void ElidedLabel::resizeEvent(QResizeEvent* event) {
+  QLabel::resizeEvent(event);
+  elide();
+}
+
+void ElidedLabel::changeEvent(QEvent* event) {
+  QLabel::changeEvent(event);
+  if (event->type() == QEvent::FontChange) {
+    elide();
+  }
 }
 
 }  // namespace kvfoot::gui

@@ -1,25 +1,34 @@
-// A path in one line: the middle gives way, the tooltip has all of it.
+// Text in one line at every width: what does not fit gives way to an ellipsis.
 #pragma once
 
-#include <QFrame>
+#include <QLabel>
+#include <QStringList>
 
 namespace kvfoot::gui {
 
-class ElidedLabel final : public QFrame {
+class ElidedLabel final : public QLabel {
   Q_OBJECT
  public:
-  explicit ElidedLabel(QWidget* parent = nullptr);
+  // Qt::ElideMiddle for paths, Qt::ElideRight for sentences.
+  explicit ElidedLabel(Qt::TextElideMode mode, QWidget* parent = nullptr);
 
-  void set_text(const QString& text);
-  [[nodiscard]] const QString& text() const { return text_; }
+  // Side by side in the line; the tool tip and the accessible description have a line for each.
+  void set_parts(const QStringList& parts);
+  void set_text(const QString& text) { set_parts({text}); }
+  [[nodiscard]] QString whole() const;  // text() is what fits
+
   [[nodiscard]] QSize sizeHint() const override;
   [[nodiscard]] QSize minimumSizeHint() const override;
 
  protected:
-  void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void changeEvent(QEvent* event) override;
 
  private:
-  QString text_;
+  void elide();
+
+  Qt::TextElideMode mode_;
+  QStringList parts_;
 };
 
 }  // namespace kvfoot::gui

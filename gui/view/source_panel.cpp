@@ -55,7 +55,7 @@ SourcePanel::SourcePanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
   }
   shape_->set_items(items);
   shape_->add_browse(tr("Open a config.json"), tr("Model configurations (*.json);;All files (*)"));
-  path_ = new ElidedLabel;
+  path_ = new ElidedLabel(Qt::ElideMiddle);
   path_->setAccessibleName(tr("Trace file"));
   browse_ = new QToolButton;
   browse_->setText(QStringLiteral("…"));

@@ -3,12 +3,12 @@
 
 #include <QFile>
 #include <QFileInfo>
-#include <QSettings>
 #include <QStringList>
 #include <filesystem>
 #include <utility>
 
 #include "gui/model/scenario_text.hpp"
+#include "gui/window/settings.hpp"
 #include "sim/io/file.hpp"
 #include "sim/trace/reader.hpp"
 
@@ -16,7 +16,6 @@ namespace kvfoot::gui {
 namespace {
 
 constexpr int kMostRecent = 12;
-const QString kRecentKey = QStringLiteral("recent_files");
 
 // The first bytes of every HDF5 file that starts at its beginning.
 bool is_hdf5(const QByteArray& head) { return head.startsWith("\x89HDF\r\n\x1a\n"); }
@@ -60,26 +59,20 @@ Result<Document> open_document(const std::string& file) {
 }
 
 Status save_scenario(const WhatIf& what_if, const std::string& file) {
-  WhatIf saved = what_if;
-  if (!saved.trace.empty()) {
-    saved.trace = absolute(saved.trace);
-  }
-  if (saved.shape.find('/') != std::string::npos) {
-    saved.shape = absolute(saved.shape);
-  }
-  return write_file(file, to_yaml(saved, short_name(what_if)));
+  KVFOOT_TRY(check_scenario(what_if));
+  return write_file(file, to_yaml(with_absolute_paths(what_if), short_name(what_if)));
 }
 
-QStringList recent_files() { return QSettings().value(kRecentKey).toStringList(); }
+QStringList recent_files() { return settings::recent_files(); }
 
 void add_recent_file(const QString& file) {
   QStringList files = recent_files();
   const QString whole = QFileInfo(file).absoluteFilePath();
   files.removeAll(whole);
   files.prepend(whole);
-  QSettings().setValue(kRecentKey, files.mid(0, kMostRecent));
+  settings::set_recent_files(files.mid(0, kMostRecent));
 }
 
-void clear_recent_files() { QSettings().remove(kRecentKey); }
+void clear_recent_files() { settings::set_recent_files({}); }
 
 }  // namespace kvfoot::gui

@@ -24,6 +24,7 @@ struct Document {
 [[nodiscard]] Result<Document> open_document(const std::string& file);
 
 // Writes the scenario whole or not at all; paths in it are absolute, so that it runs from anywhere.
+// One that could not be opened again (check_scenario) is not written.
 [[nodiscard]] Status save_scenario(const WhatIf& what_if, const std::string& file);
 
 // The last files that were opened or saved, newest first, kept in the settings.

@@ -3,24 +3,22 @@
 #include <QDesktopServices>
 #include <QDir>
 #include <QFileInfo>
-#include <QSettings>
 #include <QUrl>
 #include <algorithm>
 #include <utility>
 
 #include "gui/view/panel_numbers.hpp"
 #include "gui/view/timeline_panel.hpp"
-#include "gui/window/export_file.hpp"
 #include "gui/window/main_window.hpp"
+#include "gui/window/save_dialog.hpp"
+#include "gui/window/settings.hpp"
 #include "sim/io/file.hpp"
 
 namespace kvfoot::gui {
 namespace {
 
-constexpr QLatin1String kDarkExports("dark_exports");
-
 plots::Look export_look() {
-  return QSettings().value(kDarkExports).toBool() ? plots::Look::kDark : plots::Look::kLight;
+  return settings::dark_exports() ? plots::Look::kDark : plots::Look::kLight;
 }
 
 // The one that is read first; null: there is none.
@@ -43,14 +41,19 @@ QAction* MainWindow::make_look_of_exports() {
   dark->setCheckable(true);
   dark->setChecked(export_look() == plots::Look::kDark);
   dark->setStatusTip(tr("Otherwise they are light, for paper, whatever the window looks like"));
-  connect(dark, &QAction::toggled, this,
-          [](bool checked) { QSettings().setValue(kDarkExports, checked); });
+  connect(dark, &QAction::toggled, this, &settings::set_dark_exports);
   return dark;
 }
 
 void MainWindow::ask_export() {
+  // The name has no ending: not every desktop's dialog changes it along with the format.
   const QString path =
-      ask_export_file(this, tr("Export: %1").arg(numbers_of(focused_panel(), workspace_).name));
+      ask_save_file(this, tr("Export: %1").arg(numbers_of(focused_panel(), workspace_).name),
+                    QStringLiteral("kvfoot"),
+                    {{QStringLiteral("png"), tr("PNG picture (*.png)")},
+                     {QStringLiteral("svg"), tr("SVG picture (*.svg)")},
+                     {QStringLiteral("pdf"), tr("PDF picture (*.pdf)")},
+                     {QStringLiteral("csv"), tr("Numbers as CSV (*.csv)")}});
   if (!path.isEmpty()) {
     export_to(path);
   }

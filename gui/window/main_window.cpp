@@ -11,7 +11,6 @@
 #include <QFileInfo>
 #include <QMimeData>
 #include <QProgressBar>
-#include <QSettings>
 #include <QSignalBlocker>
 #include <QStatusBar>
 #include <QTimer>
@@ -21,10 +20,11 @@
 
 #include "gui/model/message_text.hpp"
 #include "gui/model/number_text.hpp"
+#include "gui/view/elided_label.hpp"
 #include "gui/view/lesson_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/playback.hpp"
-#include "gui/window/status_text.hpp"
+#include "gui/window/settings.hpp"
 #include "sim/core/text.hpp"
 #include "sim/report/units.hpp"
 
@@ -54,8 +54,8 @@ MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent
   offer_left_behind();
 }
 
-// The panels go after this, with the base class: what they report on their way (the focus moves, the stack is clean)
-// would reach members that are gone.
+// The panels go after this, with the base class: what they report on their way (the focus moves,
+// the stack is clean) would reach members that are gone.
 MainWindow::~MainWindow() {
   qApp->disconnect(this);
   workspace_.disconnect(this);
@@ -81,7 +81,8 @@ void MainWindow::make_status() {
   });
   connect(&workspace_, &Workspace::what_if_changed, this,
           [this] { runs_->setCurrentIndex(run_shown()); });
-  numbers_ = new StatusText;
+  numbers_ = new ElidedLabel(Qt::ElideRight);
+  numbers_->setObjectName(QStringLiteral("numbers"));
   numbers_->setAccessibleName(tr("Result"));
   progress_ = new QProgressBar;
   progress_->setMaximumWidth(160);
@@ -187,9 +188,9 @@ void MainWindow::restore_layout() {
     runs_bar_->hide();
     return;
   }
-  const QSettings settings;
-  restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
-  restoreState(settings.value(QStringLiteral("layout")).toByteArray());
+  const settings::Layout layout = settings::layout();
+  restoreGeometry(layout.geometry);
+  restoreState(layout.panels);
   runs_bar_->hide();
 }
 
@@ -219,9 +220,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (recovery_ == nullptr) {
     return;
   }
-  QSettings settings;
-  settings.setValue(QStringLiteral("geometry"), saveGeometry());
-  settings.setValue(QStringLiteral("layout"), saveState());
+  settings::set_layout({saveGeometry(), saveState()});
   // A scenario that was edited and not saved is kept and offered again: no question on the way out.
   if (workspace_.undo_stack().isClean()) {
     recovery_->forget();

@@ -23,9 +23,9 @@ class QToolButton;
 
 namespace kvfoot::gui {
 
+class ElidedLabel;
 class LessonPanel;
 class PlotWidget;
-class StatusText;
 class TimelinePanel;
 
 class MainWindow final : public QMainWindow {
@@ -83,6 +83,7 @@ class MainWindow final : public QMainWindow {
   void ask_export();  // where to, and as what
   void save();
   void save_as();
+  void copy_command();
   void end_opening();
   void stop_work();  // the replay, and the file that is being opened
   void show_document(const Document& document);
@@ -106,7 +107,7 @@ class MainWindow final : public QMainWindow {
   MessageBar* messages_ = nullptr;
   TimelinePanel* timeline_ = nullptr;
   LessonPanel* lessons_ = nullptr;
-  StatusText* numbers_ = nullptr;
+  ElidedLabel* numbers_ = nullptr;
   QProgressBar* progress_ = nullptr;
   QToolButton* cancel_ = nullptr;
   QMenu* recent_ = nullptr;

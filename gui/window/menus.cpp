@@ -9,9 +9,11 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QMessageBox>
-#include <QSettings>
 
+#include "gui/model/scenario_text.hpp"
 #include "gui/window/main_window.hpp"
+#include "gui/window/save_dialog.hpp"
+#include "gui/window/settings.hpp"
 
 namespace kvfoot::gui {
 
@@ -34,7 +36,8 @@ void MainWindow::make_file_menu() {
   save->setShortcut(QKeySequence::Save);
   save->setObjectName(QStringLiteral("action.save"));
   QAction* save_other = file->addAction(tr("Save &as..."), this, &MainWindow::save_as);
-  save_other->setShortcut(QKeySequence::SaveAs);
+  // Not QKeySequence::SaveAs, nor Quit below: on some desktops they have no keys.
+  save_other->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S));
   save_other->setObjectName(QStringLiteral("action.save_as"));
   file->addSeparator();
   QAction* picture = file->addAction(tr("&Export..."), this, &MainWindow::ask_export);
@@ -46,13 +49,18 @@ void MainWindow::make_file_menu() {
   reload->setShortcut(QKeySequence::Refresh);
   reload->setObjectName(QStringLiteral("action.reload"));
   QAction* quit = file->addAction(tr("&Quit"), this, &QWidget::close);
-  quit->setShortcut(QKeySequence::Quit);
+  quit->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Q));
   quit->setObjectName(QStringLiteral("action.quit"));
 }
 
 void MainWindow::save_as() {
-  const QString path = QFileDialog::getSaveFileName(
-      this, tr("Save the scenario"), QStringLiteral("scenario.yaml"), tr("Scenarios (*.yaml)"));
+  // Before a name is asked for.
+  if (const Status status = check_scenario(workspace_.what_if()); !status) {
+    report(status);
+    return;
+  }
+  const QString path = ask_save_file(this, tr("Save the scenario"), QStringLiteral("scenario.yaml"),
+                                     {{QStringLiteral("yaml"), tr("Scenarios (*.yaml)")}});
   if (!path.isEmpty()) {
     save_to(path);
   }
@@ -89,17 +97,23 @@ void MainWindow::make_edit_menu() {
   redo->setObjectName(QStringLiteral("action.redo"));
   edit->addActions({undo, redo});
   edit->addSeparator();
-  QAction* command = edit->addAction(tr("Copy as &command"), this, [this] {
-    QApplication::clipboard()->setText(QString::fromStdString(to_command(workspace_.what_if())));
-    messages_->show_message(MessageBar::Kind::kNote,
-                            tr("Copied: %1").arg(QApplication::clipboard()->text()));
-  });
+  QAction* command = edit->addAction(tr("Copy as &command"), this, &MainWindow::copy_command);
   command->setShortcut(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
   command->setObjectName(QStringLiteral("action.copy_command"));
   QAction* pin = edit->addAction(tr("&Pin this scenario"), &workspace_, &Workspace::pin);
   pin->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_P));
   pin->setObjectName(QStringLiteral("action.pin"));
   edit->addAction(tr("Unpin &all"), &workspace_, &Workspace::clear_pins);
+}
+
+void MainWindow::copy_command() {
+  const Status status = check_scenario(workspace_.what_if());
+  report(status);
+  if (status) {
+    const QString command = QString::fromStdString(to_command(workspace_.what_if()));
+    QApplication::clipboard()->setText(command);
+    messages_->show_message(MessageBar::Kind::kNote, tr("Copied: %1").arg(command));
+  }
 }
 
 void MainWindow::make_view_menu() {
@@ -111,11 +125,10 @@ void MainWindow::make_view_menu() {
   panels_->addAction(tr("&Reset layout"), this, [this] { restoreState(first_layout_); });
   panels_->addSeparator();
   auto* group = new QActionGroup(this);
-  const Appearance now =
-      appearance_from(QSettings().value(QStringLiteral("appearance")).toString());
+  const Appearance now = settings::appearance();
   const auto add = [&](const QString& text, Appearance appearance) {
     QAction* action = panels_->addAction(text, this, [appearance] {
-      QSettings().setValue(QStringLiteral("appearance"), to_text(appearance));
+      settings::set_appearance(appearance);
       apply_appearance(appearance);
     });
     action->setCheckable(true);
@@ -133,10 +146,10 @@ void MainWindow::make_language_menu() {
   QMenu* menu = panels_->addMenu(tr("Lan&guage"));
   menu->setToolTipsVisible(true);
   auto* group = new QActionGroup(this);
-  const Language now = language_from(QSettings().value(QStringLiteral("language")).toString());
+  const Language now = settings::language();
   const auto add = [&](const QString& text, Language language) {
     QAction* action = menu->addAction(text, this, [this, language] {
-      QSettings().setValue(QStringLiteral("language"), to_text(language));
+      settings::set_language(language);
       emit language_chosen(language);
     });
     action->setCheckable(true);

@@ -126,16 +126,12 @@ bool Recovery::write() {
   }
   if (const WhatIf* unsaved = unsaved_()) {
     WhatIf kept = *unsaved;
-    const std::string file = file_.toStdString();
-    if (!save_scenario(kept, file)) {
-      return false;
-    }
-    if (load_scenarios(file)) {
+    if (check_scenario(kept)) {
       usable_ = kept.policy;
-      return true;
+    } else {
+      kept.policy = usable_;  // one that is half given cannot be read again; the rest is not lost
     }
-    kept.policy = usable_;  // one that is half given cannot be read again; the rest is not lost
-    return save_scenario(kept, file).ok();
+    return save_scenario(kept, file_.toStdString()).ok();
   }
   QFile::remove(file_);
   return false;

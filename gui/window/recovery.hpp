@@ -60,7 +60,7 @@ class Recovery final : public QObject {
 
   Workspace& workspace_;
   Unsaved unsaved_;
-  PolicySpec usable_{"full", {}};  // the last that could be read again
+  PolicySpec usable_{"full", {}};  // the last with which the scenario could be read again
   QTimer timer_;
   QString file_;
   std::unique_ptr<QLockFile> lock_;  // of the file, as long as the window lives

@@ -1,6 +1,9 @@
 // Which file the window writes, what is kept when another is opened, and which errors stay.
 #include <gtest/gtest.h>
 
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
 #include <QPushButton>
 #include <QTest>
 
@@ -153,6 +156,36 @@ TEST_F(DocumentTest, APlotThatNobodySeesIsNotExported) {
   };
   EXPECT_FALSE(bytes("a.svg").isEmpty());
   EXPECT_TRUE(bytes("a.svg") == bytes("timeline.svg"));
+}
+
+// Neither a file nor a command of it could be replayed.
+TEST_F(DocumentTest, AScenarioThatIsHalfGivenIsNotWritten) {
+  ASSERT_TRUE(open(in_folder("mine.yaml")));
+  WhatIf half = own_;
+  half.policy = {"duo", {{"sinks", "128"}}};  // neither sparsity nor heads
+  workspace().edit(half, QStringLiteral("policy"));
+  ASSERT_TRUE(wait_until([&] { return !workspace().busy(); }));
+  const auto refuses = [&](const char* action) {
+    QApplication::clipboard()->setText(QStringLiteral("before"));
+    window_->messages().clear_error(MessageBar::Source::kAction);
+    const bool asked = answer_dialog(in_folder("half.yaml"), [&] {
+      window_->findChild<QAction*>(QLatin1String(action))->trigger();
+    });
+    EXPECT_FALSE(asked) << action;
+    EXPECT_TRUE(said().contains(QLatin1String("neither sparsity nor heads is given")))
+        << action << ": " << said().toStdString();
+    EXPECT_EQ(QApplication::clipboard()->text(), QStringLiteral("before")) << action;
+  };
+  refuses("action.save");
+  refuses("action.save_as");
+  refuses("action.copy_command");
+  EXPECT_FALSE(QFile::exists(in_folder("half.yaml")));
+  EXPECT_EQ(in_file("mine.yaml"), own_);
+  EXPECT_TRUE(window_->isWindowModified());
+  workspace().undo_stack().undo();
+  ASSERT_TRUE(settled(workspace()));
+  window_->findChild<QAction*>(QStringLiteral("action.copy_command"))->trigger();
+  EXPECT_TRUE(QApplication::clipboard()->text().startsWith(QLatin1String("kvfoot replay")));
 }
 
 TEST_F(DocumentTest, ATraceOfAnEvictingRunComesWithItsPolicy) {

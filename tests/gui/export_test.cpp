@@ -23,15 +23,15 @@
 #include "gui/view/state_map_plot.hpp"
 #include "gui/view/state_map_view.hpp"
 #include "gui/view/trade_off_view.hpp"
-#include "gui/window/export_file.hpp"
+#include "gui/window/save_dialog.hpp"
 #include "tests/gui/window_fixture.hpp"
 
 namespace kvfoot::gui {
 namespace {
 
-TEST(ExportName, GetsTheEndingOfItsFormat) {
+TEST(CompleteName, GetsTheEndingOfItsKind) {
   const auto name = [](const char* path) {
-    return export_name(QLatin1String(path), QStringLiteral("svg")).toStdString();
+    return complete_name(QLatin1String(path), QStringLiteral("svg")).toStdString();
   };
   EXPECT_EQ(name("/a/run"), "/a/run.svg");
   EXPECT_EQ(name("/a/run."), "/a/run.svg");
@@ -49,9 +49,10 @@ class ExportTest : public WindowTest {
     workspace().open(small());
     ASSERT_TRUE(settled(workspace()));
   }
-  // File > Export with this name and format; `overwrite` answers the question, which is counted.
-  // After a refusal the dialog is closed.
-  void ask(const QString& name, const QString& ending, std::optional<bool> overwrite = {}) {
+  // File > Export, or another, with this name and format; `overwrite` answers the question, which
+  // is counted. After a refusal the dialog is closed.
+  void ask(const QString& name, const QString& ending, std::optional<bool> overwrite = {},
+           const char* action = "action.export") {
     bool typed = false;
     QTimer look;
     look.setInterval(20);
@@ -78,7 +79,7 @@ class ExportTest : public WindowTest {
       }
     });
     look.start();
-    window_->findChild<QAction*>(QStringLiteral("action.export"))->trigger();
+    window_->findChild<QAction*>(QLatin1String(action))->trigger();
     EXPECT_TRUE(typed);
   }
   QByteArray bytes(const char* name) const {
@@ -112,6 +113,23 @@ TEST_F(ExportTest, OverwritingIsAskedAboutTheNameThatIsWritten) {
   ask(in_folder("run"), QStringLiteral("csv"), true);
   EXPECT_EQ(questions_, 2);
   EXPECT_TRUE(bytes("run.csv").startsWith("row,"));
+}
+
+TEST_F(ExportTest, SaveAsCompletesItsNameAndAsksAboutThatToo) {
+  ask(in_folder("run"), QStringLiteral("yaml"), {}, "action.save_as");
+  EXPECT_TRUE(window_->windowTitle().startsWith(QLatin1String("run.yaml")));
+  EXPECT_TRUE(bytes("run.yaml").startsWith("kvfoot: 1"));
+  EXPECT_EQ(questions_, 0);
+  write("other.yaml", "mine");
+  ask(in_folder("other"), QStringLiteral("yaml"), false, "action.save_as");
+  EXPECT_EQ(questions_, 1);
+  EXPECT_TRUE(question_.contains(QLatin1String("other.yaml"))) << question_.toStdString();
+  EXPECT_EQ(bytes("other.yaml"), "mine");
+  ask(in_folder("other"), QStringLiteral("yaml"), true, "action.save_as");
+  EXPECT_TRUE(bytes("other.yaml").startsWith("kvfoot: 1"));
+  ask(in_folder("typed.yml"), QStringLiteral("yaml"), {}, "action.save_as");
+  EXPECT_FALSE(bytes("typed.yml").isEmpty());
+  EXPECT_EQ(questions_, 2);
 }
 
 QColor corner(const QString& file) { return QColor(QImage(file).pixel(0, 0)); }

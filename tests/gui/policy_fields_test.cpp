@@ -77,6 +77,28 @@ TEST(PolicyFields, SharedParametersCarryOverAndTheRestIsRemembered) {
             "snapkv:budget=64,window=32");
 }
 
+TEST(PolicyFields, WhatIsMissingIsSaid) {
+  const Status half = check_given(PolicySpec{"duo", {{"sinks", "8"}}});
+  ASSERT_FALSE(half.ok());
+  EXPECT_NE(half.error().message().find("neither sparsity nor heads"), std::string::npos)
+      << half.error().message();
+  EXPECT_TRUE(check_given(spec("duo:sparsity=0.5")).ok());
+  EXPECT_TRUE(check_given(PolicySpec{"duo", {{"heads", "gates.tsv"}}}).ok());  // the file decides
+  for (const PolicyDescriptor* policy : builtin_policies()) {
+    if (policy->example != nullptr) {
+      EXPECT_TRUE(check_given(*parse_policy(policy->example(64))).ok()) << policy->name;
+    }
+  }
+}
+
+// Whether the heads of a file need a share beside them is the file's to say.
+TEST(PolicyFields, APolicyWithAFileComesBackAsItWasLeft) {
+  PolicyMemory memory;
+  const PolicySpec duo{"duo", {{"heads", "gates.tsv"}}};
+  memory.remember(duo);
+  EXPECT_EQ(memory.switched(spec("full"), "duo"), duo);
+}
+
 TEST(PolicyFields, PoliciesThatCountNeedNoTrace) {
   EXPECT_FALSE(needs_trace(*find_policy("full")));
   EXPECT_FALSE(needs_trace(*find_policy("snapkv")));

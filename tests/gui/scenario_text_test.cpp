@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <QTemporaryDir>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/gui/gui_test.hpp"
@@ -48,6 +49,42 @@ TEST(ScenarioText, ComesBackAsItWas) {
     ASSERT_EQ(read->size(), 1U);
     EXPECT_EQ(read->front(), what_if) << to_yaml(what_if, "");
   }
+}
+
+TEST(ScenarioText, AbsolutePathsAreThoseOfTheCurrentFolder) {
+  const std::string here = std::filesystem::current_path().string() + "/";
+  WhatIf what_if;
+  what_if.trace = "runs/a.h5";
+  what_if.device = "my.yaml";
+  what_if.policy = PolicySpec{"duo", {{"heads", "gates.tsv"}}};
+  WhatIf found = with_absolute_paths(what_if);
+  EXPECT_EQ(found.trace, here + "runs/a.h5");
+  EXPECT_EQ(found.device, here + "my.yaml");
+  EXPECT_EQ(found.policy, (PolicySpec{"duo", {{"heads", here + "gates.tsv"}}}));
+  EXPECT_EQ(found.shape, what_if.shape);
+  EXPECT_EQ(with_absolute_paths(found), found);
+  what_if.trace.clear();
+  what_if.shape = "config.json";
+  EXPECT_EQ(with_absolute_paths(what_if).shape, here + "config.json");
+  EXPECT_EQ(with_absolute_paths(everything()), everything());  // names that are built in
+}
+
+TEST(ScenarioText, WhatCouldNotBeOpenedAgainIsKnown) {
+  EXPECT_TRUE(check_scenario(everything()).ok());
+  WhatIf half = everything();
+  half.policy = PolicySpec{"duo", {}};
+  EXPECT_FALSE(check_scenario(half).ok());
+  half.trace = "any.h5";  // of which nothing is read
+  EXPECT_FALSE(check_scenario(half).ok());
+  half.policy = everything().policy;
+  EXPECT_TRUE(check_scenario(half).ok());
+  WhatIf paper = everything();
+  paper.accounting = Accounting::kPaper;
+  const Status status = check_scenario(paper);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(
+      status.error().message(),
+      "batch has no meaning under paper accounting; the published closed forms know no bytes");
 }
 
 TEST(ScenarioText, PathsFollowTheFile) {

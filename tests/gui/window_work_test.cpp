@@ -8,10 +8,10 @@
 #include <memory>
 
 #include "gui/view/compare_view.hpp"
+#include "gui/view/elided_label.hpp"
 #include "gui/view/formula_view.hpp"
 #include "gui/view/state_map_view.hpp"
 #include "gui/view/trade_off_view.hpp"
-#include "gui/window/status_text.hpp"
 #include "tests/gui/window_fixture.hpp"
 
 namespace kvfoot::gui {
@@ -70,7 +70,7 @@ TEST_F(WindowTest, ClosingEndsALongRun) {
 TEST_F(WindowTest, NumbersOfAnotherScenarioAreSaidToBe) {
   workspace().open(small());
   ASSERT_TRUE(settled(workspace()));
-  auto& numbers = *window_->findChild<StatusText*>();
+  auto& numbers = *window_->findChild<ElidedLabel*>(QStringLiteral("numbers"));
   const QString shown = numbers.whole();
   EXPECT_TRUE(numbers.isEnabled());
   WhatIf slow = small();
@@ -112,7 +112,7 @@ class TipCounter final : public QObject {
 TEST_F(WindowTest, EveryReplayWritesItsNumbersOnce) {
   workspace().open(small());
   ASSERT_TRUE(settled(workspace()));
-  TipCounter written(*window_->findChild<StatusText*>());
+  TipCounter written(*window_->findChild<ElidedLabel*>(QStringLiteral("numbers")));
   WhatIf other = small();
   other.chunk = 50;
   workspace().edit(other, QStringLiteral("chunk"));
