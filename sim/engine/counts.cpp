@@ -2,6 +2,8 @@
 #include "sim/engine/counts.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -118,6 +120,16 @@ bool decode_caps(const Policy& policy, const StreamClasses& classes,
   return true;
 }
 
+// The longest run whose entries over rows, in so many streams, 64 bits can count.
+std::int64_t most_rows(std::int64_t streams) {
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max() / streams;
+  auto rows = static_cast<std::int64_t>(std::sqrt(2.0 * static_cast<double>(most)));
+  while (triangle(rows) > most) {
+    --rows;
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::int64_t native_entry_rows(const ModelShape& shape, const RunLengths& run, std::int32_t heads) {
@@ -155,8 +167,13 @@ Status check_countable(const ModelShape& shape, const RunLengths& run, std::int3
   }
   KVFOOT_TRY(check_layout(layout, shape));
   std::int64_t sum = 0;
-  if (__builtin_mul_overflow(triangle(run.rows()), std::int64_t{shape.layers} * heads, &sum)) {
-    return Error{"prompt and output", "too many rows to count in 64 bits for this shape"};
+  const std::int64_t all_streams = std::int64_t{shape.layers} * heads;
+  if (__builtin_mul_overflow(triangle(run.rows()), all_streams, &sum)) {
+    return Error{run.prompt >= run.output ? "prompt" : "output",
+                 std::to_string(run.rows()) + " rows in each of " + std::to_string(all_streams) +
+                     " streams are too many entries to count in 64 bits",
+                 "give at most " + std::to_string(most_rows(all_streams)) +
+                     " tokens, prompt and output together"};
   }
   // Bytes of all entries of the widest type; patch rows at most double a pass, pages round up, and
   // scales, outliers and indices may weigh several times what they belong to.
@@ -167,7 +184,8 @@ Status check_countable(const ModelShape& shape, const RunLengths& run, std::int3
       __builtin_mul_overflow(sum, entry_bytes(shape, DType::kF32), &sum) ||
       __builtin_mul_overflow(sum, batch * copies_of(shape, heads, layout), &sum) ||
       __builtin_mul_overflow(sum, metadata, &sum)) {
-    return Error{"model shape '" + shape.name + "'", "has too many bytes to count in 64 bits"};
+    return Error{"model shape '" + shape.name + "'", "has too many bytes to count in 64 bits",
+                 "shorten prompt and output, or lower the batch"};
   }
   return {};
 }

@@ -25,7 +25,8 @@ struct AxisText {
 enum class EntryUnit : std::uint8_t {
   kEntries,           // summed over streams
   kEntriesPerStream,  // mean over streams
-  kGiB,               // entries times the bytes of one, without page rounding
+  kGiB,               // entries times the bytes of one, without page rounding; under a layout
+                      // what is allocated, and beside it what eviction saves of full attention's
   kShare,             // of what full attention holds at the last row
 };
 

@@ -1,13 +1,24 @@
 // Plot data of the stacked timeline and of the layers x heads heat map.
+#include <algorithm>
 #include <limits>
 
 #include "sim/core/check.hpp"
+#include "sim/core/stream_bytes.hpp"
 #include "sim/report/plot_data.hpp"
 
 namespace kvfoot {
 namespace {
 
 constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+
+// What full attention would hold at a row, in the storage and chunks of the run.
+std::int64_t full_bytes(const RunInputs& inputs, std::int64_t streams, std::int64_t row) {
+  const auto heads = static_cast<std::int32_t>(streams / inputs.shape.layers);
+  const PageSize page = page_size(inputs.shape, heads, inputs.kv_dtype, inputs.block_size,
+                                  inputs.batch, inputs.layout);
+  const Pass pass = pass_at(inputs.run, inputs.run.pass_of(row), 0);
+  return streams * page.bytes * page.units_during(pass.begin, row + 1 - pass.begin);
+}
 
 }  // namespace
 
@@ -40,17 +51,22 @@ StackedArea stacked_area(std::span<const TimelinePoint> points, const RunInputs&
   area.live.reserve(points.size());
   area.inactive.reserve(points.size());
   area.evicted.reserve(points.size());
-  const double plain = scale;  // what was evicted is counted as if it had been stored plainly
+  // Where not every entry takes the same: the mean of those that are resident, and what eviction
+  // saves, so that the stack is full attention in the same storage.
+  const bool stored = unit == EntryUnit::kGiB && inputs.layout != KvLayout{};
   for (const TimelinePoint& point : points) {
-    if (unit == EntryUnit::kGiB && inputs.layout != KvLayout{} && point.live + point.inactive > 0) {
-      // Not every entry takes the same: the mean of those that are resident.
+    double gone = static_cast<double>(point.evicted) * scale;
+    if (stored && point.live + point.inactive > 0) {
       scale = static_cast<double>(point.resident_bytes) / kGiB /
               static_cast<double>(point.live + point.inactive);
+      gone = static_cast<double>(std::max<std::int64_t>(
+                 full_bytes(inputs, streams, point.row) - point.resident_bytes, 0)) /
+             kGiB;
     }
     area.row.push_back(static_cast<double>(point.row));
     area.live.push_back(static_cast<double>(point.live) * scale);
     area.inactive.push_back(static_cast<double>(point.inactive) * scale);
-    area.evicted.push_back(static_cast<double>(point.evicted) * plain);
+    area.evicted.push_back(gone);
   }
   return area;
 }

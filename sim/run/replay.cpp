@@ -225,6 +225,9 @@ Result<ReplayOutcome> replay_shape(Prepared prepared, const ReplayRequest& reque
   options.layout = prepared.inputs.layout;
   options.kv_dtype = prepared.inputs.kv_dtype;
   options.profile = request.profile || request.device;
+  const RunInputs& in = prepared.inputs;
+  KVFOOT_TRY(check_countable(in.shape, in.run, storage_heads(*prepared.policy, in.shape),
+                             in.block_size, in.batch, in.layout));
   auto counted = replay_counts(*prepared.policy, prepared.inputs.shape, prepared.inputs.run,
                                options, phases.next(prepared.inputs.run.rows()));
   if (!counted) {

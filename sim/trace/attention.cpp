@@ -121,12 +121,9 @@ Status TraceAttention::begin_layers(std::span<const LayerOf> schedules, std::int
     reached = last->end;
   }
   if (reached != pass.end) {
-    return Error{scores.trace->path(),
-                 "rows [" + std::to_string(pass.begin) + ", " + std::to_string(pass.end) +
-                     ") do not consist of recorded row blocks",
-                 "replay a chunk size that is a multiple of " +
-                     std::to_string(scores.trace->coding().row_block) +
-                     ", record with --side-votes and this chunk size, or with --fidelity rows"};
+    return schedules.front().source->impl_->not_served("rows [" + std::to_string(pass.begin) +
+                                                       ", " + std::to_string(pass.end) +
+                                                       ") do not consist of recorded row blocks");
   }
   const bool full = scores.trace->full_cache();
   const bool weighs =

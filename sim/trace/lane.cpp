@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sim/core/pooling.hpp"
+#include "sim/trace/served_chunks.hpp"
 
 namespace kvfoot {
 
@@ -37,6 +38,11 @@ bool TraceAttention::Impl::blocks() const {
 
 Error TraceAttention::Impl::cannot(const std::string& what, const std::string& hint) const {
   return Error{trace().path(), what, hint};
+}
+
+Error TraceAttention::Impl::not_served(const std::string& what) const {
+  return Error{trace().path() + ": chunk", what,
+               chunk_hint(trace(), scores_->impl_->access, request_)};
 }
 
 HeadMass& TraceAttention::Impl::mass_of(std::int32_t head) {

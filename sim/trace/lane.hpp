@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "sim/trace/code.hpp"
@@ -40,6 +41,8 @@ class TraceAttention::Impl {
   [[nodiscard]] std::vector<Warning> warnings() const;
   [[nodiscard]] std::int64_t bytes_touched() const { return bytes_; }
   [[nodiscard]] TraceScores& scores() { return *scores_; }
+  // That the trace lacks what chunks of this size need, with sizes that it does not lack.
+  [[nodiscard]] Error not_served(const std::string& what) const;
 
  private:
   using Values = TraceScores::Impl::Values;

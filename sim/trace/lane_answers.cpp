@@ -5,6 +5,7 @@
 #include "sim/core/pooling.hpp"
 #include "sim/trace/code.hpp"
 #include "sim/trace/lane.hpp"
+#include "sim/trace/served_chunks.hpp"
 
 namespace kvfoot {
 
@@ -66,6 +67,10 @@ Result<TraceAttention::Impl::Values> TraceAttention::Impl::accumulated(std::int3
 
 Result<TraceAttention::Impl::Values> TraceAttention::Impl::last_row(std::int32_t head) {
   const HeadEntries& entries = entries_[static_cast<std::size_t>(head)];
+  if (pass_.phase == Phase::kPrefill && !scores_->impl_->access.keeps_alone(pass_.end - 1)) {
+    return not_served("the trace keeps row " + std::to_string(pass_.end - 1) +
+                      " only in a sum over rows");
+  }
   auto values = std::make_shared<std::vector<float>>(entries.resident.size(), 0.0F);
   for (std::int32_t q = head * group_; q < (head + 1) * group_; ++q) {
     KVFOOT_ASSIGN(const std::span<const float> row, listed_row(q, pass_.rows() - 1));
@@ -279,10 +284,15 @@ Status TraceAttention::Impl::window_from_votes(const AttentionQuery& query, std:
     });
     return at == votes.end() ? std::int32_t{-1} : static_cast<std::int32_t>(at - votes.begin());
   };
-  const auto no_window = [&] {
-    return cannot("holds no votes of the last " + std::to_string(window) + " rows before row " +
-                      std::to_string(pass_.end),
-                  "record with --fidelity rows, or with this window");
+  const auto no_window = [&](std::int32_t number) {
+    const TraceVote& known = trace().votes()[static_cast<std::size_t>(number)];
+    return cannot(
+        "holds no votes of the last " + std::to_string(window) + " rows before row " +
+            std::to_string(pass_.end),
+        "replay a window of " +
+            nearest_sizes(std::vector<std::int64_t>(known.windows.begin(), known.windows.end()),
+                          window) +
+            ", or record with this window or with --fidelity rows");
   };
   const bool side = open_loop_ && pass_.patch_rows > 0;
   if (!open_loop_ && !pass_only && entries.past > 0) {
@@ -299,7 +309,7 @@ Status TraceAttention::Impl::window_from_votes(const AttentionQuery& query, std:
   }
   if (vote >= 0 && (pass_only || entries.whole)) {
     KVFOOT_ASSIGN(const bool known, add_votes(vote, q_head, window, 0, raw));
-    return known ? Status{} : no_window();
+    return known ? Status{} : no_window(vote);
   }
 
   // From here on sums of rows are renormalised as a whole, not row by row.
@@ -316,7 +326,7 @@ Status TraceAttention::Impl::window_from_votes(const AttentionQuery& query, std:
     std::vector<float> all(static_cast<std::size_t>(keys));
     KVFOOT_ASSIGN(const bool known, add_votes(vote, q_head, window, 0, all));
     if (!known) {
-      return no_window();
+      return no_window(vote);
     }
     if (entries.resident.back() >= keys) {
       return cannot("vote " + std::to_string(vote) + " has too few keys", "record it again");
@@ -338,7 +348,7 @@ Status TraceAttention::Impl::window_from_votes(const AttentionQuery& query, std:
       std::vector<float> own(static_cast<std::size_t>(pass_.rows()));
       KVFOOT_ASSIGN(const bool known, add_votes(end_vote, q_head, window, pass_.begin, own));
       if (!known) {
-        return no_window();
+        return no_window(end_vote);
       }
       double total = 0;
       for (const float value : own) {
@@ -350,9 +360,8 @@ Status TraceAttention::Impl::window_from_votes(const AttentionQuery& query, std:
       return {};
     }
   }
-  return cannot("holds no votes for the rows [" + std::to_string(begin) + ", " +
-                    std::to_string(pass_.end) + ")",
-                "record with --side-votes and this chunk size, or with --fidelity rows");
+  return not_served("the trace holds no votes for the rows [" + std::to_string(begin) + ", " +
+                    std::to_string(pass_.end) + ")");
 }
 
 }  // namespace kvfoot

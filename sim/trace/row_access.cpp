@@ -72,6 +72,19 @@ Result<std::span<const float>> RowAccess::row(std::int64_t row, std::int32_t lay
   return std::span<const float>(extended_);
 }
 
+const BlockPlace& RowAccess::place_of(std::int64_t row) const {
+  const auto at =
+      std::upper_bound(blocks_.begin(), blocks_.end(), row,
+                       [](std::int64_t value, const BlockPlace& b) { return value < b.end; });
+  KVFOOT_CHECK(at != blocks_.end() && at->begin <= row);
+  return *at;
+}
+
+bool RowAccess::keeps_alone(std::int64_t row) const {
+  return trace_.header().fidelity == TraceFidelity::kRows ||
+         place_of(row).end - place_of(row).begin == 1;
+}
+
 Result<std::span<const float>> RowAccess::recorded_row(std::int64_t row, std::int32_t layer,
                                                        std::int32_t q_head) {
   if (trace_.header().fidelity == TraceFidelity::kRows) {
@@ -79,17 +92,14 @@ Result<std::span<const float>> RowAccess::recorded_row(std::int64_t row, std::in
     const std::int64_t begin = trace_.passes()[static_cast<std::size_t>(pass)].pass.begin;
     return row_of_pass(pass, row - begin, layer, q_head);
   }
-  const auto at =
-      std::upper_bound(blocks_.begin(), blocks_.end(), row,
-                       [](std::int64_t value, const BlockPlace& b) { return value < b.end; });
-  KVFOOT_CHECK(at != blocks_.end() && at->begin <= row);
-  if (at->end - at->begin != 1) {
+  const BlockPlace& at = place_of(row);
+  if (at.end - at.begin != 1) {
     return Error{trace_.path(),
                  "the trace keeps row " + std::to_string(row) + " only in a sum over rows",
                  "replay a chunk size that it was recorded for, or record with --fidelity rows or "
                  "--side-votes with the chunk size"};
   }
-  KVFOOT_ASSIGN(const Block found, block(*at, layer, q_head, decoded_));
+  KVFOOT_ASSIGN(const Block found, block(at, layer, q_head, decoded_));
   dense_.resize(static_cast<std::size_t>(found.keys));
   expand_block(decoded_, trace_.coding().key_block, dense_);
   return std::span<const float>(dense_);

@@ -41,6 +41,9 @@ class RowAccess {
   // Row blocks in the order of rows (`blocks` fidelity).
   [[nodiscard]] std::span<const BlockPlace> blocks() const { return blocks_; }
 
+  // Whether row() can give a recorded row.
+  [[nodiscard]] bool keeps_alone(std::int64_t row) const;
+
   // Masses over keys 0 .. row, as recorded (past + own keys of its pass). `rows` fidelity, or a row
   // block of one row. Valid until the next call.
   [[nodiscard]] Result<std::span<const float>> row(std::int64_t row, std::int32_t layer,
@@ -60,6 +63,7 @@ class RowAccess {
   [[nodiscard]] std::int64_t bytes() const { return bytes_; }
 
  private:
+  [[nodiscard]] const BlockPlace& place_of(std::int64_t row) const;
   [[nodiscard]] Result<std::span<const float>> recorded_row(std::int64_t row, std::int32_t layer,
                                                             std::int32_t q_head);
 

@@ -43,6 +43,29 @@ TEST(StackedArea, ScalesEveryStateAlike) {
   EXPECT_EQ(bytes.y.unit, "GiB");
 }
 
+// By hand, per stream of 64 values, KIVI with 2 bits and groups and residual of 32: at row 63 the
+// pass of 64 rows lies in bf16, 64 * 256 B. At row 64 the past of 64 is stored and one row is not:
+// keys 64 * 16 + 2 groups * 64 * 4 = 1536, values 32 * (16 + 2 * 4) + 32 * 128 = 4864, and 256.
+TEST(StackedArea, TheStackIsFullAttentionInTheSameStorage) {
+  RunInputs inputs;
+  inputs.policy = "streaming";
+  inputs.run = {.prompt = 64, .output = 1};
+  inputs.shape.layers = 2;
+  inputs.shape.kv_heads = 2;
+  inputs.shape.head_dim = 64;
+  inputs.layout.quant = *parse_kv_quant("kivi:bits=2,group=32,residual=32");
+  const std::vector<TimelinePoint> points = {
+      {.row = 63, .live = 256, .inactive = 0, .evicted = 0, .resident_bytes = 65536},
+      {.row = 64, .live = 96, .inactive = 32, .evicted = 132, .resident_bytes = 8000}};
+  const StackedArea area = stacked_area(points, inputs, 4, EntryUnit::kGiB);
+  constexpr double kGiB = 1 << 30;
+  EXPECT_NEAR(area.live[0] * kGiB, 4 * 64 * 256, 1e-3);
+  EXPECT_NEAR(area.evicted[0] * kGiB, 0, 1e-3);
+  EXPECT_NEAR(area.live[1] * kGiB, 6000, 1e-3);
+  EXPECT_NEAR(area.inactive[1] * kGiB, 2000, 1e-3);
+  EXPECT_NEAR(area.evicted[1] * kGiB, 4 * (1536 + 4864 + 256) - 8000, 1e-3);
+}
+
 TEST(LineChart, OneLinePerPolicyAndReferencesWithoutTheAxis) {
   const std::vector<RunResult> rows = {
       row("full", {}, 16, 1.0),

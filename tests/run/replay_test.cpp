@@ -122,6 +122,23 @@ TEST(Replay, RefusesWhatIsMissingOrBroken) {
   EXPECT_NE(replay(request).error().message().find("heads.tsv"), std::string::npos);
 }
 
+// 32 layers of 8 heads: 2^63 / 256 entries over rows are those of 268 million rows.
+TEST(Replay, SaysHowManyTokensCanBeCounted) {
+  const auto with_prompt = [](std::int64_t prompt) {
+    ReplayRequest request = on_shape("streaming:window=1024");
+    request.prompt = prompt;
+    request.chunk = 1 << 20;
+    request.output = 0;
+    return replay(request);
+  };
+  const auto refused = with_prompt(1'000'000'000);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().where, "prompt");
+  EXPECT_EQ(refused.error().hint, "give at most 268435455 tokens, prompt and output together");
+  EXPECT_TRUE(with_prompt(268'435'455).ok());
+  EXPECT_FALSE(with_prompt(268'435'456).ok());
+}
+
 TEST(Replay, ManyKeepTheirOrderAndTheirErrors) {
   std::vector<ReplayRequest> requests = {on_shape("full"), on_shape("duo:heads=/nowhere"),
                                          on_shape("streaming")};

@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <numeric>
 #include <set>
+#include <sstream>
 
 #include "sim/trace/code.hpp"
 #include "sim/trace/reader.hpp"
@@ -544,6 +546,65 @@ TEST(TraceAttentionTest, WhatBlocksCannotAnswerIsAnError) {
   const Replayed window = replay(scores, "snapkv:sparsity=0.5,window=20", plan.run);
   ASSERT_FALSE(window.status);
   EXPECT_NE(window.status.error().message().find("last 20 rows"), std::string::npos);
+}
+
+// The numbers after `before` in a hint: "replay chunks of 128 or 256, record ...".
+std::vector<std::int64_t> numbers_after(const std::string& hint, const std::string& before) {
+  std::vector<std::int64_t> numbers;
+  const std::size_t at = hint.find(before);
+  if (at != std::string::npos) {
+    std::istringstream words(hint.substr(at + before.size(), hint.find(',', at) - at));
+    for (std::string word; words >> word;) {
+      if (const std::int64_t number = std::atoll(word.c_str()); number > 0) {
+        numbers.push_back(number);
+      }
+    }
+  }
+  return numbers;
+}
+
+// Blocks of 64 rows, votes for chunks of 128 and 256 and of the whole prompt.
+TEST(TraceAttentionTest, WhoFollowsAHintAboutChunksCanReplay) {
+  RecordPlan plan = plan_for("hints.h5", "full");
+  plan.run = {.prompt = 640, .output = 8, .chunk = 128};
+  plan.fidelity = TraceFidelity::kBlocks;
+  plan.coding.row_block = 64;
+  plan.coding.side_votes = {256};
+  plan.coding.side_window = 16;
+  Listener ignored;
+  ASSERT_TRUE(record(plan, ignored));
+  const auto scores = std::make_shared<TraceScores>(open(plan.path));
+  const auto refused = [&](const std::string& spec, std::int64_t chunk, bool mass) {
+    RunLengths run = plan.run;
+    run.chunk = chunk;
+    const Replayed replayed = replay(scores, spec, run, mass);
+    return replayed.status ? std::string() : replayed.status.error().message();
+  };
+  using Sizes = std::vector<std::int64_t>;
+  const std::string snapkv = "snapkv:sparsity=0.5,window=16";
+  const auto sizes = [&](const std::string& spec, std::int64_t chunk, bool mass) {
+    return numbers_after(refused(spec, chunk, mass), "replay chunks of ");
+  };
+  EXPECT_EQ(sizes(snapkv, 200, true), (Sizes{128, 256}));  // no blocks, no votes
+  EXPECT_EQ(sizes(snapkv, 320, true), (Sizes{256, 640}));  // blocks, but no votes
+  EXPECT_EQ(sizes(snapkv, 320, false), (Sizes{256, 640}));
+  EXPECT_EQ(sizes("h2o:heavy=24,recent=16", 200, false), (Sizes{192, 256}));
+  EXPECT_EQ(sizes("h2o:heavy=24,recent=16", 50, false), (Sizes{64}));
+  EXPECT_EQ(sizes("tova:budget=40", 200, false), (Sizes{128, 256}));  // rows before a chunk end
+  EXPECT_EQ(refused(snapkv, 320, false).find(plan.path + ": chunk: "), 0U);
+  for (const std::string& spec : policies()) {
+    for (const std::int64_t chunk : {50, 100, 200, 250, 320, 500, 639}) {
+      for (const std::int64_t served : sizes(spec, chunk, true)) {
+        EXPECT_EQ(refused(spec, served, true), "") << spec << " " << chunk << " " << served;
+      }
+    }
+  }
+  const Sizes windows =
+      numbers_after(refused("snapkv:sparsity=0.5,window=20", 128, false), "replay a window of ");
+  ASSERT_FALSE(windows.empty());
+  for (const std::int64_t window : windows) {
+    EXPECT_EQ(refused("snapkv:sparsity=0.5,window=" + std::to_string(window), 128, false), "");
+  }
 }
 
 }  // namespace
