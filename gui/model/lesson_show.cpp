@@ -13,6 +13,9 @@ LessonShow::LessonShow(Workspace& workspace, QObject* parent)
 }
 
 void LessonShow::show(const Lesson& lesson, const LessonPicture& picture) {
+  if (!before_) {
+    emit began();
+  }
   // What somebody has put into the window since the picture before is what comes back in the end.
   if (!before_ ||
       (workspace_.what_if() != before_->what_if && (!last_ || workspace_.what_if() != *last_))) {
@@ -109,6 +112,7 @@ bool LessonShow::leave() {
   runs_.want({});
   drop_own_pins();
   const Before before = *std::exchange(before_, std::nullopt);
+  emit ended();
   if (!last_ || workspace_.what_if() != *last_ || *last_ == before.what_if) {
     return false;
   }

@@ -39,6 +39,8 @@ class LessonShow final : public QObject {
 
  signals:
   void shown();
+  void began();  // before the first picture
+  void ended();  // the reader has left, whatever came back
 
  private:
   enum class State : std::uint8_t { kIdle, kPins, kScenario, kBack };

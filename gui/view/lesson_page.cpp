@@ -35,6 +35,8 @@ LessonPage::LessonPage(Workspace& workspace, LessonProgress& progress, QWidget* 
   layout->addWidget(scroll_, 1);
   make_footer();
   connect(&show_, &LessonShow::shown, this, &LessonPage::on_shown);
+  connect(&show_, &LessonShow::began, this, &LessonPage::began);
+  connect(&show_, &LessonShow::ended, this, &LessonPage::ended);
 }
 
 void LessonPage::make_header() {

@@ -44,6 +44,8 @@ class LessonPage final : public QWidget {
   void closed();                          // back to the list
   void next_wanted(const QString& name);  // of the next lesson
   void progress_changed();
+  void began();  // of LessonShow
+  void ended();
 
  private:
   void make_header();

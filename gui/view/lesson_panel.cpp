@@ -41,6 +41,8 @@ LessonPanel::LessonPanel(Workspace& workspace, bool kept, Read read)
   page_ = new LessonPage(workspace, progress_);
   stack_->addWidget(page_);
   connect(page_, &LessonPage::look_at, this, &LessonPanel::look_at);
+  connect(page_, &LessonPage::began, this, &LessonPanel::began);
+  connect(page_, &LessonPage::ended, this, &LessonPanel::ended);
   connect(page_, &LessonPage::closed, this, &LessonPanel::show_list);
   connect(page_, &LessonPage::next_wanted, this, &LessonPanel::open);
   connect(page_, &LessonPage::progress_changed, this, &LessonPanel::show_marks);

@@ -52,6 +52,9 @@ class LessonPanel final : public QWidget {
  signals:
   // "timeline", "states", ... (kLessonViews): the step is about that view.
   void look_at(const QString& view);
+  // Between them lessons look as they need to; then the reader's own choices of view come back.
+  void began();
+  void ended();
 
  protected:
   void showEvent(QShowEvent* event) override;

@@ -8,6 +8,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "gui/model/number_text.hpp"
 #include "gui/plots/numbers.hpp"
@@ -78,14 +79,48 @@ TimelinePanel::TimelinePanel(Workspace& workspace, QWidget* parent)
   layout->addLayout(choices);
   layout->addWidget(view_, 1);
   layout->addWidget(readout_);
-  connect(what_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
-  connect(unit_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
-  connect(axis_, &QComboBox::currentIndexChanged, this, &TimelinePanel::apply);
+  connect(what_, &QComboBox::currentIndexChanged, this, &TimelinePanel::choose);
+  connect(unit_, &QComboBox::currentIndexChanged, this, &TimelinePanel::choose);
+  connect(axis_, &QComboBox::currentIndexChanged, this, &TimelinePanel::choose);
   connect(fit, &QToolButton::clicked, view_, &PlotWidget::fit);
   connect(decode_, &QToolButton::clicked, view_, &TimelineView::fit_decode);
   connect(&workspace_, &Workspace::row_changed, this, &TimelinePanel::follow);
-  connect(&workspace_, &Workspace::outcome_changed, this, &TimelinePanel::follow);
+  connect(&workspace_, &Workspace::outcome_changed, this, [this] {
+    show_choices();
+    follow();
+  });
+  show_choices();
   follow();
+}
+
+void TimelinePanel::choose() {
+  if (!showing_) {
+    wanted_ = {what_->currentIndex() == 1, axis_->currentIndex() == 1, unit_->currentIndex()};
+    apply();
+  }
+}
+
+// A scenario without a device shows the cache over rows; the next one with a device what was
+// wanted.
+void TimelinePanel::show_choices() {
+  const OutcomePtr& outcome = workspace_.outcome();
+  const bool timed = outcome != nullptr && outcome->replay.clock.has_value();
+  showing_ = true;
+  for (QComboBox* choice : {what_, axis_}) {
+    qobject_cast<QStandardItemModel*>(choice->model())->item(1)->setEnabled(timed);
+  }
+  what_->setCurrentIndex(timed && wanted_.whole_memory ? 1 : 0);
+  axis_->setCurrentIndex(timed && wanted_.seconds ? 1 : 0);
+  unit_->setCurrentIndex(wanted_.unit);
+  showing_ = false;
+  apply();
+}
+
+void TimelinePanel::restore_choices() {
+  if (kept_) {
+    wanted_ = *std::exchange(kept_, std::nullopt);
+    show_choices();
+  }
 }
 
 void TimelinePanel::apply() {
@@ -108,13 +143,6 @@ QString TimelinePanel::readout() const { return words_at(workspace_.row()); }
 
 void TimelinePanel::follow() {
   const OutcomePtr& outcome = workspace_.outcome();
-  const bool timed = outcome != nullptr && outcome->replay.clock.has_value();
-  for (QComboBox* choice : {what_, axis_}) {
-    qobject_cast<QStandardItemModel*>(choice->model())->item(1)->setEnabled(timed);
-    if (!timed) {
-      choice->setCurrentIndex(0);
-    }
-  }
   decode_->setEnabled(outcome != nullptr && outcome->result.inputs.run.decode_rows() > 0);
   readout_->setText(unbroken(words_at(workspace_.row())));
   if (outcome != measured_) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
 
 #include "gui/model/workspace.hpp"
 #include "gui/view/timeline_view.hpp"
@@ -17,10 +18,13 @@ class TimelinePanel final : public QWidget {
  public:
   explicit TimelinePanel(Workspace& workspace, QWidget* parent = nullptr);
 
-  [[nodiscard]] TimelineView& view() { return *view_; }
+  [[nodiscard]] TimelineView& view() const { return *view_; }
   // Weights and everything else beside the cache; nothing without a device.
   void show_whole_memory();
   void show_cache();  // alone
+  // Remembers what is chosen above the picture, and chooses it again.
+  void keep_choices() { kept_ = wanted_; }
+  void restore_choices();
   // Live, inactive, evicted and bytes at the row, as text.
   [[nodiscard]] QString readout() const;
 
@@ -28,7 +32,15 @@ class TimelinePanel final : public QWidget {
   void resizeEvent(QResizeEvent* event) override;
 
  private:
+  // What the reader wants to see: shown as long as the scenario has it (a device).
+  struct Choices {
+    bool whole_memory = false;
+    bool seconds = false;
+    int unit = 0;
+  };
+  void choose();
   void apply();
+  void show_choices();
   void follow();
   [[nodiscard]] QString bytes_text(std::int64_t bytes) const;
   [[nodiscard]] QString words_at(std::int64_t row) const;
@@ -43,6 +55,9 @@ class TimelinePanel final : public QWidget {
   QToolButton* decode_ = nullptr;
   QLabel* readout_ = nullptr;
   OutcomePtr measured_;
+  Choices wanted_;
+  std::optional<Choices> kept_;
+  bool showing_ = false;  // the boxes are set, nobody chooses
 };
 
 }  // namespace kvfoot::gui

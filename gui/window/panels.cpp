@@ -44,6 +44,8 @@ void MainWindow::make_panels() {
   // Beside the scenario, so that a lesson and the panel that it is about are both seen.
   lessons_ = new LessonPanel(workspace_, recovery_ != nullptr);
   connect(lessons_, &LessonPanel::look_at, this, &MainWindow::look_at);
+  connect(lessons_, &LessonPanel::began, timeline_, &TimelinePanel::keep_choices);
+  connect(lessons_, &LessonPanel::ended, timeline_, &TimelinePanel::restore_choices);
   if (recovery_ != nullptr) {  // it outlives this window
     recovery_->set_unsaved([panel = QPointer(lessons_), &workspace = workspace_] {
       return panel != nullptr ? panel->unsaved() : &workspace.what_if();

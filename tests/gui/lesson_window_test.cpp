@@ -1,7 +1,12 @@
 // Lessons in the whole window: beside the files that are opened in it.
 #include <gtest/gtest.h>
 
+#include <QComboBox>
+#include <algorithm>
+#include <vector>
+
 #include "gui/view/lesson_panel.hpp"
+#include "gui/view/timeline_panel.hpp"
 #include "tests/gui/window_fixture.hpp"
 
 namespace kvfoot::gui {
@@ -69,6 +74,44 @@ TEST_F(LessonWindowTest, AFileOpenedDuringALessonIsWhatComesBack) {
   ASSERT_TRUE(settled(workspace()));
   lessons().show_list();
   EXPECT_EQ(workspace().what_if().output, 8);
+}
+
+// The picture of whole memory over seconds comes back with the reader's scenario, though lessons
+// show the cache, and scenarios without a device cannot show anything else.
+TEST_F(LessonWindowTest, TheReadersChoicesOfViewComeBack) {
+  WhatIf mine = small();
+  mine.device = "h100-sxm";
+  workspace().open(mine);
+  ASSERT_TRUE(settled(workspace()));
+  const auto& timeline = *window_->findChild<TimelinePanel*>();
+  std::vector<QComboBox*> choices;
+  for (auto* choice : timeline.findChildren<QComboBox*>()) {
+    choice->setCurrentIndex(1);
+    choices.push_back(choice);
+  }
+  ASSERT_EQ(choices.size(), 3U);
+  const auto as_chosen = [&] {
+    return std::ranges::all_of(choices, [](const QComboBox* c) { return c->currentIndex() == 1; });
+  };
+  ASSERT_TRUE(window_->open_lesson(QStringLiteral("rent:3")));
+  ASSERT_TRUE(wait_until([&] { return lessons().before_lesson() != nullptr; }));
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_TRUE(workspace().what_if().device.empty());
+  EXPECT_FALSE(timeline.view().options().whole_memory);
+  lessons().show_list();
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_TRUE(as_chosen());
+  EXPECT_TRUE(timeline.view().options().whole_memory);
+  EXPECT_TRUE(timeline.view().options().seconds);
+  // The same without a lesson: nothing to show without a device, and again what was chosen.
+  WhatIf other = mine;
+  other.device.clear();
+  workspace().edit(other, "device");
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_FALSE(as_chosen());
+  workspace().undo_stack().undo();
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_TRUE(as_chosen());
 }
 
 }  // namespace
