@@ -67,8 +67,12 @@ class MainWindow final : public QMainWindow {
   void closeEvent(QCloseEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
+  // Tab goes through what can be seen: not into panels behind other tabs.
+  bool focusNextPrevChild(bool next) override;
 
  private:
+  // A panel that comes in front of the one that has the focus takes it.
+  void take_focus(QDockWidget* front);
   QDockWidget* add_panel(Qt::DockWidgetArea area, QWidget* panel, const QString& title,
                          const char* name);
   void make_panels();

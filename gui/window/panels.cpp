@@ -3,6 +3,9 @@
 #include <QPointer>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "gui/view/compare_view.hpp"
 #include "gui/view/formula_view.hpp"
@@ -80,7 +83,47 @@ QDockWidget* MainWindow::add_panel(Qt::DockWidgetArea area, QWidget* panel, cons
   dock->setObjectName(QString::fromLatin1(name));  // saveState() knows docks by their names
   dock->setWidget(panel);
   addDockWidget(area, dock);
+  connect(dock, &QDockWidget::visibilityChanged, this, [this, dock](bool visible) {
+    if (visible) {
+      take_focus(dock);
+    }
+  });
   return dock;
+}
+
+void MainWindow::take_focus(QDockWidget* front) {
+  for (QDockWidget* behind : tabifiedDockWidgets(front)) {
+    if (focusWidget() != nullptr && behind->isAncestorOf(focusWidget())) {
+      front->widget()->setFocus();
+    }
+  }
+}
+
+bool MainWindow::focusNextPrevChild(bool next) {
+  // Qt moves what is behind another tab out of the window, and tab bars that it has no use for, and
+  // still calls them visible (Sight).
+  std::vector<std::pair<QWidget*, Qt::FocusPolicy>> unseen;
+  const auto leave_out = [&](QWidget* widget) {
+    if ((widget->focusPolicy() & Qt::TabFocus) != 0 && widget->focusProxy() == nullptr) {
+      unseen.emplace_back(widget, widget->focusPolicy());
+    }
+  };
+  for (QWidget* part : findChildren<QWidget*>(Qt::FindDirectChildrenOnly)) {
+    if (part->isVisible() && !part->isWindow() && part->visibleRegion().isEmpty()) {
+      leave_out(part);
+      std::ranges::for_each(part->findChildren<QWidget*>(), leave_out);
+    }
+  }
+  // Only while Qt looks for the next one: whoever adds a field later need not know of this.
+  for (const auto& [widget, policy] : unseen) {
+    widget->setFocusPolicy(Qt::NoFocus);
+  }
+  QWidget* const before = focusWidget();
+  const bool moved = QMainWindow::focusNextPrevChild(next);
+  for (const auto& [widget, policy] : unseen) {
+    widget->setFocusPolicy(policy);
+  }
+  return moved || focusWidget() != before;
 }
 
 bool MainWindow::open_lesson(const QString& place) {

@@ -43,11 +43,11 @@ class TabOrderTest : public WindowTest {
     return panel;
   }
   // From where the focus is, until it is there again.
-  std::vector<QWidget*> round() const {
+  std::vector<QWidget*> round(Qt::Key key = Qt::Key_Tab) const {
     std::vector<QWidget*> reached;
     QWidget* const first = QApplication::focusWidget();
     for (int i = 0; i < 300; ++i) {
-      QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+      QTest::keyClick(QApplication::focusWidget(), key);
       reached.push_back(QApplication::focusWidget());
       if (reached.back() == first) {
         break;
@@ -68,13 +68,17 @@ class TabOrderTest : public WindowTest {
     ASSERT_TRUE(QTest::qWaitForWindowActive(window_));
     window_->findChild<TimelinePanel*>()->view().setFocus();
     const std::vector<QWidget*> reached = round();
+    std::vector<QWidget*> back = round(Qt::Key_Backtab);
+    std::ranges::reverse(back);
+    std::ranges::rotate(back, back.begin() + 1);  // ends where it began, as the other does
+    EXPECT_TRUE(back == reached) << back.size() << " back, " << reached.size() << " forth";
     for (QWidget* widget : reachable()) {
       EXPECT_EQ(std::ranges::count(reached, widget), 1) << told(widget);
     }
     for (std::size_t i = 1; i < reached.size(); ++i) {
       const QWidget* panel = panel_of(reached[i]);
-      // What lies behind another tab has not been laid out.
-      if (panel_of(reached[i - 1]) == panel && !panel->visibleRegion().isEmpty()) {
+      EXPECT_FALSE(panel->visibleRegion().isEmpty()) << told(reached[i]) << " is behind a tab";
+      if (panel_of(reached[i - 1]) == panel) {
         EXPECT_TRUE(reads_on(reached[i - 1], reached[i]))
             << told(reached[i - 1]) << " before " << told(reached[i]);
       }
@@ -99,6 +103,26 @@ TEST_F(TabOrderTest, EveryPanelIsWalkedAsItIsRead) {
   }
   window_->look_at(QStringLiteral("lessons"));
   check();
+}
+
+// Who works in a panel and brings another one in front of it goes on there, not out of sight.
+TEST_F(TabOrderTest, TheFocusDoesNotStayBehindATab) {
+  workspace().open(traced("snapkv:sparsity=0.7"));
+  ASSERT_TRUE(settled(workspace()));
+  window_->activateWindow();
+  ASSERT_TRUE(QTest::qWaitForWindowActive(window_));
+  auto* compare = window_->findChild<QDockWidget*>(QStringLiteral("compare"));
+  auto* formula = window_->findChild<QDockWidget*>(QStringLiteral("formula"));
+  window_->look_at(QStringLiteral("compare"));
+  ASSERT_TRUE(wait_until([&] { return compare->isAncestorOf(QApplication::focusWidget()); }));
+  formula->raise();
+  EXPECT_TRUE(wait_until([&] { return formula->isAncestorOf(QApplication::focusWidget()); }));
+  // From another place the focus is not taken.
+  auto& timeline = window_->findChild<TimelinePanel*>()->view();
+  timeline.setFocus();
+  compare->raise();
+  ASSERT_TRUE(wait_until([&] { return !compare->visibleRegion().isEmpty(); }));
+  EXPECT_TRUE(timeline.hasFocus());
 }
 
 }  // namespace
