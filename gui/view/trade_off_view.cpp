@@ -43,7 +43,7 @@ TradeOffView::TradeOffView(Workspace& workspace, QWidget* parent)
   connect(&workspace_, &Workspace::outcome_changed, this, &TradeOffView::follow);
   connect(&workspace_, &Workspace::pins_changed, this, &TradeOffView::follow);
   connect(&sight_, &Sight::appeared, this, [this] {
-    if (stale_) {
+    if (stale_ || error_) {
       follow();
     }
   });
@@ -81,7 +81,7 @@ void TradeOffView::follow() {
   const OutcomePtr& outcome = workspace_.outcome();
   if (outcome != nullptr) {
     Key key{without_budget(outcome->asked), outcome->trace, outcome->result.inputs.shape};
-    if (asked_ != key) {
+    if (asked_ != key || error_) {  // what was in the way may be gone
       asked_ = std::move(key);
       sweep_.reset();
       error_.reset();

@@ -61,7 +61,16 @@ void MainWindow::ask_export() {
 
 bool MainWindow::export_to(const QString& file) {
   Status status;
-  if (QFileInfo(file).suffix().compare(QLatin1String("csv"), Qt::CaseInsensitive) == 0) {
+  const QString ending = QFileInfo(file).suffix().toLower();
+  const bool picture =
+      QStringList{QStringLiteral("png"), QStringLiteral("svg"), QStringLiteral("pdf")}.contains(
+          ending);
+  if (!picture && ending != QLatin1String("csv")) {
+    status = Error{file.toStdString(),
+                   ending.isEmpty() ? "has no ending that says the format"
+                                    : "." + ending.toStdString() + " is no format of exports",
+                   "use .png, .svg or .pdf for the picture, .csv for its numbers"};
+  } else if (!picture) {
     const auto csv = numbers_of(focused_panel(), workspace_).csv();
     status = csv ? write_file(file.toStdString(), *csv) : Status(csv.error());
   } else {

@@ -110,6 +110,36 @@ Result<std::string> read_file(const std::filesystem::path& path, std::int64_t ma
   }
 }
 
+Result<std::string> read_start(const std::filesystem::path& path, std::size_t count) {
+  // Opening a pipe that nobody writes to would not come back without O_NONBLOCK.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat info{};
+  if (file.get() < 0 || ::fstat(file.get(), &info) != 0) {
+    return file_error(path, "open", errno);
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return Error{path.string(), S_ISDIR(info.st_mode) ? "is a folder, not a file"
+                                                      : "is a pipe or a device, not a file"};
+  }
+  std::string bytes(count, '\0');
+  std::size_t filled = 0;
+  while (filled < count) {
+    const ssize_t got = ::read(file.get(), bytes.data() + filled, count - filled);
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      return file_error(path, "read", errno);
+    }
+    if (got == 0) {
+      break;
+    }
+    filled += static_cast<std::size_t>(got);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
 Status write_file(const std::filesystem::path& path, std::string_view bytes) {
   std::error_code code;
   // A link stays a link: what it points at is replaced.

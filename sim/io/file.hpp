@@ -14,6 +14,9 @@ namespace kvfoot {
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
                                             std::int64_t max_bytes);
 
+// Its first bytes, at most `count`. Pipes and devices are an error: reading them may wait for ever.
+[[nodiscard]] Result<std::string> read_start(const std::filesystem::path& path, std::size_t count);
+
 // Readers see the old file or all of the new one: bytes go to a temporary name beside it, reach the
 // disk, and are renamed. On error nothing is left behind; a full disk is kEnvironment. Pipes and
 // devices ("/dev/stdout") are written directly.

@@ -91,12 +91,20 @@ class Hdf5Writer {
   std::unique_ptr<Impl> impl_;
 };
 
+// Where a column's values are read from.
+enum class Hdf5Access : std::uint8_t {
+  kMapped,  // from the file when they are asked for; a short or unaligned column is copied
+  kCopied,  // from memory: they stay what they are, whatever becomes of the file
+};
+
 // One column of an open file; see Hdf5Reader. The whole column is one span, whatever its chunks.
 class Hdf5Column {
  public:
   [[nodiscard]] std::int64_t size() const;  // elements
   // Elements [begin, begin + count) after their pieces were checked; an error names the piece that
-  // fails its hash, or says that the column is too short.
+  // fails its hash, or says that the column is too short, or that the file was written in place
+  // since it was opened. If it is cut while the elements of a mapped column are in use, the process
+  // ends with SIGBUS: use them soon, and copy what is kept.
   template <class T>
   [[nodiscard]] Result<std::span<const T>> read(std::int64_t begin, std::int64_t count) const {
     KVFOOT_ASSIGN(const std::byte* data, touch(Hdf5TypeOf<T>::value, begin, count));
@@ -137,7 +145,8 @@ class Hdf5Reader {
   [[nodiscard]] Result<std::string> text(const std::string& object, const std::string& name) const;
   [[nodiscard]] Result<std::vector<std::int64_t>> integers(const std::string& object,
                                                            const std::string& name) const;
-  [[nodiscard]] Result<Hdf5Column> column(const std::string& object, Hdf5Type type) const;
+  [[nodiscard]] Result<Hdf5Column> column(const std::string& object, Hdf5Type type,
+                                          Hdf5Access access = Hdf5Access::kMapped) const;
   [[nodiscard]] std::int64_t file_bytes() const;
 
  private:

@@ -38,6 +38,9 @@ Result<const std::byte*> Hdf5Column::touch(Hdf5Type type, std::int64_t begin,
                      " are needed from number " + std::to_string(begin),
                  s.remedy};
   }
+  if (s.source != nullptr) {
+    KVFOOT_TRY(s.source->unchanged());
+  }
   const std::int64_t unit = element_bytes(type);
   if (count > 0 && s.verify) {
     const auto first = static_cast<std::size_t>(begin * unit / s.piece_bytes);

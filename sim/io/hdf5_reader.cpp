@@ -1,7 +1,5 @@
 // Opens a sealed HDF5 file, reads attributes, and maps columns.
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,28 +33,18 @@ class Hdf5Reader::Impl {
     if (map_ != nullptr) {
       ::munmap(map_, static_cast<std::size_t>(size_));
     }
-    if (descriptor_ >= 0) {
-      ::close(descriptor_);
-    }
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   Status open() {
-    descriptor_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-    struct stat info{};
-    if (descriptor_ < 0 || ::fstat(descriptor_, &info) != 0) {
-      return Error{path_, std::string("cannot be opened: ") + std::strerror(errno)};
-    }
-    if (!S_ISREG(info.st_mode)) {
-      return Error{path_, "is not a file"};
-    }
-    size_ = info.st_size;
+    KVFOOT_TRY(source_->open(path_));
+    size_ = source_->size();
     if (size_ == 0) {
       return Error{path_, "is empty", remedy_};
     }
-    void* map =
-        ::mmap(nullptr, static_cast<std::size_t>(size_), PROT_READ, MAP_SHARED, descriptor_, 0);
+    void* map = ::mmap(nullptr, static_cast<std::size_t>(size_), PROT_READ, MAP_SHARED,
+                       source_->descriptor(), 0);
     if (map == MAP_FAILED) {
       return Error{path_, std::string("cannot be mapped: ") + std::strerror(errno), "",
                    ErrorKind::kEnvironment};
@@ -138,7 +126,7 @@ class Hdf5Reader::Impl {
     return value;
   }
 
-  Result<Hdf5Column> column(const std::string& object, Hdf5Type type) const {
+  Result<Hdf5Column> column(const std::string& object, Hdf5Type type, Hdf5Access access) const {
     const auto lock = lock_library();
     if (!has(object)) {
       return damaged(object, "is missing");
@@ -168,7 +156,7 @@ class Hdf5Reader::Impl {
     state->elements = static_cast<std::int64_t>(elements);
     if (elements > 0) {
       KVFOOT_ASSIGN(const std::vector<Piece> pieces, find_pieces(dataset.get(), object, *state));
-      KVFOOT_TRY(load(pieces, *state));
+      KVFOOT_TRY(load(pieces, access, *state));
     }
     return Hdf5Column(std::move(state));
   }
@@ -226,7 +214,7 @@ class Hdf5Reader::Impl {
     return pieces;
   }
 
-  Status load(const std::vector<Piece>& pieces, Hdf5Column::State& state) const {
+  Status load(const std::vector<Piece>& pieces, Hdf5Access access, Hdf5Column::State& state) const {
     state.checked = std::make_unique<std::atomic<std::uint8_t>[]>(pieces.size());
     for (const Piece& piece : pieces) {
       state.hashes.push_back(piece.hash);
@@ -237,12 +225,12 @@ class Hdf5Reader::Impl {
                          std::all_of(pieces.begin(), pieces.end(),
                                      [page](const Piece& p) { return p.offset % page == 0; });
     const std::size_t bytes = piece_bytes * pieces.size();
-    if (!aligned) {
+    if (!aligned || access == Hdf5Access::kCopied) {
       state.copy = std::make_unique<std::uint64_t[]>((bytes + 7) / 8);
       auto* to = reinterpret_cast<std::byte*>(state.copy.get());
       state.data = to;
       for (const Piece& piece : pieces) {
-        std::memcpy(to, static_cast<const std::byte*>(map_) + piece.offset, piece_bytes);
+        KVFOOT_TRY(source_->read(static_cast<std::int64_t>(piece.offset), {to, piece_bytes}));
         to += piece_bytes;
       }
       return {};
@@ -253,6 +241,7 @@ class Hdf5Reader::Impl {
     if (base == MAP_FAILED) {
       return cannot_map();
     }
+    state.source = source_;
     state.mapping = base;
     state.mapped_bytes = bytes;
     state.data = static_cast<const std::byte*>(base);
@@ -263,7 +252,7 @@ class Hdf5Reader::Impl {
         ++run;
       }
       if (::mmap(static_cast<std::byte*>(base) + i * piece_bytes, run * piece_bytes, PROT_READ,
-                 MAP_SHARED | MAP_FIXED, descriptor_,
+                 MAP_SHARED | MAP_FIXED, source_->descriptor(),
                  static_cast<off_t>(pieces[i].offset)) == MAP_FAILED) {
         return cannot_map();
       }
@@ -281,7 +270,7 @@ class Hdf5Reader::Impl {
   std::string path_;
   std::string remedy_;
   bool verify_;
-  int descriptor_ = -1;
+  std::shared_ptr<WatchedFile> source_ = std::make_shared<WatchedFile>();
   void* map_ = nullptr;
   std::int64_t size_ = 0;
   std::vector<Extent> extents_;
@@ -313,8 +302,9 @@ Result<std::vector<std::int64_t>> Hdf5Reader::integers(const std::string& object
                                                        const std::string& name) const {
   return impl_->integers(object, name);
 }
-Result<Hdf5Column> Hdf5Reader::column(const std::string& object, Hdf5Type type) const {
-  return impl_->column(object, type);
+Result<Hdf5Column> Hdf5Reader::column(const std::string& object, Hdf5Type type,
+                                      Hdf5Access access) const {
+  return impl_->column(object, type, access);
 }
 std::int64_t Hdf5Reader::file_bytes() const { return impl_->file_bytes(); }
 

@@ -26,7 +26,8 @@ class TableColumns {
   template <class T>
   [[nodiscard]] Status whole(const std::string& object, std::span<const T>& out,
                              std::int64_t wanted) {
-    KVFOOT_ASSIGN(Hdf5Column column, file_.column(object, Hdf5TypeOf<T>::value));
+    KVFOOT_ASSIGN(Hdf5Column column,
+                  file_.column(object, Hdf5TypeOf<T>::value, Hdf5Access::kCopied));
     if (wanted >= 0 && column.size() != wanted) {
       return wrong_size(object, column.size(), wanted);
     }

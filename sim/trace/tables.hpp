@@ -1,4 +1,5 @@
-// The tables of an open trace: mapped columns, checked for agreement with each other.
+// The tables of an open trace: columns in memory, checked for agreement with each other, and the
+// mapped ones that hold the data. What they index stays sound whatever becomes of the file.
 #pragma once
 
 #include <cstdint>

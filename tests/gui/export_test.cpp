@@ -220,6 +220,11 @@ TEST_F(ExportTest, AFolderThatCannotBeWrittenIsSaid) {
   const QString gone = in_folder("gone");
   EXPECT_FALSE(window_->export_to(gone + QLatin1String("/a.png")));
   EXPECT_FALSE(window_->export_to(gone + QLatin1String("/a.csv")));
+  EXPECT_FALSE(window_->export_to(in_folder("a.xyz")));
+  EXPECT_TRUE(
+      said().contains(QLatin1String(".xyz is no format of exports; use .png, .svg or .pdf "
+                                    "for the picture, .csv for its numbers")))
+      << said().toStdString();
   EXPECT_FALSE(QFileInfo::exists(gone));
 }
 

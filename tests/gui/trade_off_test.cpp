@@ -1,7 +1,9 @@
 // Points of the trade-off are replays, and its critical footprint is sim's.
 #include <gtest/gtest.h>
 
+#include <QFile>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 #include <semaphore>
@@ -211,6 +213,39 @@ TEST_F(TradeOffTest, PoliciesWithoutABudgetShowTheirPoint) {
   EXPECT_TRUE(view_.plane().sweep.empty());
   ASSERT_NE(view_.spec(), nullptr);
   EXPECT_NE(view_.spec()->subtitle.find("no budget"), std::string::npos);
+}
+
+// A file that was away for a while: Reload asks again, and so does coming back to the panel.
+TEST_F(TradeOffTest, AnErrorIsGoneOnceItsCauseIs) {
+  QTemporaryDir folder;
+  const QString file = folder.filePath(QStringLiteral("copy.h5"));
+  const QString away = folder.filePath(QStringLiteral("away.h5"));
+  ASSERT_TRUE(QFile::copy(QString::fromStdString(bundled_trace("needle-320-rows.h5")), file));
+  WhatIf asked = traced("snapkv:sparsity=0.7,window=16");
+  asked.trace = file.toStdString();
+  const auto failed = [&] {
+    return wait_until([&] {
+      return !view_.busy() && view_.spec() != nullptr &&
+             view_.spec()->subtitle.find("copy.h5") != std::string::npos;
+    });
+  };
+  for (const bool reload : {true, false}) {
+    view_.hide();
+    workspace_.open(asked);
+    ASSERT_TRUE(settled(workspace_));
+    ASSERT_TRUE(QFile::rename(file, away));
+    view_.show();
+    ASSERT_TRUE(failed()) << view_.spec()->subtitle;
+    ASSERT_TRUE(QFile::rename(away, file));
+    if (reload) {
+      workspace_.refresh();
+    } else {
+      view_.hide();
+      view_.show();
+    }
+    EXPECT_TRUE(swept()) << view_.spec()->subtitle;
+    asked.policy = *parse_policy("h2o:heavy=60,recent=20");  // another sweep
+  }
 }
 
 TEST_F(TradeOffTest, NothingIsSweptWhileItIsHidden) {

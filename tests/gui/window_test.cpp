@@ -1,5 +1,6 @@
 // The whole window: files, playback, export, and what it says when something is wrong.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <QComboBox>
 #include <QDragEnterEvent>
@@ -51,11 +52,14 @@ TEST_F(WindowTest, WhatCannotBeOpenedIsSaidAndNothingIsLost) {
   const std::string trace = bundled_trace("needle-320-rows.h5");
   std::ifstream whole(trace, std::ios::binary);
   std::string bytes((std::istreambuf_iterator<char>(whole)), {});
-  for (const Case& c :
-       {Case{in_folder("none.h5"), "cannot be read"}, Case{folder_.path(), "is a folder"},
-        Case{write("cut.h5", bytes.substr(0, bytes.size() / 2)), "cut.h5"},
-        Case{write("bad.yaml", "kvfoot: 1\nworkload: 7\n"), "bad.yaml:2"},
-        Case{write("other.yaml", "kvfoot: 99\n"), "other.yaml:1"}}) {
+  const QString pipe = in_folder("pipe.h5");  // opening it would wait for somebody who writes
+  ASSERT_EQ(::mkfifo(pipe.toStdString().c_str(), 0600), 0);
+  for (const Case& c : {Case{pipe, "is a pipe or a device"},
+                        Case{in_folder("none.h5"), "cannot open: No such file or directory"},
+                        Case{folder_.path(), "is a folder"},
+                        Case{write("cut.h5", bytes.substr(0, bytes.size() / 2)), "cut.h5"},
+                        Case{write("bad.yaml", "kvfoot: 1\nworkload: 7\n"), "bad.yaml:2"},
+                        Case{write("other.yaml", "kvfoot: 99\n"), "other.yaml:1"}}) {
     EXPECT_FALSE(open(c.file));
     EXPECT_TRUE(window_->messages().text().contains(QLatin1String(c.says)))
         << window_->messages().text().toStdString();

@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -91,6 +93,62 @@ TEST(Hdf5, ColumnsOutliveTheReader) {
     column = (*reader)->column("/g/c50000", Hdf5Type::kI32).value();
   }
   EXPECT_EQ(column->read<std::int32_t>(49999, 1).value()[0], numbers(50000).back());
+}
+
+// Writing into a file that is open (cp over it, a shell's >) must not end whoever reads it.
+TEST(Hdf5, AFileThatIsCutWhileItIsOpenIsAnError) {
+  const std::string path = temporary("cut_while_open.h5");
+  write_sample(path);
+  const auto reader = Hdf5Reader::open(path, "");
+  ASSERT_TRUE(reader) << reader.error().message();
+  const auto mapped = (*reader)->column("/g/c50000", Hdf5Type::kI32);
+  const auto copied = (*reader)->column("/g/c50000", Hdf5Type::kI32, Hdf5Access::kCopied);
+  ASSERT_TRUE(mapped && copied);
+  ASSERT_TRUE(mapped->read<std::int32_t>(0, 10));
+  fs::resize_file(path, 8192);
+  const auto lost = mapped->read<std::int32_t>(40000, 10);
+  ASSERT_FALSE(lost);
+  EXPECT_EQ(lost.error().message(),
+            path + ": has changed while it was open; open it again once it is complete");
+  const auto kept = copied->all<std::int32_t>();
+  ASSERT_TRUE(kept) << kept.error().message();
+  EXPECT_TRUE(std::ranges::equal(*kept, numbers(50000)));
+  EXPECT_FALSE((*reader)->column("/g/c50000", Hdf5Type::kI32, Hdf5Access::kCopied));
+}
+
+TEST(Hdf5, AFileThatIsOverwrittenAtTheSameLengthIsAnError) {
+  const std::string path = temporary("overwritten.h5");
+  write_sample(path);
+  const auto reader = Hdf5Reader::open(path, "");
+  ASSERT_TRUE(reader) << reader.error().message();
+  const auto column = (*reader)->column("/g/c50000", Hdf5Type::kI32);
+  ASSERT_TRUE(column);
+  fs::last_write_time(path, fs::last_write_time(path) + std::chrono::seconds(2));
+  EXPECT_FALSE(column->read<std::int32_t>(0, 10));
+}
+
+TEST(Hdf5, AFileThatIsReplacedOrRemovedStaysReadable) {
+  const std::string path = temporary("replaced.h5");
+  write_sample(path);
+  const auto reader = Hdf5Reader::open(path, "");
+  ASSERT_TRUE(reader) << reader.error().message();
+  const auto column = (*reader)->column("/g/c50000", Hdf5Type::kI32);
+  ASSERT_TRUE(column);
+  write_sample(path);  // removes it, and renames a new one to its name
+  const auto all = column->all<std::int32_t>();
+  ASSERT_TRUE(all) << all.error().message();
+  EXPECT_TRUE(std::ranges::equal(*all, numbers(50000)));
+}
+
+// Opening a pipe waits for somebody who writes.
+TEST(Hdf5, APipeIsRefused) {
+  const std::string path = temporary("pipe.h5");
+  fs::remove(path);
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  const auto reader = Hdf5Reader::open(path, "");
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().message(), path + ": is a pipe or a device, not a file");
+  fs::remove(path);
 }
 
 // Mapped pages of this process, of files and of memory that poses as files.

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -51,6 +52,19 @@ class SizeLimit {
   rlimit old_{};
   void (*old_handler_)(int) = nullptr;
 };
+
+TEST_F(FileTest, TheStartOfAFileIsThatOfAFile) {
+  const fs::path path = folder_ / "a";
+  ASSERT_TRUE(write_file(path, "0123456789"));
+  EXPECT_EQ(*read_start(path, 8), "01234567");
+  EXPECT_EQ(*read_start(path, 20), "0123456789");
+  EXPECT_THAT(read_start(folder_ / "b", 8).error().message(),
+              HasSubstr("b: cannot open: No such file or directory"));
+  EXPECT_THAT(read_start(folder_, 8).error().message(), HasSubstr("is a folder"));
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(read_start(pipe, 8).error().message(), HasSubstr("is a pipe or a device"));
+}
 
 TEST_F(FileTest, WritesReplacesAndReads) {
   const fs::path path = folder_ / "a.json";

@@ -47,6 +47,26 @@ std::string read_all(const std::string& path, bool verify = true) {
   return sound ? "" : sound.error().message();
 }
 
+// Its tables are in memory; only the attention is read from the file.
+TEST(TraceDamage, CutWhileItIsOpen) {
+  RecordPlan plan = tiny_plan("cut_while_open.h5", TraceFidelity::kRows);
+  plan.policy = "full";
+  plan.run.prompt = 600;  // more attention than a chunk of the file holds
+  Listener heard;
+  ASSERT_TRUE(record(plan, heard));
+  const std::string& path = plan.path;
+  const auto trace = TraceReader::open(path);
+  ASSERT_TRUE(trace) << trace.error().message();
+  fs::resize_file(path, 4096);
+  for (std::size_t row = 0; row < (*trace)->tokens().size(); ++row) {
+    EXPECT_GE((*trace)->tokens()[row], 0);
+  }
+  const Status sound = (*trace)->verify();
+  ASSERT_FALSE(sound);
+  EXPECT_NE(sound.error().message().find("has changed while it was open"), std::string::npos)
+      << sound.error().message();
+}
+
 TEST(TraceDamage, CutAtManyPlaces) {
   for (const TraceFidelity fidelity : {TraceFidelity::kRows, TraceFidelity::kBlocks}) {
     const std::string whole = whole_file(fidelity);
