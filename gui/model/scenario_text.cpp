@@ -16,23 +16,6 @@ namespace {
 
 constexpr std::int64_t kMostBytes = std::int64_t{16} << 20;
 
-// A double-quoted YAML scalar.
-std::string quoted(const std::string& text) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += std::string("\\") + c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += std::string("\\x") + kDigits[byte / 16] + kDigits[byte % 16];
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
 // `path` as the program's own folder sees it.
 std::string from_here(const std::filesystem::path& folder, const std::string& path) {
   return (folder / path).lexically_normal().string();
@@ -123,17 +106,18 @@ class Surroundings {
 
 }  // namespace
 
-std::string to_yaml(const WhatIf& what_if, const std::string& title) {
+std::string to_yaml(const WhatIf& what_if, const std::string& title, const ScenarioNotes& notes) {
   static const WhatIf kDefault;
-  std::string text = "kvfoot: 1\ntitle: " + quoted(title) + "\nworkload:\n";
+  std::string text = "kvfoot: 1\ntitle: " + yaml_quoted(notes.title.empty() ? title : notes.title) +
+                     "\nworkload:\n";
   const auto line = [&](std::string_view key, std::string_view value) {
     text += std::string(key) + ": " + std::string(value) + "\n";
   };
   if (what_if.trace.empty()) {
-    line("  shape", quoted(what_if.shape));
+    line("  shape", yaml_quoted(what_if.shape));
     line("  prompt", std::to_string(what_if.prompt));
   } else {
-    line("  trace", quoted(what_if.trace));
+    line("  trace", yaml_quoted(what_if.trace));
   }
   if (what_if.output) {
     line("  output", std::to_string(*what_if.output));
@@ -142,7 +126,7 @@ std::string to_yaml(const WhatIf& what_if, const std::string& title) {
     line("  batch", std::to_string(what_if.batch));
   }
   line("chunk", what_if.chunk == kWholePrompt ? "all" : std::to_string(what_if.chunk));
-  line("policy", quoted(to_string(what_if.policy)));
+  line("policy", yaml_quoted(to_string(what_if.policy)));
   if (what_if.accounting == Accounting::kPaper) {
     line("accounting", "paper");
   }
@@ -156,10 +140,10 @@ std::string to_yaml(const WhatIf& what_if, const std::string& title) {
     line("kv_dtype", to_string(*what_if.kv_dtype));
   }
   if (what_if.layout.quant.scheme != KvScheme::kNone) {
-    line("kv_quant", quoted(to_string(what_if.layout.quant)));
+    line("kv_quant", yaml_quoted(to_string(what_if.layout.quant)));
   }
   if (what_if.layout.index.kind != KvIndexKind::kNone) {
-    line("kv_index", quoted(to_string(what_if.layout.index)));
+    line("kv_index", yaml_quoted(to_string(what_if.layout.index)));
   }
   if (what_if.layout.alloc != KvAlloc::kRagged) {
     line("kv_alloc", to_string(what_if.layout.alloc));
@@ -171,7 +155,7 @@ std::string to_yaml(const WhatIf& what_if, const std::string& title) {
     line("seed", std::to_string(*what_if.seed));
   }
   if (!what_if.device.empty()) {
-    line("device_model", quoted(what_if.device));
+    line("device_model", yaml_quoted(what_if.device));
     if (what_if.weight_dtype != DType::kBF16) {
       line("weight_dtype", to_string(what_if.weight_dtype));
     }
@@ -179,7 +163,7 @@ std::string to_yaml(const WhatIf& what_if, const std::string& title) {
       line("logits", to_string(what_if.logits));
     }
   }
-  return text;
+  return text + notes_yaml(notes);
 }
 
 WhatIf with_absolute_paths(WhatIf what_if) {
@@ -213,16 +197,22 @@ Status check_scenario(const WhatIf& what_if) {
 }
 
 Result<std::vector<WhatIf>> load_scenarios(const std::string& file, std::int64_t most) {
+  KVFOOT_ASSIGN(ScenarioFile loaded, load_scenario_file(file, most));
+  return std::move(loaded.runs);
+}
+
+Result<ScenarioFile> load_scenario_file(const std::string& file, std::int64_t most) {
   KVFOOT_ASSIGN(const std::string text, read_file(file, kMostBytes));
   Surroundings around(std::filesystem::path(file).parent_path());
   ScenarioContext context = around.context();
   context.limit = {most, "open a file that crosses to fewer runs, or sweep it with kvfoot sweep"};
   KVFOOT_ASSIGN(const Scenario scenario, parse_scenario(text, file, context));
-  std::vector<WhatIf> runs;
+  ScenarioFile loaded;
   for (const ScenarioPoint& point : scenario.points) {
-    runs.push_back(around.to_what_if(point));
+    loaded.runs.push_back(around.to_what_if(point));
   }
-  return runs;
+  loaded.notes = notes_of(scenario, text, loaded.runs.front());
+  return loaded;
 }
 
 Result<WhatIf> read_what_if(const YamlNode& map, const std::string& file,

@@ -5,14 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "gui/model/scenario_notes.hpp"
 #include "gui/model/what_if.hpp"
 #include "sim/io/yaml.hpp"
 
 namespace kvfoot::gui {
 
 // A scenario file of one run; only what differs from the defaults is written. The path of a trace
-// is written as it is given.
-[[nodiscard]] std::string to_yaml(const WhatIf& what_if, const std::string& title);
+// is written as it is given. What else `notes` says goes with it, but for comments; a title of the
+// file's own goes before `title`.
+[[nodiscard]] std::string to_yaml(const WhatIf& what_if, const std::string& title,
+                                  const ScenarioNotes& notes = {});
 
 // The same scenario whatever the current folder: paths of trace, shape, device and the policy's
 // files are absolute.
@@ -27,6 +30,14 @@ namespace kvfoot::gui {
 // `most`: a file that crosses to more runs is refused with their number.
 [[nodiscard]] Result<std::vector<WhatIf>> load_scenarios(const std::string& file,
                                                          std::int64_t most = 10'000);
+
+// The same, with what the file says besides.
+struct ScenarioFile {
+  std::vector<WhatIf> runs;
+  ScenarioNotes notes;
+};
+[[nodiscard]] Result<ScenarioFile> load_scenario_file(const std::string& file,
+                                                      std::int64_t most = 10'000);
 
 // The one run of a map with the keys of a scenario file (without `kvfoot` and `report`) inside the
 // document `file`; its paths are relative to `folder`.

@@ -1,10 +1,10 @@
 // Telling files apart, and remembering them.
 #include "gui/window/documents.hpp"
 
-#include <QFile>
 #include <QFileInfo>
 #include <QStringList>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "gui/model/scenario_text.hpp"
@@ -18,7 +18,7 @@ namespace {
 constexpr int kMostRecent = 12;
 
 // The first bytes of every HDF5 file that starts at its beginning.
-bool is_hdf5(const QByteArray& head) { return head.startsWith("\x89HDF\r\n\x1a\n"); }
+constexpr std::string_view kHdf5Start = "\x89HDF\r\n\x1a\n";
 
 std::string absolute(const std::string& path) {
   std::error_code error;
@@ -33,16 +33,15 @@ Result<Document> open_document(const std::string& file) {
   if (info.isDir()) {
     return Error{file, "is a folder", "open a trace (.h5) or a scenario (.yaml) in it"};
   }
-  QFile input(info.filePath());
-  if (!input.open(QIODevice::ReadOnly)) {
-    return Error{file, "cannot be read: " + input.errorString().toStdString(),
-                 "open a trace (.h5) or a scenario (.yaml)"};
+  auto head = read_start(file, kHdf5Start.size());
+  if (!head) {
+    Error error = head.error();
+    error.hint = "open a trace (.h5) or a scenario (.yaml)";
+    return error;
   }
-  const QByteArray head = input.read(8);
-  input.close();
   Document document;
   document.file = absolute(file);
-  if (is_hdf5(head)) {
+  if (*head == kHdf5Start) {
     KVFOOT_ASSIGN(const auto trace, TraceReader::open(document.file));
     document.recorded = trace->header().run;
     if (!trace->full_cache()) {
@@ -54,13 +53,16 @@ Result<Document> open_document(const std::string& file) {
     return Error{file, "is no trace", "its name says HDF5, its first bytes do not"};
   }
   document.scenario = true;
-  KVFOOT_ASSIGN(document.runs, load_scenarios(document.file));
+  KVFOOT_ASSIGN(ScenarioFile loaded, load_scenario_file(document.file));
+  document.runs = std::move(loaded.runs);
+  document.notes = std::move(loaded.notes);
   return document;
 }
 
-Status save_scenario(const WhatIf& what_if, const std::string& file) {
+Status save_scenario(const WhatIf& what_if, const std::string& file, const ScenarioNotes& notes) {
   KVFOOT_TRY(check_scenario(what_if));
-  return write_file(file, to_yaml(with_absolute_paths(what_if), short_name(what_if)));
+  const WhatIf saved = with_absolute_paths(what_if);
+  return write_file(file, to_yaml(saved, short_name(saved), notes));
 }
 
 QStringList recent_files() { return settings::recent_files(); }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "gui/model/scenario_notes.hpp"
 #include "gui/model/what_if.hpp"
 #include "sim/core/result.hpp"
 
@@ -18,6 +19,7 @@ struct Document {
   std::vector<WhatIf> runs;            // of a trace: on_trace() of what the window shows by then
   std::optional<RunLengths> recorded;  // of a trace
   std::optional<PolicySpec> evicting;  // of a trace that replays no other policy
+  ScenarioNotes notes;                 // of a scenario file
 };
 
 // Recognised by content, not by name. Errors name the file and the remedy.
@@ -25,7 +27,8 @@ struct Document {
 
 // Writes the scenario whole or not at all; paths in it are absolute, so that it runs from anywhere.
 // One that could not be opened again (check_scenario) is not written.
-[[nodiscard]] Status save_scenario(const WhatIf& what_if, const std::string& file);
+[[nodiscard]] Status save_scenario(const WhatIf& what_if, const std::string& file,
+                                   const ScenarioNotes& notes = {});
 
 // The last files that were opened or saved, newest first, kept in the settings.
 [[nodiscard]] QStringList recent_files();

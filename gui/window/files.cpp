@@ -9,6 +9,7 @@
 #include <QToolBar>
 #include <QToolButton>
 #include <algorithm>
+#include <utility>
 
 #include "gui/view/lesson_panel.hpp"
 #include "gui/window/main_window.hpp"
@@ -146,15 +147,29 @@ void MainWindow::detach_document() {
 
 void MainWindow::save() {
   // A file of several runs is not overwritten with one of them, nor one's own with a lesson's.
-  if (document_.scenario && document_.runs.size() == 1 && lessons_->before_lesson() == nullptr) {
-    save_to(QString::fromStdString(document_.file));
-  } else {
+  if (!document_.scenario || document_.runs.size() != 1 || lessons_->before_lesson() != nullptr) {
     save_as();
+    return;
   }
+  const QString file = QString::fromStdString(document_.file);
+  if (document_.notes.comment_line == 0) {
+    save_to(file);
+    return;
+  }
+  messages_->show_message(
+      MessageBar::Kind::kNote,
+      tr("Not saved yet: %1 has comments (line %2), which the window does not write again.")
+          .arg(QFileInfo(file).fileName(), QString::number(document_.notes.comment_line)),
+      {{tr("Save as..."), tr("To another file"), [this] { save_as(); }},
+       {tr("Overwrite"), tr("Save without the comments"), [this, file] { save_to(file); }}});
 }
 
 bool MainWindow::save_to(const QString& file) {
-  const Status status = save_scenario(workspace_.what_if(), file.toStdString());
+  // What its file says besides belongs to the reader's one run, also under another name.
+  const bool own = lessons_->before_lesson() == nullptr && document_.runs.size() == 1;
+  ScenarioNotes notes = own ? document_.notes : ScenarioNotes{};
+  notes.comment_line = 0;
+  const Status status = save_scenario(workspace_.what_if(), file.toStdString(), notes);
   report(status);
   if (!status) {
     return false;
@@ -171,8 +186,12 @@ bool MainWindow::save_to(const QString& file) {
         tr("Saved the lesson's scenario: %1").arg(QDir::toNativeSeparators(whole)));
     return true;
   }
-  document_ =
-      Document{whole.toStdString(), true, {workspace_.what_if()}, std::nullopt, std::nullopt};
+  document_ = Document{.file = whole.toStdString(),
+                       .scenario = true,
+                       .runs = {workspace_.what_if()},
+                       .recorded = std::nullopt,
+                       .evicting = std::nullopt,
+                       .notes = std::move(notes)};
   runs_->clear();  // the file has this run alone
   runs_bar_->hide();
   workspace_.undo_stack().setClean();

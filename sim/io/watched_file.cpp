@@ -36,7 +36,8 @@ Status WatchedFile::open(const std::string& path) {
     return cannot_open(path, errno);
   }
   if (!S_ISREG(info.st_mode)) {
-    return Error{path, S_ISDIR(info.st_mode) ? "is not a file" : "is a pipe or a device, not a file"};
+    return Error{path,
+                 S_ISDIR(info.st_mode) ? "is not a file" : "is a pipe or a device, not a file"};
   }
   size_ = info.st_size;
   written_s_ = info.st_mtim.tv_sec;

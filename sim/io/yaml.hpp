@@ -24,6 +24,7 @@ struct YamlNode {
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
   // "a list", "a map", ... for error messages.
   [[nodiscard]] std::string_view kind_name() const;
+  friend bool operator==(const YamlNode&, const YamlNode&) = default;
 };
 
 constexpr int kMaxYamlDepth = 32;

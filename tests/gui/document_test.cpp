@@ -73,6 +73,53 @@ TEST_F(DocumentTest, ALessonIsSavedAsACopy) {
   EXPECT_EQ(in_file("copy.yaml"), lesson);
 }
 
+TEST_F(DocumentTest, SavingKeepsWhatTheFormDoesNotShow) {
+  const QString file =
+      write("own.yaml",
+            "kvfoot: 1\ntitle: Mine\nteaches: why\nretained_mass: false\nreport: {csv: a.csv}\n"
+            "workload: {shape: llama-3.1-8b, prompt: 1000, output: 8}\nchunk: 100\npolicy: full\n");
+  ASSERT_TRUE(open(file));
+  edit_chunk(200);
+  for (int i = 0; i < 2; ++i) {  // what was saved once is saved again
+    EXPECT_FALSE(save_asks("other.yaml"));
+    const auto saved = load_scenario_file(file.toStdString());
+    ASSERT_TRUE(saved.ok()) << saved.error().message();
+    EXPECT_EQ(saved->runs.front().chunk, 200);
+    EXPECT_EQ(saved->notes.title, "Mine");
+    EXPECT_EQ(saved->notes.teaches, "why");
+    EXPECT_FALSE(saved->notes.retained_mass);
+    EXPECT_EQ(saved->notes.report.csv, "a.csv");
+  }
+  // Another file's words are not this one's.
+  ASSERT_TRUE(open(in_folder("mine.yaml")));
+  EXPECT_FALSE(save_asks("other.yaml"));
+  EXPECT_EQ(load_scenario_file(in_folder("mine.yaml").toStdString())->notes.title, "");
+}
+
+TEST_F(DocumentTest, CommentsAreNotLostWithoutAWord) {
+  const std::string text =
+      "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 1000, output: 8}\n"
+      "chunk: 100  # as in the paper\npolicy: full\n";
+  const QString file = write("own.yaml", text);
+  const auto in_own = [&] {
+    QFile now(file);
+    return now.open(QIODevice::ReadOnly) ? now.readAll().toStdString() : std::string();
+  };
+  ASSERT_TRUE(open(file));
+  edit_chunk(200);
+  EXPECT_FALSE(save_asks("other.yaml"));
+  EXPECT_EQ(in_own(), text);
+  EXPECT_TRUE(window_->isWindowModified());
+  EXPECT_TRUE(said().contains(QLatin1String("own.yaml has comments (line 3)")))
+      << said().toStdString();
+  window_->messages().buttons().at(1)->click();  // overwrite
+  EXPECT_EQ(in_file("own.yaml").chunk, 200);
+  EXPECT_FALSE(window_->isWindowModified());
+  edit_chunk(300);
+  EXPECT_FALSE(save_asks("other.yaml"));  // there are none any more
+  EXPECT_EQ(in_file("own.yaml").chunk, 300);
+}
+
 TEST_F(DocumentTest, ALessonThatIsChangedIsNotTheFile) {
   start_lesson();
   edit_chunk(1);

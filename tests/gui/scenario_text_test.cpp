@@ -87,6 +87,55 @@ TEST(ScenarioText, WhatCouldNotBeOpenedAgainIsKnown) {
       "batch has no meaning under paper accounting; the published closed forms know no bytes");
 }
 
+// What the panels do not show comes back as it was.
+TEST(ScenarioText, WhatTheFileSaysBesidesItsRunIsKept) {
+  const QTemporaryDir folder;
+  const std::string text =
+      "kvfoot: 1\ntitle: \"Mine: # 1\"\nteaches: >\n  why\n  # so\n"
+      "workload: {shape: llama-3.1-8b, prompt: 1000}\nchunk: 100\npolicy: full\n"
+      "retained_mass: false\n"
+      "report: {csv: a.csv, json: 'b\"c.json', plots: [footprint_vs_chunk], plot_folder: p,\n"
+      "  plot_format: svg, markdown: m.md, hdf5: h.h5, jsonl: j.jsonl}\n";
+  const auto first = load_scenario_file(write(folder, "a.yaml", text));
+  ASSERT_TRUE(first.ok()) << first.error().message();
+  EXPECT_EQ(first->notes.comment_line, 0);
+  const std::string again = to_yaml(first->runs.front(), "other", first->notes);
+  const auto second = load_scenario_file(write(folder, "b.yaml", again));
+  ASSERT_TRUE(second.ok()) << second.error().message() << again;
+  EXPECT_EQ(second->runs, first->runs);
+  const ScenarioNotes& notes = second->notes;
+  EXPECT_EQ(notes.title, "Mine: # 1");
+  EXPECT_EQ(notes.teaches, "why # so\n");
+  EXPECT_FALSE(notes.retained_mass);
+  EXPECT_EQ(notes.report.csv, "a.csv");
+  EXPECT_EQ(notes.report.json, "b\"c.json");
+  EXPECT_EQ(notes.report.jsonl, "j.jsonl");
+  EXPECT_EQ(notes.report.hdf5, "h.h5");
+  EXPECT_EQ(notes.report.markdown, "m.md");
+  EXPECT_EQ(notes.report.plots, std::vector<std::string>{"footprint_vs_chunk"});
+  EXPECT_EQ(notes.report.plot_folder, "p");
+  EXPECT_EQ(notes.report.plot_format, "svg");
+}
+
+TEST(ScenarioText, TheTitleOfTheWindowIsNoneOfTheFile) {
+  const QTemporaryDir folder;
+  const auto read =
+      load_scenario_file(write(folder, "a.yaml", to_yaml(everything(), short_name(everything()))));
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(read->notes.title, "");
+  EXPECT_EQ(notes_yaml(read->notes), "");
+}
+
+TEST(ScenarioText, CommentsAreFoundWhereTheyAre) {
+  EXPECT_EQ(first_comment("a: 1\nb: 2\n"), 0);
+  EXPECT_EQ(first_comment("a: 1\nb: 2 # two\n"), 2);
+  EXPECT_EQ(first_comment("# one\na: 1\n"), 1);
+  EXPECT_EQ(first_comment("a: 1\n\n  # three"), 3);
+  EXPECT_EQ(first_comment("a: x#y\nb: 'x # y'\nc: \"x # y\"\n"), 0);
+  EXPECT_EQ(first_comment("a: |\n  x\n  # y\nb: 1\n"), 0);
+  EXPECT_EQ(first_comment("a: 'x # y' # z\n"), 1);
+}
+
 TEST(ScenarioText, PathsFollowTheFile) {
   const QTemporaryDir folder;
   WhatIf what_if;
