@@ -1967,6 +1967,42 @@
         <source>Numbers as CSV (*.csv)</source>
         <translation>CSV 数值 (*.csv)</translation>
     </message>
+    <message>
+        <source>A scenario that was not saved cannot be read: %1</source>
+        <translation>一个没有保存的场景无法读取：%1</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Once what is missing is back</source>
+        <translation>缺少的文件恢复之后</translation>
+    </message>
+    <message>
+        <source>Not saved yet: %1 has comments (line %2), which the window does not write again.</source>
+        <translation>尚未保存：%1 含有注释（第 %2 行），窗口不会再写出注释。</translation>
+    </message>
+    <message>
+        <source>Save as...</source>
+        <translation>另存为…</translation>
+    </message>
+    <message>
+        <source>To another file</source>
+        <translation>保存到另一个文件</translation>
+    </message>
+    <message>
+        <source>Overwrite</source>
+        <translation>覆盖</translation>
+    </message>
+    <message>
+        <source>Save without the comments</source>
+        <translation>保存，但不含注释</translation>
+    </message>
+    <message>
+        <source>Open an exa&amp;mple</source>
+        <translation>打开示例(&amp;M)</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::MassLegend</name>

@@ -9,8 +9,10 @@
 #include <QRadioButton>
 #include <QToolButton>
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
+#include "gui/model/data_folder.hpp"
 #include "gui/model/number_text.hpp"
 #include "gui/view/elided_label.hpp"
 #include "gui/view/error_label.hpp"
@@ -102,8 +104,10 @@ SourcePanel::SourcePanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
 void SourcePanel::show_complaint(const QString& message) { complaint_->set_message(message); }
 
 void SourcePanel::choose_trace() {
+  const std::filesystem::path data = find_data_folder();
+  const std::filesystem::path bundled = data.empty() ? data : data / "traces";
   const QString folder = last_trace_.empty()
-                             ? QString()
+                             ? QString::fromStdString(bundled.string())
                              : QFileInfo(QString::fromStdString(last_trace_)).absolutePath();
   const QString file = QFileDialog::getOpenFileName(this, tr("Open a trace"), folder,
                                                     tr("Traces (*.h5);;All files (*)"));

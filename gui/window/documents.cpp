@@ -1,12 +1,14 @@
 // Telling files apart, and remembering them.
 #include "gui/window/documents.hpp"
 
+#include <QDir>
 #include <QFileInfo>
 #include <QStringList>
 #include <filesystem>
 #include <string_view>
 #include <utility>
 
+#include "gui/model/data_folder.hpp"
 #include "gui/model/scenario_text.hpp"
 #include "gui/window/settings.hpp"
 #include "sim/io/file.hpp"
@@ -63,6 +65,38 @@ Status save_scenario(const WhatIf& what_if, const std::string& file, const Scena
   KVFOOT_TRY(check_scenario(what_if));
   const WhatIf saved = with_absolute_paths(what_if);
   return write_file(file, to_yaml(saved, short_name(saved), notes));
+}
+
+Examples examples() {
+  const std::filesystem::path data = find_data_folder();
+  Examples found;
+  if (data.empty()) {
+    return found;
+  }
+  const auto list = [&](const char* below, const char* pattern) {
+    QStringList files;
+    const QDir folder(QString::fromStdString((data / below).string()));
+    for (const QFileInfo& file : folder.entryInfoList({QLatin1String(pattern)}, QDir::Files)) {
+      files << file.absoluteFilePath();
+    }
+    return files;
+  };
+  found.traces = list("traces", "*.h5");
+  found.scenarios = list("scenarios", "*.yaml");
+  return found;
+}
+
+QString first_folder() {
+  const QString last = settings::open_folder();
+  if (!last.isEmpty() && QFileInfo(last).isDir()) {
+    return last;
+  }
+  const std::filesystem::path data = find_data_folder();
+  return data.empty() ? QString() : QString::fromStdString((data / "traces").string());
+}
+
+void remember_folder_of(const QString& file) {
+  settings::set_open_folder(QFileInfo(file).absolutePath());
 }
 
 QStringList recent_files() { return settings::recent_files(); }

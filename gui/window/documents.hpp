@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,16 @@ struct Document {
 // One that could not be opened again (check_scenario) is not written.
 [[nodiscard]] Status save_scenario(const WhatIf& what_if, const std::string& file,
                                    const ScenarioNotes& notes = {});
+
+// What the program brings along, traces and scenarios, in this order; empty: it was not found.
+struct Examples {
+  QStringList traces;
+  QStringList scenarios;
+};
+[[nodiscard]] Examples examples();
+// Where choosing a file starts: where one was chosen last, at first among the traces above.
+[[nodiscard]] QString first_folder();
+void remember_folder_of(const QString& file);
 
 // The last files that were opened or saved, newest first, kept in the settings.
 [[nodiscard]] QStringList recent_files();

@@ -25,7 +25,28 @@ constexpr int kSlowOpening = 300;  // milliseconds before the reader is told
 // Of windows that are gone, and of this one before it opened a file. One after the other; what is
 // neither restored nor discarded is offered again at the next start.
 void MainWindow::offer_left_behind() {
-  const WhatIf* left = recovery_ == nullptr ? nullptr : recovery_->left_behind();
+  if (recovery_ == nullptr) {
+    return;
+  }
+  const MessageBar::Choice discard{tr("Discard"), tr("Delete it"), [this] {
+                                     recovery_->discard();
+                                     offer_left_behind();
+                                   }};
+  const MessageBar::Choice not_now{tr("Not now"), tr("Keep it, and ask again at the next start"),
+                                   [this] { recovery_->postpone(); }};
+  if (const Error* error = recovery_->unreadable()) {
+    messages_->show_offer(tr("A scenario that was not saved cannot be read: %1")
+                              .arg(QString::fromStdString(error->message())),
+                          {{tr("Try again"), tr("Once what is missing is back"),
+                            [this] {
+                              recovery_->try_again();
+                              offer_left_behind();
+                            }},
+                           discard,
+                           not_now});
+    return;
+  }
+  const WhatIf* left = recovery_->left_behind();
   if (left == nullptr) {
     return;
   }
@@ -41,13 +62,8 @@ void MainWindow::offer_left_behind() {
           recovery_->restored();
           offer_left_behind();
         }},
-       {tr("Discard"), tr("Delete it"),
-        [this] {
-          recovery_->discard();
-          offer_left_behind();
-        }},
-       {tr("Not now"), tr("Keep it, and ask again at the next start"),
-        [this] { recovery_->postpone(); }}});
+       discard,
+       not_now});
 }
 
 void MainWindow::open_file(const QString& file) {

@@ -21,9 +21,10 @@ void MainWindow::make_file_menu() {
   QMenu* file = menuBar()->addMenu(tr("&File"));
   QAction* open = file->addAction(tr("&Open..."), this, [this] {
     const QString path = QFileDialog::getOpenFileName(
-        this, tr("Open a trace or a scenario"), {},
+        this, tr("Open a trace or a scenario"), first_folder(),
         tr("Traces and scenarios (*.h5 *.hdf5 *.yaml *.yml);;All files (*)"));
     if (!path.isEmpty()) {
+      remember_folder_of(path);
       open_file(path);
     }
   });
@@ -31,6 +32,20 @@ void MainWindow::make_file_menu() {
   open->setObjectName(QStringLiteral("action.open"));
   recent_ = file->addMenu(tr("Open &recent"));
   fill_recent();
+  QMenu* bundled = file->addMenu(tr("Open an exa&mple"));
+  const auto add = [&](const QStringList& files) {
+    for (const QString& path : files) {
+      const QString name = QFileInfo(path).fileName();
+      QAction* action = bundled->addAction(name, this, [this, path] { open_file(path); });
+      action->setObjectName(QStringLiteral("example.%1").arg(name));
+      action->setStatusTip(path);
+    }
+  };
+  const Examples found = examples();
+  add(found.traces);
+  bundled->addSeparator();
+  add(found.scenarios);
+  bundled->setEnabled(!found.traces.isEmpty() || !found.scenarios.isEmpty());
   file->addSeparator();
   QAction* save = file->addAction(tr("&Save"), this, &MainWindow::save);
   save->setShortcut(QKeySequence::Save);

@@ -55,13 +55,18 @@ void Recovery::find_files() {
     if (lock == nullptr || !QFile::exists(file)) {
       continue;  // its window lives, or there is nothing
     }
-    if (auto runs = load_scenarios(file.toStdString())) {
-      left_.push_back({file, std::move(lock), std::move(runs->front()),
-                       QFileInfo(file).lastModified().toMSecsSinceEpoch()});
-    }
+    const auto runs = load_scenarios(file.toStdString());
+    left_.push_back({file, std::move(lock), runs ? runs->front() : WhatIf{},
+                     QFileInfo(file).lastModified().toMSecsSinceEpoch(),
+                     runs ? std::nullopt : std::optional(runs.error())});
   }
-  std::ranges::stable_sort(left_, {}, &Left::changed);
+  sort_left();
   take_free_file();
+}
+
+void Recovery::sort_left() {
+  std::ranges::stable_sort(left_, {},
+                           [](const Left& left) { return std::pair(!left.error, left.changed); });
 }
 
 void Recovery::take_free_file() {
@@ -77,7 +82,20 @@ void Recovery::take_free_file() {
 }
 
 const WhatIf* Recovery::left_behind() const {
-  return left_.empty() ? nullptr : &left_.back().what_if;
+  return left_.empty() || left_.back().error ? nullptr : &left_.back().what_if;
+}
+
+const Error* Recovery::unreadable() const {
+  return left_.empty() || !left_.back().error ? nullptr : &*left_.back().error;
+}
+
+void Recovery::try_again() {
+  Left& left = left_.back();
+  const auto runs = load_scenarios(left.file.toStdString());
+  left.error = runs ? std::nullopt : std::optional(runs.error());
+  if (runs) {
+    left.what_if = runs->front();
+  }
 }
 
 // It stands in that file and nowhere else: neither goes before the other has come.
@@ -98,11 +116,12 @@ void Recovery::restored() {
 void Recovery::set_aside() {
   timer_.stop();
   const WhatIf& what_if = workspace_.what_if();
-  if (std::ranges::find(left_, what_if, &Left::what_if) != left_.end()) {
+  if (std::ranges::any_of(
+          left_, [&](const Left& left) { return !left.error && left.what_if == what_if; })) {
     forget();
     return;
   }
-  Left left{{}, nullptr, what_if, QDateTime::currentMSecsSinceEpoch()};
+  Left left{{}, nullptr, what_if, QDateTime::currentMSecsSinceEpoch(), std::nullopt};
   if (write()) {
     left.file = std::exchange(file_, QString());
     left.lock = std::move(lock_);

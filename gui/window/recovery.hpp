@@ -7,6 +7,7 @@
 #include <QTimer>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,13 +24,18 @@ class Recovery final : public QObject {
  public:
   explicit Recovery(Workspace& workspace, QObject* parent = nullptr);
 
-  // What a window left behind that is gone, the latest first; null: nothing more. Files that cannot
-  // be read are left alone.
+  // What a window left behind that is gone, the latest first; null: nothing more that can be read.
   [[nodiscard]] const WhatIf* left_behind() const;
+  // Then come files that cannot be read, because a shape that they name is away for example: why,
+  // naming the file; null: left_behind() can be, or there is nothing more.
+  [[nodiscard]] const Error* unreadable() const;
+  // Reads that file again.
+  void try_again();
   // The workspace has it now; its file becomes that of this window.
   void restored();
   // What the workspace has, and no file of the reader's, becomes left behind, as the latest.
   void set_aside();
+  // Deletes what left_behind() or unreadable() is about.
   void discard();
   // Keeps what is left for another start or window.
   void postpone() { left_.clear(); }
@@ -52,8 +58,10 @@ class Recovery final : public QObject {
     std::unique_ptr<QLockFile> lock;
     WhatIf what_if;
     qint64 changed = 0;
+    std::optional<Error> error;  // why there is no scenario
   };
   void find_files();
+  void sort_left();
   void take_free_file();
   bool write();  // false: there is nothing unsaved, or it stands in no file
   [[nodiscard]] bool mine() const { return lock_ != nullptr; }
@@ -64,7 +72,7 @@ class Recovery final : public QObject {
   QTimer timer_;
   QString file_;
   std::unique_ptr<QLockFile> lock_;  // of the file, as long as the window lives
-  std::vector<Left> left_;           // latest last
+  std::vector<Left> left_;           // latest last, after those that cannot be read
 };
 
 }  // namespace kvfoot::gui

@@ -10,6 +10,7 @@ constexpr QLatin1String kAppearance("appearance");
 constexpr QLatin1String kLanguage("language");
 constexpr QLatin1String kDarkExports("dark_exports");
 constexpr QLatin1String kRecentFiles("recent_files");
+constexpr QLatin1String kOpenFolder("open_folder");
 constexpr QLatin1String kGeometry("geometry");
 constexpr QLatin1String kLayout("layout");
 
@@ -29,6 +30,9 @@ void set_dark_exports(bool dark) { set_value(kDarkExports, dark); }
 
 QStringList recent_files() { return value(kRecentFiles).toStringList(); }
 void set_recent_files(const QStringList& files) { set_value(kRecentFiles, files); }
+
+QString open_folder() { return value(kOpenFolder).toString(); }
+void set_open_folder(const QString& folder) { set_value(kOpenFolder, folder); }
 
 Layout layout() { return {value(kGeometry).toByteArray(), value(kLayout).toByteArray()}; }
 void set_layout(const Layout& layout) {

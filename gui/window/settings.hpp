@@ -24,6 +24,10 @@ void set_dark_exports(bool dark);
 [[nodiscard]] QStringList recent_files();
 void set_recent_files(const QStringList& files);
 
+// Where a file was chosen last; empty: nowhere yet.
+[[nodiscard]] QString open_folder();
+void set_open_folder(const QString& folder);
+
 // Place of the window and of its panels, as QMainWindow saves them; empty at the first start.
 struct Layout {
   QByteArray geometry;

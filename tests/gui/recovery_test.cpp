@@ -7,6 +7,7 @@
 #include <QPushButton>
 #include <QStandardPaths>
 #include <QTest>
+#include <fstream>
 
 #include "gui/window/recovery.hpp"
 #include "tests/gui/window_fixture.hpp"
@@ -90,6 +91,57 @@ TEST_F(RecoveryTest, APolicyThatIsHalfGivenDoesNotLoseTheRest) {
 TEST_F(RecoveryTest, AnEditJustBeforeClosingIsOfferedAgain) {
   leave_behind(77);
   start();
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), chunked(77));
+}
+
+// A shape on a disk that is not there: the scenario is neither forgotten nor silently skipped.
+TEST_F(RecoveryTest, WhatCannotBeReadIsSaid) {
+  const QString shape = in_folder("config.json");
+  const QString away = in_folder("away.json");
+  ASSERT_TRUE(
+      QFile::copy(QString::fromStdString(bundled_trace("../models/kvfoot-3m/config.json")), shape));
+  WhatIf what_if = chunked(77);
+  what_if.shape = shape.toStdString();
+  workspace().open(small());
+  workspace().edit(what_if, QStringLiteral("chunk"));
+  window_->close();
+  end_without_closing();
+  ASSERT_TRUE(QFile::rename(shape, away));
+  {
+    Program second;  // one that can be read goes first
+    second.workspace().edit(chunked(88), QStringLiteral("chunk"));
+    second.window().close();
+  }
+  start();
+  ASSERT_TRUE(offered());
+  press("Discard");
+  const auto said = [&] { return window_->messages().text(); };
+  EXPECT_TRUE(said().contains(QLatin1String("cannot be read"))) << said().toStdString();
+  EXPECT_TRUE(said().contains(shape)) << said().toStdString();
+  EXPECT_TRUE(said().contains(kept().constFirst().filePath())) << said().toStdString();
+  press("Try again");
+  EXPECT_TRUE(said().contains(shape)) << said().toStdString();
+  press("Not now");
+  end_without_closing();
+  ASSERT_TRUE(QFile::rename(away, shape));
+  start();
+  EXPECT_TRUE(said().contains(QLatin1String("config.json"))) << said().toStdString();
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), what_if);
+}
+
+TEST_F(RecoveryTest, WhatCannotBeReadIsOfferedOnceItCan) {
+  leave_behind(77);
+  const QString file = kept().constFirst().filePath();
+  QFile::remove(in_folder("good.yaml"));
+  ASSERT_TRUE(QFile::copy(file, in_folder("good.yaml")));
+  std::ofstream(file.toStdString()) << "kvfoot: 1\n";
+  start();
+  EXPECT_TRUE(window_->messages().text().contains(file));
+  ASSERT_TRUE(QFile::remove(file) && QFile::copy(in_folder("good.yaml"), file));
+  press("Try again");
   ASSERT_TRUE(offered());
   press("Restore");
   EXPECT_EQ(workspace().what_if(), chunked(77));

@@ -32,7 +32,7 @@ void WindowTest::TearDown() {
   end_without_closing();
   Workspace workspace;
   Recovery rest(workspace);
-  while (rest.left_behind() != nullptr) {
+  while (rest.left_behind() != nullptr || rest.unreadable() != nullptr) {
     rest.discard();
   }
 }

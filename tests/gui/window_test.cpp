@@ -6,11 +6,14 @@
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QImage>
 #include <QLabel>
 #include <QMimeData>
 #include <QRadioButton>
 #include <QTest>
+#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <algorithm>
@@ -67,6 +70,44 @@ TEST_F(WindowTest, WhatCannotBeOpenedIsSaidAndNothingIsLost) {
     EXPECT_EQ(workspace().what_if(), small());
   }
   EXPECT_TRUE(recent_files().isEmpty());
+}
+
+// An installed program's own traces are nowhere near the working folder.
+TEST_F(WindowTest, OpeningStartsWhereTheTracesAreAndThenWhereTheLastFileWas) {
+  const auto offered = [&](const std::function<void()>& ask) {
+    QString folder;
+    QTimer look;
+    QObject::connect(&look, &QTimer::timeout, [&] {
+      if (auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget())) {
+        folder = dialog->directory().canonicalPath();
+        dialog->reject();
+      }
+    });
+    look.start(20);
+    ask();
+    return folder;
+  };
+  const auto ask = [&] { window_->findChild<QAction*>(QStringLiteral("action.open"))->trigger(); };
+  const QFileInfo trace(QString::fromStdString(bundled_trace("needle-320-rows.h5")));
+  EXPECT_EQ(offered(ask), trace.canonicalPath());
+  EXPECT_EQ(offered([&] { click_browse(); }), trace.canonicalPath());
+  const QString mine = write("mine.yaml",
+                             "kvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: 1000}\n"
+                             "chunk: 100\npolicy: full\n");
+  EXPECT_TRUE(answer_dialog(mine, ask));
+  ASSERT_TRUE(opened());
+  EXPECT_EQ(offered(ask), QFileInfo(folder_.path()).canonicalFilePath());
+}
+
+TEST_F(WindowTest, ExamplesAreInTheMenu) {
+  auto* trace = window_->findChild<QAction*>(QStringLiteral("example.needle-320-rows.h5"));
+  ASSERT_NE(trace, nullptr);
+  EXPECT_NE(window_->findChild<QAction*>(QStringLiteral("example.bounds.yaml")), nullptr);
+  trace->trigger();
+  ASSERT_TRUE(opened());
+  EXPECT_EQ(
+      QFileInfo(QString::fromStdString(workspace().what_if().trace)).canonicalFilePath(),
+      QFileInfo(QString::fromStdString(bundled_trace("needle-320-rows.h5"))).canonicalFilePath());
 }
 
 TEST_F(WindowTest, ATraceThatVanishesKeepsThePicture) {
