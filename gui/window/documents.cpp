@@ -87,7 +87,7 @@ Examples examples() {
 }
 
 QString first_folder() {
-  const QString last = settings::open_folder();
+  QString last = settings::open_folder();
   if (!last.isEmpty() && QFileInfo(last).isDir()) {
     return last;
   }
