@@ -2,6 +2,12 @@
 find_program(KVFOOT_CCACHE ccache)
 if(KVFOOT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${KVFOOT_CCACHE}")
+  # ccache keeps what is compiled with precompiled headers only if it is told so.
+  set(KVFOOT_PRECOMPILED_LAUNCHER
+      "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;${KVFOOT_CCACHE}")
+  if(KVFOOT_PRECOMPILED_HEADERS)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${KVFOOT_PRECOMPILED_LAUNCHER}")
+  endif()
   set(CMAKE_C_COMPILER_LAUNCHER "${KVFOOT_CCACHE}")
 endif()
 

@@ -37,15 +37,9 @@ python3 scripts/tidy_stamps.py "$build" "$work/compile_commands.json" "$tidy" "$
       printf '%s\0%s\0' "$stamp" "$file"
     fi
   done >"$work/changed"
-read_one() {
-  "$tidy" -p "$work" --quiet "$2" || return 1
-  [ "$1" = - ] || : >"$stamps/$1"
-}
-export tidy work stamps
-export -f read_one
 status=0
-xargs -0 -r -n 2 -P "$(nproc)" bash -c 'read_one "$@"' - <"$work/changed" >"$log" 2>/dev/null || status=1
-grep -E ': (warning|error): ' "$log" | sort -u || true
+python3 scripts/run_tidy.py "$tidy" "$work" "$stamps" <"$work/changed" >"$log" || status=1
+[ $status -eq 0 ] || grep -E ': (warning|error): ' "$log" | sort -u || tail -n 20 "$log"
 changed=$(tr -cd '\0' <"$work/changed" | wc -c)
 echo "check_tidy: ${#files[@]} files, $((changed / 2)) of them read, $([ $status -eq 0 ] && echo clean || echo see above)"
 exit $status
