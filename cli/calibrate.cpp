@@ -1,7 +1,6 @@
 // kvfoot calibrate: measures real passes, fits a device description to them, and says how far it is
 // off on runs that it has not seen.
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/measurement.hpp"
 #include "cli/model_options.hpp"
 #include "cli/tokens.hpp"
@@ -221,9 +221,9 @@ Status calibrate(const Options& options) {
 
 }  // namespace
 
-void add_calibrate(CLI::App& root, int& exit_code) {
+void add_calibrate(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = root.add_subcommand(
+  Command* command = root.add_subcommand(
       "calibrate", "Measure passes on this machine and fit a device description to them");
   add_model_flag(*command, options->model);
   command
@@ -233,17 +233,17 @@ void add_calibrate(CLI::App& root, int& exit_code) {
       ->delimiter(',');
   command->add_option("--output", options->measurement.output, "Tokens to decode in every run")
       ->transform(tokens())
-      ->check(CLI::Range(3 * kDecodeGroup, std::int64_t{4096}))
+      ->check(in_range(3 * kDecodeGroup, std::int64_t{4096}))
       ->capture_default_str();
   command
       ->add_option("--repeat", options->measurement.repeat,
                    "Repetitions, of which the median counts")
-      ->check(CLI::Range(1, 100))
+      ->check(in_range(1, 100))
       ->capture_default_str();
   command
       ->add_option("--seconds", options->measurement.seconds,
                    "No further repetition after this time, and no prompts that are too long for it")
-      ->check(CLI::Range(1.0, 86400.0))
+      ->check(in_range(1.0, 86400.0))
       ->capture_default_str();
   command
       ->add_option("--start", options->start,

@@ -1,17 +1,17 @@
 // Devices on the command line: --device-model and what hangs on it.
 #include "cli/clock_options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <utility>
 
+#include "cli/command_line.hpp"
 #include "sim/io/device_file.hpp"
 #include "sim/io/file.hpp"
 #include "sim/run/schedule_export.hpp"
 
 namespace kvfoot::cli {
 
-void add_clock_flags(CLI::App& command, ClockOptions& options) {
+void add_clock_flags(Command& command, ClockOptions& options) {
   command.add_option("--device-model", options.device,
                      "Time the run on a device: a built-in name or a YAML file");
   command.add_option("--weight-dtype", options.weight_dtype,
@@ -19,7 +19,7 @@ void add_clock_flags(CLI::App& command, ClockOptions& options) {
   command
       .add_option("--logits", options.logits,
                   "Rows of a pass that get logits, with --device-model: last (default) or all")
-      ->check(CLI::IsMember({"last", "all"}));
+      ->check(one_of({"last", "all"}));
   command.add_option("--perfetto", options.perfetto,
                      "Write the schedule as trace events that Perfetto opens");
   command.add_option("--graph", options.graph, "Write the operator graph of one pass for Graphviz");

@@ -9,11 +9,9 @@
 #include "sim/core/result.hpp"
 #include "sim/run/replay.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace kvfoot::cli {
+
+class Command;
 
 struct ClockOptions {
   std::string device;
@@ -25,7 +23,7 @@ struct ClockOptions {
   std::optional<std::int64_t> pass;
 };
 
-void add_clock_flags(CLI::App& command, ClockOptions& options);
+void add_clock_flags(Command& command, ClockOptions& options);
 // Finds the device; an error for flags that mean nothing without one.
 [[nodiscard]] Status apply(const ClockOptions& options, ReplayRequest& request);
 // Writes the files that were asked for, and returns what belongs below the table.

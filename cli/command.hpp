@@ -8,11 +8,9 @@
 
 #include "sim/core/result.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace kvfoot::cli {
+
+class Command;
 
 // Exit codes (docs/cli.md).
 constexpr int kDone = 0;
@@ -57,22 +55,22 @@ class ProgressLine {
 };
 
 // Each adds one subcommand to the program; the exit code of the one that ran lands in `exit_code`.
-void add_calibrate(CLI::App& root, int& exit_code);
-void add_compare(CLI::App& root, int& exit_code);
-void add_devices(CLI::App& root, int& exit_code);
-void add_fit(CLI::App& root, int& exit_code);
-void add_generate(CLI::App& root, int& exit_code);
-void add_gui(CLI::App& root, int& exit_code);
-void add_inspect(CLI::App& root, int& exit_code);
-void add_make_model(CLI::App& root, int& exit_code);
-void add_make_trace(CLI::App& root, int& exit_code);
-void add_merge(CLI::App& root, int& exit_code);
-void add_plot(CLI::App& root, int& exit_code);
-void add_policies(CLI::App& root, int& exit_code);
-void add_record(CLI::App& root, int& exit_code);
-void add_replay(CLI::App& root, int& exit_code);
-void add_report(CLI::App& root, int& exit_code);
-void add_sweep(CLI::App& root, int& exit_code);
-void add_validate(CLI::App& root, int& exit_code);
+void add_calibrate(Command& root, int& exit_code);
+void add_compare(Command& root, int& exit_code);
+void add_devices(Command& root, int& exit_code);
+void add_fit(Command& root, int& exit_code);
+void add_generate(Command& root, int& exit_code);
+void add_gui(Command& root, int& exit_code);
+void add_inspect(Command& root, int& exit_code);
+void add_make_model(Command& root, int& exit_code);
+void add_make_trace(Command& root, int& exit_code);
+void add_merge(Command& root, int& exit_code);
+void add_plot(Command& root, int& exit_code);
+void add_policies(Command& root, int& exit_code);
+void add_record(Command& root, int& exit_code);
+void add_replay(Command& root, int& exit_code);
+void add_report(Command& root, int& exit_code);
+void add_sweep(Command& root, int& exit_code);
+void add_validate(Command& root, int& exit_code);
 
 }  // namespace kvfoot::cli

@@ -1,5 +1,4 @@
 // kvfoot compare: two results, sweeps or traces side by side.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "sim/report/compare.hpp"
 #include "sim/report/table.hpp"
 #include "sim/report/units.hpp"
@@ -149,9 +149,9 @@ Result<int> run(const Options& options) {
 
 }  // namespace
 
-void add_compare(CLI::App& root, int& exit_code) {
+void add_compare(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       root.add_subcommand("compare", "Put two results, sweeps or traces of one run side by side");
   command->add_option("FIRST", options->first, "result.json, sweep.json or a trace")->required();
   command->add_option("SECOND", options->second, "Another of the same kind")->required();
@@ -168,7 +168,7 @@ void add_compare(CLI::App& root, int& exit_code) {
       ->add_option("--at-least", options->at_least,
                    "Traces: exit code 1 when a schedule keeps less than this share in both, in per "
                    "cent")
-      ->check(CLI::Range(0.0, 100.0));
+      ->check(in_range(0.0, 100.0));
   command->add_flag("--markdown", options->markdown, "Traces: print the table as Markdown");
   command->callback([=, &exit_code] {
     const Result<int> result = run(*options);

@@ -1,11 +1,11 @@
 // kvfoot devices: the device descriptions that are built in, or a check of one's own.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "executor/cuda/cuda_backend.hpp"
 #include "sim/core/text.hpp"
 #include "sim/io/device_file.hpp"
@@ -82,8 +82,8 @@ Status run_devices(const std::string& name, bool names, bool here) {
 
 }  // namespace
 
-void add_devices(CLI::App& root, int& exit_code) {
-  CLI::App* command = root.add_subcommand(
+void add_devices(Command& root, int& exit_code) {
+  Command* command = root.add_subcommand(
       "devices", "List the devices that runs can be timed on, or check a description");
   auto name = std::make_shared<std::string>();
   auto names = std::make_shared<bool>(false);

@@ -1,5 +1,4 @@
 // kvfoot fit: the largest prompt, output, chunk, budget or batch that fits into a memory.
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -7,6 +6,7 @@
 
 #include "cli/clock_options.hpp"
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/given.hpp"
 #include "cli/replay_options.hpp"
 #include "cli/tokens.hpp"
@@ -56,7 +56,7 @@ std::string points_table(const FitOutcome& found) {
   return table_to_text(table);
 }
 
-Result<int> run(const CLI::App& command, const Options& options) {
+Result<int> run(const Command& command, const Options& options) {
   FitRequest request;
   auto variable = parse_fit_variable(options.solve);
   if (!variable) {
@@ -111,9 +111,9 @@ Result<int> run(const CLI::App& command, const Options& options) {
 
 }  // namespace
 
-void add_fit(CLI::App& root, int& exit_code) {
+void add_fit(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = root.add_subcommand(
+  Command* command = root.add_subcommand(
       "fit", "Find the largest prompt, output, chunk, budget or batch that fits into a memory");
   add_replay_flags(*command, options->replay);
   command->add_option("--device-model", options->clock.device,
@@ -122,7 +122,7 @@ void add_fit(CLI::App& root, int& exit_code) {
                       "Type of weights and activations; default bf16");
   command
       ->add_option("--logits", options->clock.logits, "Rows of a pass that get logits: last, all")
-      ->check(CLI::IsMember({"last", "all"}));
+      ->check(one_of({"last", "all"}));
   command->add_option("--memory", options->memory,
                       "Bytes for everything, e.g. 40GB or 40GiB; default: what the device has");
   command->add_option("--solve", options->solve, "prompt, output, chunk, budget or batch")
@@ -132,7 +132,7 @@ void add_fit(CLI::App& root, int& exit_code) {
           "--at-most", options->most,
           "Largest value to try; default 16777216, where passes are counted one by one 131072")
       ->transform(tokens())
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30U));
+      ->check(in_range(std::int64_t{1}, std::int64_t{1} << 30U));
   command->callback([=, &exit_code] {
     const Result<int> result = run(*command, *options);
     exit_code = result ? *result : fail(result.error());

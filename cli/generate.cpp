@@ -1,5 +1,4 @@
 // kvfoot generate: run the model under a policy and print the text.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -8,6 +7,7 @@
 #include <string>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/model_options.hpp"
 #include "executor/run/session.hpp"
 #include "sim/core/text.hpp"
@@ -123,9 +123,9 @@ Status generate(const Options& options) {
 
 }  // namespace
 
-void add_generate(CLI::App& root, int& exit_code) {
+void add_generate(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
+  Command* command =
       root.add_subcommand("generate", "Run Llama inference under any policy and print the text");
   add_model_flag(*command, options->model);
   add_run_flags(*command, options->model);

@@ -1,11 +1,11 @@
 // Flags that mean nothing beside others.
 #include "cli/given.hpp"
 
-#include <CLI/CLI.hpp>
+#include "cli/command_line.hpp"
 
 namespace kvfoot::cli {
 
-Status check_not_given(const CLI::App& command, std::initializer_list<const char*> flags,
+Status check_not_given(const Command& command, std::initializer_list<const char*> flags,
                        const std::string& what, const std::string& hint) {
   for (const char* flag : flags) {
     if (command.count(flag) > 0) {

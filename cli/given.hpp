@@ -6,14 +6,12 @@
 
 #include "sim/core/result.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace kvfoot::cli {
 
+class Command;
+
 // An error about the first of `flags` that was given; `what` completes "--flag: ...".
-[[nodiscard]] Status check_not_given(const CLI::App& command,
+[[nodiscard]] Status check_not_given(const Command& command,
                                      std::initializer_list<const char*> flags,
                                      const std::string& what, const std::string& hint);
 

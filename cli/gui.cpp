@@ -1,7 +1,6 @@
 // kvfoot gui: starts the Qt program, which lies beside this one.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "sim/core/module_file.hpp"
 
 namespace kvfoot::cli {
@@ -37,8 +37,8 @@ Error run_gui(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-void add_gui(CLI::App& root, int& exit_code) {
-  CLI::App* command = root.add_subcommand(
+void add_gui(Command& root, int& exit_code) {
+  Command* command = root.add_subcommand(
       "gui", "Open the window: live, inactive and evicted KV over time, what-if by slider");
   command->prefix_command();  // what follows is for kvfoot-gui
   command->footer(

@@ -1,5 +1,4 @@
 // kvfoot inspect: what a trace, a checkpoint, a scenario or a result holds.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -8,6 +7,7 @@
 #include <string>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/model_options.hpp"
 #include "executor/model/config.hpp"
 #include "executor/model/weights.hpp"
@@ -161,8 +161,8 @@ Status inspect(const std::string& path, bool verify) {
 
 }  // namespace
 
-void add_inspect(CLI::App& root, int& exit_code) {
-  CLI::App* command = root.add_subcommand(
+void add_inspect(Command& root, int& exit_code) {
+  Command* command = root.add_subcommand(
       "inspect", "Say what a trace, a checkpoint folder, a scenario or a result holds");
   auto path = std::make_shared<std::string>();
   auto verify = std::make_shared<bool>(false);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/help.hpp"
 #include "cli/version.hpp"
 #include "sim/core/heap.hpp"
@@ -53,24 +54,25 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", std::string(cli::kVersionText));
   app.require_subcommand(0, 1);
   app.formatter(cli::help_formatter());
+  cli::Command root(app);
   int exit_code = cli::kDone;
-  cli::add_gui(app, exit_code);
-  cli::add_generate(app, exit_code);
-  cli::add_record(app, exit_code);
-  cli::add_replay(app, exit_code);
-  cli::add_sweep(app, exit_code);
-  cli::add_fit(app, exit_code);
-  cli::add_merge(app, exit_code);
-  cli::add_validate(app, exit_code);
-  cli::add_calibrate(app, exit_code);
-  cli::add_compare(app, exit_code);
-  cli::add_plot(app, exit_code);
-  cli::add_report(app, exit_code);
-  cli::add_inspect(app, exit_code);
-  cli::add_policies(app, exit_code);
-  cli::add_devices(app, exit_code);
-  cli::add_make_model(app, exit_code);
-  cli::add_make_trace(app, exit_code);
+  cli::add_gui(root, exit_code);
+  cli::add_generate(root, exit_code);
+  cli::add_record(root, exit_code);
+  cli::add_replay(root, exit_code);
+  cli::add_sweep(root, exit_code);
+  cli::add_fit(root, exit_code);
+  cli::add_merge(root, exit_code);
+  cli::add_validate(root, exit_code);
+  cli::add_calibrate(root, exit_code);
+  cli::add_compare(root, exit_code);
+  cli::add_plot(root, exit_code);
+  cli::add_report(root, exit_code);
+  cli::add_inspect(root, exit_code);
+  cli::add_policies(root, exit_code);
+  cli::add_devices(root, exit_code);
+  cli::add_make_model(root, exit_code);
+  cli::add_make_trace(root, exit_code);
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands({})) {
     names.push_back(command->get_name());

@@ -1,7 +1,7 @@
 // kvfoot make-model: a seeded random checkpoint of any shape, as Hugging Face would lay it out.
 #include "executor/model/make_model.hpp"
+#include "cli/command_line.hpp"
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -56,7 +56,7 @@ int try_in_memory(const Options& options) {
   return kDone;
 }
 
-Status check_flags(const CLI::App& command, const Options& options) {
+Status check_flags(const Command& command, const Options& options) {
   if (options.in_memory) {
     KVFOOT_TRY(check_not_given(command, {"--config", "--attention-scale", "--max-shard"},
                                "is about a folder, and --random makes none",
@@ -74,7 +74,7 @@ Status check_flags(const CLI::App& command, const Options& options) {
   return {};
 }
 
-int run_make_model(const CLI::App& command, const Options& options) {
+int run_make_model(const Command& command, const Options& options) {
   if (const Status flags = check_flags(command, options); !flags) {
     return fail(flags.error());
   }
@@ -129,7 +129,7 @@ int run_make_model(const CLI::App& command, const Options& options) {
 
 }  // namespace
 
-void add_make_model(CLI::App& root, int& exit_code) {
+void add_make_model(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
   LlamaConfig& custom = options->custom;
   custom.hidden_size = 64;
@@ -140,7 +140,7 @@ void add_make_model(CLI::App& root, int& exit_code) {
   custom.head_dim = 16;
   custom.vocab_size = kByteTokenizerVocab;
   custom.max_position_embeddings = 4096;
-  CLI::App* command = root.add_subcommand(
+  Command* command = root.add_subcommand(
       "make-model", "Make a seeded random checkpoint of any shape (nothing is trained)");
   command->add_option("--out", options->out, "Folder to make; must be absent or empty");
   auto* shape = command->add_option("--shape", options->shape, "Built-in shape, e.g. llama-3.2-1b");
@@ -156,7 +156,7 @@ void add_make_model(CLI::App& root, int& exit_code) {
   command->add_option("--vocab", custom.vocab_size, "Vocabulary")->capture_default_str();
   command->add_flag("--tied", custom.tie_word_embeddings, "Tie output to input embeddings");
   command->add_option("--dtype", options->type, "f32, f16 or bf16")
-      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+      ->check(one_of({"f32", "f16", "bf16"}))
       ->capture_default_str();
   command->add_option("--seed", options->random.seed, "Seed")->capture_default_str();
   command
@@ -168,7 +168,7 @@ void add_make_model(CLI::App& root, int& exit_code) {
                     "Make no folder: make the weights of --shape in memory, where --model "
                     "random:SHAPE will, and say what they take");
   command->add_option("--device", options->device, "Where, with --random")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->check(one_of({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   command->add_option("--threads", options->random.threads, "Threads")->capture_default_str();
   command->callback([=, &exit_code] { exit_code = run_make_model(*command, *options); });

@@ -1,5 +1,4 @@
 // kvfoot make-trace: a trace of made-up attention for shapes and lengths without weights at hand.
-#include <CLI/CLI.hpp>
 #include <cinttypes>
 #include <cstdio>
 #include <memory>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/tokens.hpp"
 #include "cli/version.hpp"
 #include "sim/core/text.hpp"
@@ -59,25 +59,25 @@ Status run_make_trace(const Options& options) {
 
 }  // namespace
 
-void add_make_trace(CLI::App& root, int& exit_code) {
+void add_make_trace(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
   MakeTraceRequest& request = options->request;
   request.run = {.prompt = 32768, .output = 128};
   request.threads = static_cast<std::int32_t>(std::max(1U, std::thread::hardware_concurrency()));
-  CLI::App* command = root.add_subcommand(
+  Command* command = root.add_subcommand(
       "make-trace", "Make a trace of made-up attention (sinks, recency, needles, heavy keys)");
   command->add_option("--out", request.path, "Trace file to write (HDF5)")->required();
   command->add_option("--shape", options->shape, "Built-in shape, config.json or its folder")
       ->capture_default_str();
   command->add_option("--layers", options->layers, "Only so many layers of the shape")
-      ->check(CLI::Range(1, 1024));
+      ->check(in_range(1, 1024));
   command->add_option("--prompt", request.run.prompt, "Prompt tokens")
       ->transform(tokens())
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30U))
+      ->check(in_range(std::int64_t{1}, std::int64_t{1} << 30U))
       ->capture_default_str();
   command->add_option("--output", request.run.output, "Output tokens")
       ->transform(tokens())
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 30U))
+      ->check(in_range(std::int64_t{0}, std::int64_t{1} << 30U))
       ->capture_default_str();
   command->add_option("--chunk", options->chunk, "Rows of a prefill pass, or all")
       ->capture_default_str();
@@ -88,7 +88,7 @@ void add_make_trace(CLI::App& root, int& exit_code) {
       ->delimiter(',');
   command->add_option("--seed", request.seed, "Seed")->capture_default_str();
   command->add_option("--threads", request.threads, "Threads; the file does not depend on them")
-      ->check(CLI::Range(1, 1024));
+      ->check(in_range(1, 1024));
   command->callback([=, &exit_code] {
     const Status status = run_make_trace(*options);
     exit_code = status ? kDone : fail(status.error());

@@ -1,7 +1,6 @@
 // Loads models and prompts for the commands that run inference.
 #include "cli/model_options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/compute_device.hpp"
 #include "cli/tokens.hpp"
 #include "executor/cpu/cpu_backend.hpp"
@@ -56,7 +56,7 @@ Result<std::string> read_text_file(const std::string& path) {
 
 }  // namespace
 
-void add_model_flag(CLI::App& command, ModelOptions& options) {
+void add_model_flag(Command& command, ModelOptions& options) {
   command
       .add_option("--model", options.model,
                   "Folder of a Hugging Face Llama checkpoint (config.json, safetensors, "
@@ -66,14 +66,14 @@ void add_model_flag(CLI::App& command, ModelOptions& options) {
   command
       .add_option("--device", options.device,
                   "Backend that computes; auto takes a GPU if one can be used")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->check(one_of({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   command.add_option("--threads", options.threads, "Threads of the CPU backend; 0 takes all cores")
-      ->check(CLI::Range(0, 1024))
+      ->check(in_range(0, 1024))
       ->capture_default_str();
 }
 
-void add_run_flags(CLI::App& command, ModelOptions& options) {
+void add_run_flags(Command& command, ModelOptions& options) {
   auto* prompt = command.add_option_group("prompt", "One of these is required");
   prompt->add_option("--prompt-text", options.prompt_text, "The prompt itself");
   prompt->add_option("--prompt-file", options.prompt_file, "A UTF-8 text file; - is stdin");
@@ -83,7 +83,7 @@ void add_run_flags(CLI::App& command, ModelOptions& options) {
   command.add_flag("--chat", options.chat, "Wrap the prompt as a user message in the chat format");
   command.add_option("--output", options.output, "Tokens to generate")
       ->transform(tokens())
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->capture_default_str();
   add_schedule_flags(command, options);
   command

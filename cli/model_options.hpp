@@ -20,11 +20,9 @@
 #include "sim/core/schedule.hpp"
 #include "sim/policy/descriptor.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace kvfoot::cli {
+
+class Command;
 
 struct ModelOptions : ScheduleOptions {
   std::string model;
@@ -40,8 +38,8 @@ struct ModelOptions : ScheduleOptions {
   bool ignore_eos = false;
 };
 
-void add_model_flag(CLI::App& command, ModelOptions& options);
-void add_run_flags(CLI::App& command, ModelOptions& options);
+void add_model_flag(Command& command, ModelOptions& options);
+void add_run_flags(Command& command, ModelOptions& options);
 
 // A checkpoint made ready: weights mapped, tokenizer read, backend started.
 struct LoadedModel {

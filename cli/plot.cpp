@@ -1,11 +1,11 @@
 // kvfoot plot: draw results, or one schedule, to PNG, SVG or PDF.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/draw.hpp"
 #include "cli/given.hpp"
 #include "cli/replay_options.hpp"
@@ -22,7 +22,7 @@ struct Options {
 };
 
 // What was asked of another kind of plot.
-Status check_flags(const CLI::App& command, const PlotName& name, const std::string& kind) {
+Status check_flags(const Command& command, const PlotName& name, const std::string& kind) {
   const std::string here = ", and --kind is " + kind;
   const std::string hint = "leave it out";
   if (name.kind == PlotName::Kind::kLines) {
@@ -42,7 +42,7 @@ Status check_flags(const CLI::App& command, const PlotName& name, const std::str
   return {};
 }
 
-Status run_plot(const CLI::App& command, Options options) {
+Status run_plot(const Command& command, Options options) {
   const auto name = parse_plot_name(options.kind);
   if (!name) {
     return Error{"--kind", name.error().what, name.error().hint};
@@ -70,9 +70,9 @@ Status run_plot(const CLI::App& command, Options options) {
 
 }  // namespace
 
-void add_plot(CLI::App& root, int& exit_code) {
+void add_plot(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = root.add_subcommand(
+  Command* command = root.add_subcommand(
       "plot",
       "Draw a schedule (timeline, heads, states) or sweep results (footprint_vs_budget, ...)");
   add_replay_flags(*command, options->replay);
@@ -82,20 +82,20 @@ void add_plot(CLI::App& root, int& exit_code) {
       ->capture_default_str();
   command->add_option("--out", options->out, "File to write: .png, .svg or .pdf")->required();
   command->add_option("--layer", options->draw.layer, "Layer of a state picture")
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->capture_default_str();
   command->add_option("--head", options->draw.head, "Storage head of a state picture")
-      ->check(CLI::NonNegativeNumber)
+      ->check(not_negative())
       ->capture_default_str();
   command
       ->add_option("--unit", options->draw.unit,
                    "Of a timeline: entries, per-stream, percent or bytes")
-      ->check(CLI::IsMember({"entries", "per-stream", "percent", "bytes"}))
+      ->check(one_of({"entries", "per-stream", "percent", "bytes"}))
       ->capture_default_str();
   command->add_option("--width", options->draw.width, "Logical pixels; 0: what suits the plot")
-      ->check(CLI::Range(0, 16384));
+      ->check(in_range(0, 16384));
   command->add_option("--height", options->draw.height, "Logical pixels; 0: what suits the plot")
-      ->check(CLI::Range(0, 16384));
+      ->check(in_range(0, 16384));
   command->add_flag("--dark", options->draw.dark, "Light on dark");
   command->callback([=, &exit_code] {
     const Status status = run_plot(*command, *options);

@@ -1,11 +1,11 @@
 // kvfoot policies: every policy with its parameters, defaults, ranges and paper.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "sim/core/text.hpp"
 #include "sim/policy/descriptor.hpp"
 
@@ -100,8 +100,8 @@ int run_policies(const std::string& name, bool markdown) {
 
 }  // namespace
 
-void add_policies(CLI::App& root, int& exit_code) {
-  CLI::App* command = root.add_subcommand(
+void add_policies(Command& root, int& exit_code) {
+  Command* command = root.add_subcommand(
       "policies", "List the eviction policies with their parameters, defaults, ranges and papers");
   auto name = std::make_shared<std::string>();
   auto markdown = std::make_shared<bool>(false);

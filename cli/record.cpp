@@ -1,5 +1,4 @@
 // kvfoot record: run the model and write an attention trace.
-#include <CLI/CLI.hpp>
 #include <cinttypes>
 #include <cstdio>
 #include <memory>
@@ -7,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/given.hpp"
 #include "cli/model_options.hpp"
 #include "cli/tokens.hpp"
@@ -83,7 +83,7 @@ Result<std::int32_t> key_block(const Options& options, TraceFidelity fidelity,
   return options.key_block == "128" ? 128 : 64;
 }
 
-Status record(const CLI::App& command, const Options& options) {
+Status record(const Command& command, const Options& options) {
   if (options.side_votes.empty()) {
     KVFOOT_TRY(check_not_given(command, {"--side-window"}, "is about --side-votes",
                                "add --side-votes C,C"));
@@ -134,9 +134,9 @@ Status record(const CLI::App& command, const Options& options) {
 
 }  // namespace
 
-void add_record(CLI::App& root, int& exit_code) {
+void add_record(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = root.add_subcommand(
+  Command* command = root.add_subcommand(
       "record", "Run Llama inference and write an attention trace that replay can read");
   add_model_flag(*command, options->model);
   add_run_flags(*command, options->model);
@@ -144,13 +144,13 @@ void add_record(CLI::App& root, int& exit_code) {
   command
       ->add_option("--fidelity", options->fidelity,
                    "rows: every softmax row, for short prompts; blocks: sums over 64 rows")
-      ->check(CLI::IsMember({"rows", "blocks"}))
+      ->check(one_of({"rows", "blocks"}))
       ->capture_default_str();
   command
       ->add_option("--key-block", options->key_block,
                    "Keys of blocks that share a mean; auto takes 64, and 128 beyond 49152 "
                    "prompt tokens")
-      ->check(CLI::IsMember({"auto", "64", "128"}))
+      ->check(one_of({"auto", "64", "128"}))
       ->capture_default_str();
   command
       ->add_option("--side-votes", options->side_votes,
@@ -159,7 +159,7 @@ void add_record(CLI::App& root, int& exit_code) {
       ->delimiter(',');
   command->add_option("--side-window", options->side_window, "Voting rows of the side votes")
       ->transform(tokens())
-      ->check(CLI::Range(1, 4096))
+      ->check(in_range(1, 4096))
       ->capture_default_str();
   command->add_flag("--no-text", options->no_text, "Leave the text of the tokens out");
   command->callback([=, &exit_code] {

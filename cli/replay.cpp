@@ -1,5 +1,4 @@
 // kvfoot replay: one schedule on a trace, or on nothing but a shape.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -7,6 +6,7 @@
 
 #include "cli/clock_options.hpp"
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/replay_options.hpp"
 #include "sim/io/file.hpp"
 #include "sim/report/result_json.hpp"
@@ -96,9 +96,9 @@ Status run_replay(const Options& options) {
 
 }  // namespace
 
-void add_replay(CLI::App& root, int& exit_code) {
+void add_replay(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = root.add_subcommand(
+  Command* command = root.add_subcommand(
       "replay",
       "Replay a trace, or only a shape, under one policy: footprint, peak, retained mass");
   add_replay_flags(*command, options->replay);

@@ -1,8 +1,7 @@
 // From the flags of a replay to a request.
 #include "cli/replay_options.hpp"
 
-#include <CLI/CLI.hpp>
-
+#include "cli/command_line.hpp"
 #include "cli/tokens.hpp"
 #include "cli/version.hpp"
 #include "sim/io/content_hash.hpp"
@@ -11,7 +10,7 @@
 
 namespace kvfoot::cli {
 
-void add_replay_flags(CLI::App& command, ReplayOptions& options) {
+void add_replay_flags(Command& command, ReplayOptions& options) {
   auto* trace = command.add_option("TRACE", options.trace, "Trace file (kvfoot record)");
   auto* shape = command.add_option("--shape", options.shape,
                                    "Instead of a trace: a built-in shape or a config.json");
@@ -29,7 +28,7 @@ void add_replay_flags(CLI::App& command, ReplayOptions& options) {
   command
       .add_option("--accounting", options.accounting,
                   "exact counts what is resident; paper evaluates the published closed forms")
-      ->check(CLI::IsMember({"exact", "paper"}))
+      ->check(one_of({"exact", "paper"}))
       ->capture_default_str();
   command.add_option("--kv-dtype", options.kv_dtype,
                      "f32, f16 or bf16; default: as recorded, else bf16");

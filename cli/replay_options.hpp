@@ -10,11 +10,9 @@
 #include "sim/report/run_result.hpp"
 #include "sim/run/replay.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace kvfoot::cli {
+
+class Command;
 
 struct ReplayOptions : ScheduleOptions {
   std::string trace;
@@ -31,7 +29,7 @@ struct ReplayOptions : ScheduleOptions {
   std::optional<std::uint64_t> seed;
 };
 
-void add_replay_flags(CLI::App& command, ReplayOptions& options);
+void add_replay_flags(Command& command, ReplayOptions& options);
 // Opens the trace or finds the shape, parses the policy and the lengths.
 [[nodiscard]] Result<ReplayRequest> replay_request(const ReplayOptions& options);
 // The outcome with provenance. Hashing a trace reads all of it, so only who stores the hash asks.

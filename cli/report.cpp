@@ -1,5 +1,4 @@
 // kvfoot report: one page about a folder of results.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -7,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/draw.hpp"
 #include "cli/version.hpp"
 #include "sim/io/file.hpp"
@@ -81,9 +81,9 @@ Status write_report(const Options& options) {
 
 }  // namespace
 
-void add_report(CLI::App& root, int& exit_code) {
+void add_report(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = root.add_subcommand(
+  Command* command = root.add_subcommand(
       "report", "Write one HTML page about results: tables, pictures, warnings, provenance");
   command->add_option("PATH", options->paths, "Folders of results, result.json or sweep.json")
       ->required();

@@ -4,11 +4,9 @@
 #include <cstdint>
 #include <string>
 
-namespace CLI {
-class App;
-}
-
 namespace kvfoot::cli {
+
+class Command;
 
 struct ScheduleOptions {
   std::string chunk = "32768";
@@ -17,6 +15,6 @@ struct ScheduleOptions {
   std::string last_prompt_token = "prefill";
 };
 
-void add_schedule_flags(CLI::App& command, ScheduleOptions& options);
+void add_schedule_flags(Command& command, ScheduleOptions& options);
 
 }  // namespace kvfoot::cli

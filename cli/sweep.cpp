@@ -1,7 +1,6 @@
 // kvfoot sweep: every run of a scenario file, in parallel, resumable.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/draw.hpp"
 #include "cli/mpi/launch.hpp"
 #include "cli/version.hpp"
@@ -219,13 +219,13 @@ Result<int> merge(const Options& options, const std::vector<std::string>& folder
 
 }  // namespace
 
-void add_sweep(CLI::App& root, int& exit_code) {
+void add_sweep(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = root.add_subcommand(
+  Command* command = root.add_subcommand(
       "sweep", "Run every combination of a scenario file in parallel; resumes after a kill");
   command->add_option("FILE", options->scenario, "Scenario file (YAML)")->required();
   command->add_option("--jobs", options->jobs, "Parallel runs; 0 takes all cores")
-      ->check(CLI::Range(0, 4096))
+      ->check(in_range(0, 4096))
       ->capture_default_str();
   command->add_option("--shard", options->shard, "Run only part i of n, written i/n");
   command->add_option("--journal", options->journal, "Folder of the file that a resume reads")
@@ -239,10 +239,10 @@ void add_sweep(CLI::App& root, int& exit_code) {
   });
 }
 
-void add_merge(CLI::App& root, int& exit_code) {
+void add_merge(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
   auto folders = std::make_shared<std::vector<std::string>>(std::vector<std::string>{"."});
-  CLI::App* command =
+  Command* command =
       root.add_subcommand("merge", "Put the shards of a sweep together from their journals");
   command->add_option("FILE", options->scenario, "Scenario file (YAML)")->required();
   command->add_option("--journal", *folders, "Folders with the journals of the shards")

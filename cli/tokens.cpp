@@ -1,4 +1,4 @@
-// The parser of token counts for CLI11.
+// The parser of token counts.
 #include "cli/tokens.hpp"
 
 #include <string>
@@ -7,17 +7,15 @@
 
 namespace kvfoot::cli {
 
-CLI::Validator tokens() {
-  return CLI::Validator(
-      [](std::string& text) {
-        const Result<std::int64_t> count = parse_tokens(text);
-        if (!count) {
-          return count.error().what + "; " + count.error().hint;
-        }
-        text = std::to_string(*count);
-        return std::string();
-      },
-      "");
+Check tokens() {
+  return rewritten([](std::string& text) {
+    const Result<std::int64_t> count = parse_tokens(text);
+    if (!count) {
+      return count.error().what + "; " + count.error().hint;
+    }
+    text = std::to_string(*count);
+    return std::string();
+  });
 }
 
 }  // namespace kvfoot::cli

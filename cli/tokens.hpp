@@ -1,11 +1,11 @@
 // Numbers of tokens on the command line: 131072, 128K or 1M.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include "cli/command_line.hpp"
 
 namespace kvfoot::cli {
 
 // To transform() an option that counts tokens, before checks of its range: 128K becomes 131072.
-[[nodiscard]] CLI::Validator tokens();
+[[nodiscard]] Check tokens();
 
 }  // namespace kvfoot::cli

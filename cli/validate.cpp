@@ -1,6 +1,5 @@
 // kvfoot validate: runs policies for real, and holds the simulator against what happened.
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cinttypes>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/command_line.hpp"
 #include "cli/model_options.hpp"
 #include "cli/tokens.hpp"
 #include "cli/version.hpp"
@@ -361,10 +361,10 @@ Result<int> validate(const Options& options) {
 
 }  // namespace
 
-void add_validate(CLI::App& root, int& exit_code) {
+void add_validate(Command& root, int& exit_code) {
   auto options = std::make_shared<Options>();
   options->model.output = 16;
-  CLI::App* command = root.add_subcommand(
+  Command* command = root.add_subcommand(
       "validate", "Run policies with real eviction and compare with what the simulator says");
   add_model_flag(*command, options->model);
   command->add_option("--policy", options->policies,
