@@ -77,7 +77,7 @@ Option* Command::add_option(const std::string& name, T& value, const std::string
   return own(app_->add_option(name, value, description));
 }
 
-#define KVFOOT_OPTION_OF(...)                                                       \
+#define KVFOOT_OPTION_OF(...)                                                         \
   template Option* Command::add_option<__VA_ARGS__>(const std::string&, __VA_ARGS__&, \
                                                     const std::string&)
 KVFOOT_OPTION_OF(std::string);

@@ -1,5 +1,6 @@
-// The command line as subcommands see it: a layer over CLI11, whose headers cost more to compile than a subcommand does.
-// Only command_line.cpp, help.cpp and main.cpp include them. Names and meanings are CLI11's.
+// The command line as subcommands see it: a layer over CLI11, whose headers cost more to compile
+// than a subcommand does. Only command_line.cpp, help.cpp and main.cpp include them. Names and
+// meanings are CLI11's.
 #pragma once
 
 #include <cstddef>
@@ -50,14 +51,16 @@ class Option {
   CLI::Option* option_;
 };
 
-// The program, one of its subcommands or a group of options. Owns what is added to it; `app` outlives it.
+// The program, one of its subcommands or a group of options. Owns what is added to it; `app`
+// outlives it.
 class Command {
  public:
   explicit Command(CLI::App& app) : app_(&app) {}
   Command* add_subcommand(const std::string& name, const std::string& description);
   Command* add_option_group(const std::string& name, const std::string& description);
 
-  // `value` gets what is given, and outlives the command. Defined for the types that command_line.cpp lists.
+  // `value` gets what is given, and outlives the command. Defined for the types that
+  // command_line.cpp lists.
   template <class T>
   Option* add_option(const std::string& name, T& value, const std::string& description);
   Option* add_flag(const std::string& name, bool& value, const std::string& description);

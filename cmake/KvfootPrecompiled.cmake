@@ -2,7 +2,7 @@
 # compiled once and used by every target that asks for it. A target whose flags differ (another optimisation, the
 # position-independent code that Qt asks for) cannot share a set; the compiler says so (-Winvalid-pch) and reads the text.
 
-set(KVFOOT_STD_HEADERS <algorithm> <array> <cmath> <cstdint> <filesystem> <functional> <map> <memory> <optional> <span>
+set(KVFOOT_STD_HEADERS <algorithm> <array> <cmath> <cstdint> <functional> <map> <memory> <optional> <span>
     <string> <string_view> <utility> <variant> <vector>)
 set(KVFOOT_QT_GUI_HEADERS <QColor> <QCoreApplication> <QDir> <QFont> <QImage> <QObject> <QPainter> <QPainterPath>
     <QPointF> <QRectF> <QString> <QStringList>)

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxSpecLength = 4096;  // a typo should not be quoted by the megabyte
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 96;
   return "'" + std::string(text.substr(0, kShown)) + (text.size() > kShown ? "..." : "") + "'";
 }
@@ -68,19 +68,19 @@ std::optional<Problem> check_number(const ParamInfo& info, std::string_view text
   if (info.type == ParamType::kInt) {
     const auto parsed = parse_int(text);
     if (!parsed) {
-      return Problem{"is " + quoted(text) + ", not a whole number", allowed(info)};
+      return Problem{"is " + in_quotes(text) + ", not a whole number", allowed(info)};
     }
     value = static_cast<double>(*parsed);
   } else if (info.type == ParamType::kDecimal) {
     const auto parsed = parse_decimal(text);
     if (!parsed) {
-      return Problem{"is " + quoted(text) + ", not a decimal number", allowed(info)};
+      return Problem{"is " + in_quotes(text) + ", not a decimal number", allowed(info)};
     }
     value = parsed->value();
   } else {
     const auto parsed = parse_bytes(text);
     if (!parsed) {
-      return Problem{"is " + quoted(text) + ", not a size", "write for example 2GiB or 500MB"};
+      return Problem{"is " + in_quotes(text) + ", not a size", "write for example 2GiB or 500MB"};
     }
     if (*parsed < 1) {
       return Problem{"is " + std::string(text), "give at least one byte"};
@@ -103,7 +103,7 @@ std::optional<Problem> check_word(const ParamInfo& info, std::string_view text) 
     }
     known += (known.empty() ? "" : ", ") + std::string(word);
   }
-  return Problem{"is " + quoted(text), "allowed: " + known};
+  return Problem{"is " + in_quotes(text), "allowed: " + known};
 }
 
 std::optional<Problem> check_file(std::string_view text) {
@@ -111,7 +111,8 @@ std::optional<Problem> check_file(std::string_view text) {
     return Problem{"names no file", ""};
   }
   if (text.find_first_of(",\n\r") != std::string_view::npos) {
-    return Problem{"is " + quoted(text), "a path in a policy cannot hold a comma or a line break"};
+    return Problem{"is " + in_quotes(text),
+                   "a path in a policy cannot hold a comma or a line break"};
   }
   return std::nullopt;
 }
@@ -124,7 +125,7 @@ Result<PolicySpec> checked_spec(std::string_view name,
 Status check_value(const ParamInfo& info, std::string& value, const std::string& where);
 
 Result<PolicySpec> parse(std::string_view whole, bool nested) {
-  const std::string where = "policy " + quoted(whole);
+  const std::string where = "policy " + in_quotes(whole);
   if (whole.size() > kMaxSpecLength) {
     return Error{where, "longer than " + std::to_string(kMaxSpecLength) + " characters"};
   }
@@ -133,7 +134,7 @@ Result<PolicySpec> parse(std::string_view whole, bool nested) {
   const std::string_view name = trim(text.substr(0, colon));
   const PolicyDescriptor* policy = find_policy(name);
   if (policy == nullptr) {
-    return Error{where, name.empty() ? "no policy named" : "unknown policy " + quoted(name),
+    return Error{where, name.empty() ? "no policy named" : "unknown policy " + in_quotes(name),
                  suggestion(name, policy_names())};
   }
   if (nested && holds_policy(*policy)) {
@@ -149,7 +150,7 @@ Result<PolicySpec> parse(std::string_view whole, bool nested) {
     const std::size_t equals = left.find('=');
     const std::size_t comma = left.find(',');
     if (equals == std::string_view::npos || comma < equals) {
-      return Error{where, quoted(left.substr(0, comma)) + " is not key=value",
+      return Error{where, in_quotes(left.substr(0, comma)) + " is not key=value",
                    "write NAME:key=value,key=value"};
     }
     const std::string_view key = trim(left.substr(0, equals));
@@ -215,13 +216,13 @@ Result<PolicySpec> checked_spec(std::string_view name,
                                 const std::string& where) {
   const PolicyDescriptor* policy = find_policy(name);
   if (policy == nullptr) {
-    return Error{where, "unknown policy " + quoted(name), suggestion(name, policy_names())};
+    return Error{where, "unknown policy " + in_quotes(name), suggestion(name, policy_names())};
   }
   for (const auto& [key, value] : values) {
     if (find_parameter(*policy, key) == nullptr) {
       const auto known = parameter_names(*policy);
       return Error{
-          where, "unknown parameter " + quoted(key) + " of " + std::string(name),
+          where, "unknown parameter " + in_quotes(key) + " of " + std::string(name),
           known.empty() ? std::string(name) + " has no parameters" : suggestion(key, known)};
     }
   }
@@ -267,7 +268,7 @@ Result<PolicySpec> parse_policy(std::string_view text) { return parse(text, fals
 
 Result<PolicySpec> make_spec(std::string_view name,
                              std::span<const std::pair<std::string, std::string>> values) {
-  return checked_spec(name, values, "policy " + quoted(name));
+  return checked_spec(name, values, "policy " + in_quotes(name));
 }
 
 std::string to_string(const PolicySpec& spec) {
