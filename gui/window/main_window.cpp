@@ -23,6 +23,7 @@
 #include "gui/view/elided_label.hpp"
 #include "gui/view/lesson_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
+#include "gui/window/pending_entry.hpp"
 #include "gui/window/playback.hpp"
 #include "gui/window/settings.hpp"
 #include "sim/core/text.hpp"
@@ -41,6 +42,7 @@ MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent
   make_edit_menu();
   make_view_menu();
   make_help_menu();
+  new PendingEntry(this);
   connect(&workspace_, &Workspace::outcome_changed, this, &MainWindow::show_state);
   connect(&workspace_, &Workspace::what_if_changed, this, [this] {
     follow_lesson();

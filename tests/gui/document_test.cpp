@@ -4,10 +4,13 @@
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
+#include <QLineEdit>
+#include <QMenuBar>
 #include <QPushButton>
 #include <QTest>
 
 #include "gui/model/scenario_text.hpp"
+#include "gui/view/field.hpp"
 #include "gui/view/lesson_panel.hpp"
 #include "gui/view/plot_widget.hpp"
 #include "gui/view/timeline_panel.hpp"
@@ -53,6 +56,45 @@ class DocumentTest : public WindowTest {
 
   WhatIf own_;
 };
+
+// What is typed and not yet entered: keys, menus and tool buttons leave the focus where it is.
+class TypedTest : public DocumentTest {
+ protected:
+  void SetUp() override {
+    DocumentTest::SetUp();
+    window_->activateWindow();
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_));
+    line_ = window_->findChild<Field*>(QStringLiteral("chunk"))->findChild<QLineEdit*>();
+    ASSERT_NE(line_, nullptr);
+    line_->setFocus();
+    line_->selectAll();
+    QTest::keyClicks(line_, "250");
+    ASSERT_EQ(workspace().what_if().chunk, 100);
+  }
+  QLineEdit* line_ = nullptr;
+};
+
+TEST_F(TypedTest, IsSavedByTheKeys) {
+  QTest::keyClick(line_, Qt::Key_S, Qt::ControlModifier);
+  EXPECT_EQ(in_file("mine.yaml").chunk, 250);
+  EXPECT_FALSE(window_->isWindowModified());
+}
+
+TEST_F(TypedTest, CountsBeforeAMenuOpens) {
+  QTest::mousePress(window_->menuBar(), Qt::LeftButton);
+  EXPECT_EQ(workspace().what_if().chunk, 250);
+  EXPECT_EQ(workspace().undo_stack().count(), 1);
+  QTest::keyClick(window_->menuBar(), Qt::Key_Escape);
+}
+
+TEST_F(TypedTest, IsStillTypedWhereTheCaretMoves) {
+  QTest::mouseClick(line_, Qt::LeftButton);
+  QTest::keyClick(line_, Qt::Key_C, Qt::ControlModifier);
+  EXPECT_EQ(workspace().what_if().chunk, 100);
+  QTest::keyClick(line_, Qt::Key_Escape);
+  EXPECT_EQ(line_->text(), QStringLiteral("100"));
+  EXPECT_EQ(workspace().what_if().chunk, 100);
+}
 
 TEST_F(DocumentTest, ALessonIsSavedAsACopy) {
   start_lesson();
