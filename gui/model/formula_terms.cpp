@@ -10,15 +10,13 @@
 namespace kvfoot::gui {
 namespace {
 
-// Resident entries at ascending rows, between the points of a timeline.
+// Resident entries at rows, between the points of a timeline; neighbours are found at once.
 class Resident {
  public:
   explicit Resident(const std::vector<TimelinePoint>& points) : points_(points) {}
 
   [[nodiscard]] std::int64_t at(std::int64_t row) {
-    while (next_ + 1 < points_.size() && points_[next_].row < row) {
-      ++next_;
-    }
+    seek(row);
     const TimelinePoint& to = points_[next_];
     if (next_ == 0 || to.row == row) {
       return entries(to);
@@ -28,40 +26,102 @@ class Resident {
     const std::int64_t slope = (entries(to) - entries(from)) / (to.row - from.row);
     return entries(from) + slope * (row - from.row);
   }
+  // The last row of the straight line through `before` and `row`; `row` itself if there is none.
+  [[nodiscard]] std::int64_t straight_until(std::int64_t before, std::int64_t row) {
+    seek(row);
+    return next_ > 0 && points_[next_ - 1].row <= before ? points_[next_].row : row;
+  }
 
  private:
   static std::int64_t entries(const TimelinePoint& point) { return point.live + point.inactive; }
+  void seek(std::int64_t row) {  // to the first point at `row` or after it
+    while (next_ + 1 < points_.size() && points_[next_].row < row) {
+      ++next_;
+    }
+    while (next_ > 0 && points_[next_ - 1].row >= row) {
+      --next_;
+    }
+  }
   const std::vector<TimelinePoint>& points_;
   std::size_t next_ = 0;
 };
 
-// How many passes from `first` on make one term.
-std::int64_t run_length(const std::vector<FormulaTerm>& passes, std::size_t first,
-                        bool group_prefill) {
-  const FormulaTerm& start = passes[first];
-  if (start.phase == Phase::kPrefill && !group_prefill) {
-    return 1;
+// The passes of a run, none of which is kept: there may be a hundred million.
+class Passes {
+ public:
+  Passes(const RunLengths& run, std::int64_t streams, const std::vector<TimelinePoint>& points)
+      : run_(run),
+        streams_(streams),
+        group_prefill_(run.prefill_passes() > kMostSinglePasses),
+        resident_(points) {}
+
+  // The passes that make one term, from `first` on.
+  [[nodiscard]] FormulaTerm term(std::int64_t first) {
+    const Pass start = pass_at(run_, first, 0);
+    FormulaTerm term;
+    term.phase = start.phase;
+    term.first_pass = first;
+    term.passes = count(start);
+    term.begin = start.begin;
+    term.rows = start.rows();
+    const Pass last = pass_at(run_, first + term.passes - 1, 0);
+    term.end = last.end;
+    term.first_survivors = survivors(start);
+    term.last_survivors = survivors(last);
+    // From pass to pass they change by one number: passes * (first + last) / 2, in 64 bits.
+    const std::int64_t ends = term.first_survivors + term.last_survivors;
+    const std::int64_t sum =
+        term.passes % 2 == 0 ? term.passes / 2 * ends : term.passes * (ends / 2);
+    term.contribution = term.rows * sum + term.passes * streams_ * triangle(term.rows);
+    return term;
   }
-  const auto follows = [&](std::size_t i) {
-    return i < passes.size() && passes[i].phase == start.phase && passes[i].rows == start.rows;
-  };
-  if (!follows(first + 1)) {
-    return 1;
+
+ private:
+  // The first row of a pass sees what survived, and itself.
+  [[nodiscard]] std::int64_t survivors(const Pass& pass) {
+    return resident_.at(pass.begin) - streams_;
   }
-  const auto slope = [&](std::size_t i) {
-    return passes[i].first_survivors - passes[i - 1].first_survivors;
-  };
-  std::size_t end = first + 2;
-  while (follows(end) && slope(end) == slope(first + 1)) {
-    ++end;
+  [[nodiscard]] std::int64_t count(const Pass& start) {
+    if (start.phase == Phase::kPrefill && !group_prefill_) {
+      return 1;
+    }
+    const auto follows = [&](std::int64_t i) {
+      const bool exists = i < run_.passes();
+      const Pass pass = pass_at(run_, exists ? i : start.index, 0);
+      return exists && pass.phase == start.phase && pass.rows() == start.rows();
+    };
+    const std::int64_t first = start.index;
+    if (!follows(first + 1)) {
+      return 1;
+    }
+    const auto slope = [&](std::int64_t i) {
+      return survivors(pass_at(run_, i, 0)) - survivors(pass_at(run_, i - 1, 0));
+    };
+    const std::int64_t common = slope(first + 1);
+    // Of the prompt's passes the last may be shorter.
+    const std::int64_t alike_until =
+        start.phase == Phase::kPrefill ? run_.prefill_passes() - 2 : run_.passes() - 1;
+    std::int64_t last = first + 1;
+    while (follows(last + 1) && slope(last + 1) == common) {
+      ++last;
+      const std::int64_t begin = pass_at(run_, last, 0).begin;
+      const std::int64_t until = resident_.straight_until(begin - start.rows(), begin);
+      last = std::max(last, std::min(last + (until - begin) / start.rows(), alike_until));
+    }
+    // Two passes lie on a line whatever they hold; the second may begin a longer one.
+    return last == first + 1 && follows(last + 1) ? 1 : last + 1 - first;
   }
-  // Two passes lie on a line whatever they hold; the second may begin a longer one.
-  return end - first == 2 && follows(end) ? 1 : static_cast<std::int64_t>(end - first);
-}
+
+  const RunLengths& run_;
+  std::int64_t streams_;
+  bool group_prefill_;
+  Resident resident_;
+};
 
 }  // namespace
 
-std::optional<Formula> formula_of(const Outcome& outcome, StreamChoice stream) {
+std::optional<Formula> formula_of(const Outcome& outcome, StreamChoice stream,
+                                  std::size_t most_terms) {
   if (!outcome.replay.profile) {
     return std::nullopt;
   }
@@ -76,35 +136,17 @@ std::optional<Formula> formula_of(const Outcome& outcome, StreamChoice stream) {
   if (!all) {
     own = profile.timeline_of(std::int64_t{stream.layer} * outcome.heads() + stream.head);
   }
-  Resident resident(all ? outcome.timeline : own);
-  std::vector<FormulaTerm> passes;
-  for (std::int64_t p = 0; p < run.passes(); ++p) {
-    const Pass pass = pass_at(run, p, 0);
-    FormulaTerm term;
-    term.phase = pass.phase;
-    term.first_pass = p;
-    term.begin = pass.begin;
-    term.end = pass.end;
-    term.rows = pass.rows();
-    // The first row of a pass sees what survived, and itself.
-    term.first_survivors = resident.at(pass.begin) - formula.streams;
-    term.last_survivors = term.first_survivors;
-    passes.push_back(term);
-  }
-  const bool group_prefill = run.prefill_passes() > kMostSinglePasses;
-  for (std::size_t i = 0; i < passes.size();) {
-    const std::int64_t count = run_length(passes, i, group_prefill);
-    FormulaTerm term = passes[i];
-    for (std::int64_t k = 0; k < count; ++k, ++i) {
-      term.contribution +=
-          term.rows * passes[i].first_survivors + formula.streams * triangle(term.rows);
-      term.last_survivors = passes[i].first_survivors;
-      term.end = passes[i].end;
-    }
-    term.passes = count;
+  Passes passes(run, formula.streams, all ? outcome.timeline : own);
+  for (std::int64_t first = 0; first < run.passes();) {
+    FormulaTerm term = passes.term(first);
+    first += term.passes;
     formula.sum += term.contribution;
     term.running = formula.sum;
-    formula.terms.push_back(term);
+    if (formula.terms.size() < most_terms) {
+      formula.terms.push_back(term);
+    } else {
+      ++formula.unlisted;
+    }
   }
   return formula;
 }

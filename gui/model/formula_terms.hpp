@@ -35,7 +35,8 @@ struct Formula {
   std::int64_t streams = 0;  // in the sum: all of the run, or one
   std::int64_t rows = 0;     // N
   std::vector<FormulaTerm> terms;
-  std::int64_t sum = 0;
+  std::int64_t unlisted = 0;  // terms after those
+  std::int64_t sum = 0;       // of all
   [[nodiscard]] std::int64_t whole() const { return streams * triangle(rows); }
   [[nodiscard]] double quotient() const {
     return static_cast<double>(sum) / static_cast<double>(whole());
@@ -46,9 +47,13 @@ struct Formula {
 // passes.
 constexpr std::int64_t kMostSinglePasses = 24;
 
+// More terms are summed but not listed: nobody reads them, and every pass may be one.
+constexpr std::size_t kMostTerms = 20'000;
+
 // Absent under paper accounting, which counts no passes. A stream that the run does not have: all
-// of them. Time and space in the number of passes.
-[[nodiscard]] std::optional<Formula> formula_of(const Outcome& outcome, StreamChoice stream = {});
+// of them. Time in the number of terms and of the timeline's points.
+[[nodiscard]] std::optional<Formula> formula_of(const Outcome& outcome, StreamChoice stream = {},
+                                                std::size_t most_terms = kMostTerms);
 
 class FormulaTable final : public QAbstractTableModel {
   Q_OBJECT

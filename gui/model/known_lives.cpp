@@ -122,7 +122,14 @@ Result<std::vector<StreamLife>> decided_lives(const Outcome& outcome, std::int32
                      std::to_string(most_visits) + " entries in layer " + std::to_string(layer),
                  "choose a shorter output, larger chunks or a smaller budget"};
   }
-  StreamLives lives(run, 1, storage_heads(one, shape));
+  const std::int64_t heads = storage_heads(one, shape);
+  if (4 * run.rows() * heads > kMostLivesBytes) {
+    return Error{short_name(outcome.asked),
+                 "which keys of " + std::to_string(run.rows()) +
+                     " rows go would take more than a gigabyte to write down",
+                 "choose a shorter prompt or output", ErrorKind::kEnvironment};
+  }
+  StreamLives lives(run, 1, static_cast<std::int32_t>(heads));
   PolicyDriver driver(one, shape, run, &lives);
   for (std::int64_t i = 0; i < run.passes(); ++i) {
     if (cancel != nullptr && cancel->load()) {

@@ -300,6 +300,12 @@ void FormulaView::show_equation(const Formula& formula, const Outcome& outcome) 
     about += QLatin1Char(' ') + tr("%1 patch rows are no rows of the run and count nothing here.")
                                     .arg(count_text(outcome.result.metrics.patch_rows));
   }
+  if (formula.unlisted > 0) {
+    about +=
+        QLatin1Char(' ') + tr("The table lists the first %1 terms; the sum has %2 more.")
+                               .arg(count_text(static_cast<std::int64_t>(formula.terms.size())),
+                                    count_text(formula.unlisted));
+  }
   about_->setText(about);
 }
 

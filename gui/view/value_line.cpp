@@ -12,22 +12,29 @@
 namespace kvfoot::gui {
 namespace {
 
-class EscapeRestores final : public QObject {
+class LineKeys final : public QObject {
  public:
-  EscapeRestores(QObject* parent, std::function<void()> restore)
-      : QObject(parent), restore_(std::move(restore)) {}
+  LineKeys(QLineEdit* line, std::function<void()> restore)
+      : QObject(line), line_(line), restore_(std::move(restore)) {}
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override {
-    if (event->type() == QEvent::KeyPress &&
-        static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+    const auto* key = static_cast<QKeyEvent*>(event);  // of the two types below
+    if (event->type() == QEvent::KeyPress && key->key() == Qt::Key_Escape) {
       restore_();
+      return true;
+    }
+    // A line keeps undo for its own typing; where there is none, the scenario's is meant.
+    if (event->type() == QEvent::ShortcutOverride && !line_->isModified() &&
+        (key->matches(QKeySequence::Undo) || key->matches(QKeySequence::Redo))) {
+      event->ignore();
       return true;
     }
     return QObject::eventFilter(watched, event);
   }
 
  private:
+  QLineEdit* line_;
   std::function<void()> restore_;
 };
 
@@ -35,9 +42,11 @@ class EscapeRestores final : public QObject {
 
 void commit_line(QLineEdit* edit, std::function<void(const QString&)> done,
                  std::function<void()> restore) {
-  QObject::connect(edit, &QLineEdit::editingFinished, edit,
-                   [edit, done = std::move(done)] { done(edit->text().trimmed()); });
-  edit->installEventFilter(new EscapeRestores(edit, std::move(restore)));
+  QObject::connect(edit, &QLineEdit::editingFinished, edit, [edit, done = std::move(done)] {
+    edit->setModified(false);
+    done(edit->text().trimmed());
+  });
+  edit->installEventFilter(new LineKeys(edit, std::move(restore)));
 }
 
 QAction* Field::enter_from(QLineEdit* edit) {

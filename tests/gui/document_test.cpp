@@ -87,6 +87,20 @@ TEST_F(TypedTest, CountsBeforeAMenuOpens) {
   QTest::keyClick(window_->menuBar(), Qt::Key_Escape);
 }
 
+TEST_F(TypedTest, IsUndoneByTheKeysOnceItIsEntered) {
+  QTest::keyClick(line_, Qt::Key_Return);
+  ASSERT_EQ(workspace().what_if().chunk, 250);
+  QTest::keyClick(line_, Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_EQ(workspace().what_if().chunk, 100);
+  EXPECT_EQ(line_->text(), QStringLiteral("100"));
+  QTest::keyClick(line_, Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+  EXPECT_EQ(workspace().what_if().chunk, 250);
+  QTest::keyClicks(line_, "0");
+  QTest::keyClick(line_, Qt::Key_Z, Qt::ControlModifier);  // takes the typing back, no more
+  EXPECT_EQ(workspace().what_if().chunk, 250);
+  EXPECT_EQ(line_->text(), QStringLiteral("250"));
+}
+
 TEST_F(TypedTest, IsStillTypedWhereTheCaretMoves) {
   QTest::mouseClick(line_, Qt::LeftButton);
   QTest::keyClick(line_, Qt::Key_C, Qt::ControlModifier);

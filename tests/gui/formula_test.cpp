@@ -45,6 +45,13 @@ std::vector<WhatIf> many() {
   WhatIf hybrid = shaped("streaming:sinks=16,window=240", {9000, 512, 100});
   hybrid.shape = "gemma-2-9b";
   all.push_back(hybrid);
+  // Straight lines through many passes of a prompt, whose last pass is short, and of none.
+  for (const char* policy : {"full", "streaming:sinks=4,window=500"}) {
+    for (const Lengths& lengths : {Lengths{10'000, 3, 50}, Lengths{9'999, 1, 3},
+                                   Lengths{7'001, 7, 0}, Lengths{2'000, 25, 2'000}}) {
+      all.push_back(shaped(policy, lengths));
+    }
+  }
   return all;
 }
 
@@ -116,6 +123,27 @@ TEST(Formula, AHundredThousandDecodePassesAreAFewLines) {
   ASSERT_EQ(capped->terms.size(), 3U);
   EXPECT_EQ(capped->sum, *outcome_of(shaped("streaming:sinks=4,window=996", {64, 64, 100'000}))
                               ->result.metrics.entry_rows);
+}
+
+TEST(Formula, TermsBeyondTheListAreStillSummed) {
+  const OutcomePtr outcome = outcome_of(shaped("streaming:sinks=4,window=8", {40, 16, 100}));
+  const auto whole = formula_of(*outcome);
+  const auto cut = formula_of(*outcome, {}, 2);
+  ASSERT_EQ(whole->terms.size(), 4U);
+  ASSERT_EQ(cut->terms.size(), 2U);
+  EXPECT_EQ(cut->unlisted, 2);
+  EXPECT_EQ(cut->terms[1], whole->terms[1]);
+  EXPECT_EQ(cut->sum, whole->sum);
+}
+
+// A gigabyte if each pass took as little as five bytes.
+TEST(Formula, TwoHundredMillionPassesAreOneLine) {
+  const OutcomePtr full = outcome_of(shaped("full", {1024, 1024, 200'000'000}));
+  ASSERT_NE(full, nullptr);
+  const auto formula = formula_of(*full);
+  ASSERT_EQ(formula->terms.size(), 2U);
+  EXPECT_EQ(formula->terms[1].passes, 200'000'000);
+  EXPECT_EQ(formula->sum, *full->result.metrics.entry_rows);
 }
 
 TEST(Formula, ThePublishedFormHasNoTerms) {
