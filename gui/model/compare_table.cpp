@@ -156,6 +156,8 @@ QVariant CompareTable::headerData(int section, Qt::Orientation orientation, int 
       QStringList state;
       if (scenario.current) {
         state << tr("current");
+      } else if (!scenario.pin) {
+        state << tr("last result");  // the scenario in the form has none
       }
       if (scenario.pin) {
         state << tr("pinned");

@@ -8,16 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "sim/report/metric_table.hpp"
-
 namespace kvfoot::gui {
 namespace {
-
-bool same_outcome(const Outcome& a, const Outcome& b) {
-  return a.asked == b.asked && std::ranges::all_of(metric_table(), [&](const MetricInfo& metric) {
-           return metric.get(a.result.metrics) == metric.get(b.result.metrics);
-         });
-}
 
 // `english` stands in QT_TRANSLATE_NOOP("Compared", ...).
 std::string said(const char* english) {
@@ -218,7 +210,7 @@ std::vector<Compared> compared_scenarios(const Workspace& workspace) {
     same = same_outcome(*pins[i], *current) ? i : same;
   }
   if (current != nullptr) {
-    scenarios.push_back({same ? pins[*same] : current, same, true, 0, {}, {}});
+    scenarios.push_back({same ? pins[*same] : current, same, !workspace.stale(), 0, {}, {}});
   }
   for (std::size_t i = 0; i < pins.size(); ++i) {
     if (i != same) {

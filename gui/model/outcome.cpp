@@ -9,6 +9,7 @@
 #include "sim/core/check.hpp"
 #include "sim/io/device_file.hpp"
 #include "sim/io/shape_file.hpp"
+#include "sim/report/metric_table.hpp"
 
 namespace kvfoot::gui {
 StreamLives::StreamLives(const RunLengths& run, std::int32_t layers, std::int32_t heads)
@@ -92,6 +93,12 @@ Result<ReplayRequest> to_request(const WhatIf& what_if, SourceCache& sources) {
     request.logits = what_if.logits;
   }
   return request;
+}
+
+bool same_outcome(const Outcome& a, const Outcome& b) {
+  return a.asked == b.asked && std::ranges::all_of(metric_table(), [&](const MetricInfo& metric) {
+           return metric.get(a.result.metrics) == metric.get(b.result.metrics);
+         });
 }
 
 Result<OutcomePtr> compute(const WhatIf& what_if, SourceCache& sources,

@@ -88,6 +88,9 @@ class SourceCache {
 // Longer runs are replayed without knowing which keys go, rather than into swap.
 constexpr std::int64_t kMostLivesBytes = std::int64_t{1} << 30;
 
+// The same was asked and the same was counted; a file may have changed in between.
+[[nodiscard]] bool same_outcome(const Outcome& a, const Outcome& b);
+
 // Replays on the calling thread. Errors as on the command line; kInterrupted after a cancel.
 [[nodiscard]] Result<OutcomePtr> compute(const WhatIf& what_if, SourceCache& sources,
                                          const ReplayControl& control = {},

@@ -214,4 +214,15 @@ const ScenarioField& scenario_field(std::string_view name) {
   return *at;
 }
 
+std::string name_apart_from(const WhatIf& other, const WhatIf& what_if) {
+  std::string name = short_name(what_if);
+  for (const ScenarioField& field : kFields) {
+    const std::string value = field.read(what_if);
+    if (value != field.read(other)) {
+      name += " · " + std::string(field.name) + " " + (value.empty() ? "(default)" : value);
+    }
+  }
+  return name;
+}
+
 }  // namespace kvfoot::gui

@@ -22,4 +22,7 @@ struct ScenarioField {
 // The one of that name, which exists.
 [[nodiscard]] const ScenarioField& scenario_field(std::string_view name);
 
+// The short name of `what_if`, and after it every field by which it differs from `other`.
+[[nodiscard]] std::string name_apart_from(const WhatIf& other, const WhatIf& what_if);
+
 }  // namespace kvfoot::gui

@@ -41,6 +41,7 @@ Workspace::Workspace(QObject* parent) : QObject(parent) {
   connect(&replayer_, &Replayer::finished, this, &Workspace::take);
   connect(&replayer_, &Replayer::failed, this, [this](const WhatIf&, const Error& error) {
     error_ = error;
+    pin_next_ = false;
     emit outcome_changed();
   });
   connect(&replayer_, &Replayer::busy_changed, this, &Workspace::busy_changed);
@@ -66,6 +67,7 @@ void Workspace::refresh() { replayer_.request(what_if_); }
 void Workspace::cancel() {
   const bool was_busy = busy();
   replayer_.cancel();
+  pin_next_ = false;
   if (was_busy) {
     emit stopped();
   }
@@ -73,6 +75,7 @@ void Workspace::cancel() {
 
 void Workspace::apply(const WhatIf& what_if) {
   what_if_ = what_if;
+  pin_next_ = false;  // that was the scenario before
   emit what_if_changed();
   replayer_.request(what_if_);
 }
@@ -81,6 +84,9 @@ void Workspace::take(const OutcomePtr& outcome) {
   const std::int64_t rows_before = rows();
   outcome_ = outcome;
   error_.reset();
+  if (std::exchange(pin_next_, false)) {
+    pin_outcome(outcome_);
+  }
   // The last row says what a run ends with; a row that the reader has chosen stays.
   const bool at_end = rows_before == 0 || row_ == rows_before - 1;
   const std::int64_t row = at_end ? rows() - 1 : std::clamp<std::int64_t>(row_, 0, rows() - 1);
@@ -109,13 +115,15 @@ std::int64_t Workspace::rows() const {
 }
 
 void Workspace::pin() {
-  if (outcome_ != nullptr) {
+  pin_next_ = busy();
+  if (!pin_next_ && outcome_ != nullptr && !stale()) {
     pin_outcome(outcome_);
   }
 }
 
 void Workspace::pin_outcome(const OutcomePtr& outcome) {
-  if (std::ranges::find(pins_, outcome) == pins_.end()) {
+  const auto same = [&](const OutcomePtr& pin) { return same_outcome(*pin, *outcome); };
+  if (std::ranges::none_of(pins_, same)) {
     pins_.push_back(outcome);
     emit pins_changed();
   }

@@ -43,12 +43,17 @@ class Workspace final : public QObject {
   // Why the scenario has no outcome; empty if it has, or is being replayed.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   [[nodiscard]] bool busy() const { return replayer_.busy(); }
+  // The outcome is of another scenario, and nothing is on its way: this one failed or was stopped.
+  [[nodiscard]] bool stale() const {
+    return outcome_ != nullptr && !busy() && outcome_->asked != what_if_;
+  }
   // The outcome stays that of the scenario before.
   void cancel();
 
   // Outcomes to compare with, oldest first.
   [[nodiscard]] const std::vector<OutcomePtr>& pins() const { return pins_; }
-  void pin();                                   // the current outcome; nothing if there is none
+  // The scenario's outcome, or, while it is replayed, the one that comes. Nothing where it has none.
+  void pin();
   void pin_outcome(const OutcomePtr& outcome);  // nothing if it is pinned already
   void unpin(std::size_t index);
   void clear_pins();
@@ -85,6 +90,7 @@ class Workspace final : public QObject {
   OutcomePtr outcome_;
   std::optional<Error> error_;
   std::vector<OutcomePtr> pins_;
+  bool pin_next_ = false;  // the outcome of the replay that is under way
   std::int64_t row_ = 0;
   std::int64_t key_ = -1;
   StreamChoice stream_;

@@ -1083,6 +1083,10 @@
         <source>Below each number: its difference to the baseline, %1.</source>
         <translation>每个数值下方是它与基准 %1 的差值。</translation>
     </message>
+    <message>
+        <source>last result</source>
+        <translation>上一个结果</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::CompareView</name>
@@ -1370,6 +1374,10 @@
     <message>
         <source>Copy the equation as text (Ctrl+C) or as LaTeX</source>
         <translation>将公式复制为文本 (Ctrl+C) 或 LaTeX</translation>
+    </message>
+    <message>
+        <source>The table lists the first %1 terms; the sum has %2 more.</source>
+        <translation>表中只列出前 %1 项;求和还包括另外 %2 项。</translation>
     </message>
 </context>
 <context>
@@ -2770,6 +2778,10 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     <message>
         <source>Working out which keys stay</source>
         <translation>正在计算哪些键留下</translation>
+    </message>
+    <message>
+        <source>Still the map of %1. Working out which keys stay now.</source>
+        <translation>仍是 %1 的状态图。正在计算现在保留哪些键。</translation>
     </message>
 </context>
 <context>

@@ -84,6 +84,7 @@ CompareView::CompareView(Workspace& workspace, QWidget* parent)
   layout->addWidget(parts_, 1);
 
   connect(&workspace_, &Workspace::outcome_changed, this, &CompareView::rebuild);
+  connect(&workspace_, &Workspace::stopped, this, &CompareView::rebuild);
   connect(&workspace_, &Workspace::pins_changed, this, &CompareView::rebuild);
   connect(&sight_, &Sight::appeared, this, [this] {
     if (stale_) {
@@ -226,7 +227,7 @@ void CompareView::update_actions() {
   for (const Compared& scenario : model_->scenarios()) {
     pinned = pinned || (scenario.current && scenario.pin.has_value());
   }
-  pin_->setEnabled(workspace_.outcome() != nullptr && !pinned);
+  pin_->setEnabled(workspace_.outcome() != nullptr && !workspace_.stale() && !pinned);
   unpin_->setEnabled(valid && chosen->pin.has_value());
   clear_->setEnabled(!workspace_.pins().empty());
   load_->setEnabled(valid && chosen->outcome->asked != workspace_.what_if());

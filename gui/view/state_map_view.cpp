@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/model/scenario_fields.hpp"
 #include "gui/model/within_memory.hpp"
 #include "gui/view/looks.hpp"
 #include "gui/view/state_map_controls.hpp"
@@ -57,6 +58,12 @@ StateMapView::StateMapView(Workspace& workspace, QWidget* parent)
   connect(&sight_, &Sight::appeared, this, &StateMapView::appear);
   connect(&sight_, &Sight::vanished, this, &StateMapView::vanish);
   connect(&lives_, &MapLives::ready, this, &StateMapView::show_subject);
+  patience_.setSingleShot(true);
+  patience_.setInterval(300);
+  connect(&patience_, &QTimer::timeout, this, [this] {
+    behind_ = true;
+    point_at(pointer_);
+  });
   connect(&lives_, &MapLives::failed, this,
           [this](const Error& error) { show_nothing(QString::fromStdString(error.message())); });
   follow_outcome();
@@ -136,9 +143,13 @@ void StateMapView::follow_stream() {
     stream = stream.all() ? StreamChoice{} : stream;
     if (subject_.outcome == outcome && subject_.stream == stream) {
       lives_.cancel();
+      keep_up();
+      point_at(pointer_);
     } else {
       if (subject_.outcome == nullptr) {
         plot_->set_empty_text(tr("Working out which keys stay"));
+      } else if (!patience_.isActive() && !behind_) {
+        patience_.start();
       }
       lives_.request(outcome, stream);
     }
@@ -156,11 +167,18 @@ void StateMapView::appear() {
 // What is drawn stays; the lists of other streams and what is being worked out do not.
 void StateMapView::vanish() {
   lives_.forget();
+  keep_up();
   mass_job_.cancel();
+}
+
+void StateMapView::keep_up() {
+  patience_.stop();
+  behind_ = false;
 }
 
 void StateMapView::show_nothing(const QString& why) {
   lives_.forget();
+  keep_up();
   subject_ = {};
   entry_mass_.reset();
   plot_->set_empty_text(why);
@@ -171,6 +189,7 @@ void StateMapView::show_nothing(const QString& why) {
 
 void StateMapView::show_subject(const MapSubject& subject) {
   subject_ = subject;
+  keep_up();
   entry_mass_.reset();
   plot_->set_mass(std::nullopt);
   const Outcome& outcome = *subject_.outcome;
@@ -263,6 +282,11 @@ void StateMapView::point_at(std::optional<EntryPlace> place) {
     text =
         tr("Point at an entry to read what became of it. The wheel zooms, dragging pans, a click "
            "or the arrow keys choose row and key.");
+  }
+  if (behind_) {
+    text = tr("Still the map of %1. Working out which keys stay now.")
+               .arg(QString::fromStdString(
+                   name_apart_from(workspace_.what_if(), subject_.outcome->asked)));
   }
   if (text != text_) {
     text_ = text;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QString>
+#include <QTimer>
 #include <QWidget>
 #include <cstdint>
 #include <memory>
@@ -55,6 +56,7 @@ class StateMapView final : public QWidget {
   void show_nothing(const QString& why);
   void request_mass();
   void point_at(std::optional<EntryPlace> place);
+  void keep_up();  // what is drawn is what is asked for, or nothing is on its way
 
   Workspace& workspace_;
   Sight sight_{*this};
@@ -66,6 +68,8 @@ class StateMapView final : public QWidget {
   std::unique_ptr<RecordedMass> entry_mass_;  // of the subject, for the entry under the pointer
   std::optional<EntryPlace> pointer_;
   QString text_;
+  QTimer patience_;      // with a picture of what was shown before
+  bool behind_ = false;  // it has lasted; the words say so
 
   MapLives lives_;
   Latest mass_job_;

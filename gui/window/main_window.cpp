@@ -20,6 +20,7 @@
 
 #include "gui/model/message_text.hpp"
 #include "gui/model/number_text.hpp"
+#include "gui/model/scenario_fields.hpp"
 #include "gui/view/elided_label.hpp"
 #include "gui/view/lesson_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
@@ -143,13 +144,14 @@ void MainWindow::show_numbers() {
   if (outcome == nullptr) {
     return;
   }
-  const bool stale = !workspace_.busy() && outcome->asked != workspace_.what_if();
+  const bool stale = workspace_.stale();
   numbers_->setEnabled(!stale);
   const Metrics& metrics = outcome->result.metrics;
   const auto text = [](const std::string& words) { return QString::fromStdString(words); };
   QStringList parts;
   if (stale) {
-    parts << tr("still the numbers of %1").arg(text(short_name(outcome->asked)));
+    parts << tr("still the numbers of %1")
+                 .arg(text(name_apart_from(workspace_.what_if(), outcome->asked)));
   }
   parts << tr("footprint %1").arg(text(format_percent(metrics.footprint)));
   if (metrics.peak_kv_bytes) {  // both or none

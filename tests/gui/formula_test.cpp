@@ -136,13 +136,13 @@ TEST(Formula, TermsBeyondTheListAreStillSummed) {
   EXPECT_EQ(cut->sum, whole->sum);
 }
 
-// A gigabyte if each pass took as little as five bytes.
-TEST(Formula, TwoHundredMillionPassesAreOneLine) {
-  const OutcomePtr full = outcome_of(shaped("full", {1024, 1024, 200'000'000}));
+// A gigabyte and a half if each pass were a term of its own.
+TEST(Formula, TwentyMillionPassesAreOneLine) {
+  const OutcomePtr full = outcome_of(shaped("full", {1024, 1024, 20'000'000}));
   ASSERT_NE(full, nullptr);
   const auto formula = formula_of(*full);
   ASSERT_EQ(formula->terms.size(), 2U);
-  EXPECT_EQ(formula->terms[1].passes, 200'000'000);
+  EXPECT_EQ(formula->terms[1].passes, 20'000'000);
   EXPECT_EQ(formula->sum, *full->result.metrics.entry_rows);
 }
 

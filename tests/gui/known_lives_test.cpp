@@ -159,6 +159,17 @@ TEST(KnownLives, AreGivenUpWhereTheyWouldTakeTooLong) {
   EXPECT_EQ(cancelled.error().kind, ErrorKind::kInterrupted);
 }
 
+TEST(KnownLives, AreGivenUpWhereTheyWouldNotFit) {
+  WhatIf what_if = shape_of("streaming:sinks=4,window=60");
+  what_if.prompt = 300'000'000;
+  what_if.chunk = 1 << 26;
+  const auto outcome = outcome_of(what_if);
+  ASSERT_NE(outcome, nullptr);
+  const auto streams = lives_of_layer(*outcome, 0);
+  ASSERT_FALSE(streams);
+  EXPECT_NE(streams.error().message().find("more than a gigabyte"), std::string::npos);
+}
+
 TEST(KnownLives, SayWhatFreedAnEntry) {
   // One sink, window 2, chunks of two: pass 1 (rows 2 and 3) holds 4 entries and keeps 0, 2 and 3.
   WhatIf what_if = shape_of("streaming:sinks=1,window=2");

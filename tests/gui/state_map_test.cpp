@@ -296,6 +296,24 @@ TEST(StateMapView, SaysWhatIsMissingWhereNobodyKnows) {
   EXPECT_NE(open.view.plot().spec(), nullptr);
 }
 
+TEST(StateMapView, SaysThatItIsStillOfTheScenarioBefore) {
+  Open open(shaped("streaming:sinks=4,window=60", {.prompt = 1000, .chunk = 100, .output = 0}), {});
+  const auto still = [&] {
+    return open.view.hovered_text().startsWith(QStringLiteral(
+        "Still the map of llama-3.1-8b · streaming:sinks=4,window=60 · prompt 1000"));
+  };
+  EXPECT_FALSE(still());
+  open.workspace.edit(
+      shaped("streaming:sinks=4,window=4000", {.prompt = 1 << 21, .chunk = 64, .output = 0}),
+      QStringLiteral("prompt"));
+  ASSERT_TRUE(settled(open.workspace));
+  EXPECT_TRUE(wait_until(still));
+  open.workspace.undo_stack().undo();
+  ASSERT_TRUE(settled(open.workspace));
+  ASSERT_TRUE(wait_until([&] { return !open.view.busy(); }));
+  EXPECT_FALSE(still());
+}
+
 TEST(StateMapView, AttentionWaitsForTheMapOfItsTrace) {
   application();
   Open open(traced("snapkv:sparsity=0.7"));

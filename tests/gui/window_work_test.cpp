@@ -82,7 +82,9 @@ TEST_F(WindowTest, NumbersOfAnotherScenarioAreSaidToBe) {
   workspace().cancel();
   EXPECT_FALSE(numbers.isEnabled());
   EXPECT_TRUE(numbers.whole().endsWith(shown)) << qPrintable(numbers.whole());
-  EXPECT_NE(numbers.whole(), shown);
+  EXPECT_TRUE(numbers.whole().startsWith(QStringLiteral(
+      "still the numbers of llama-3.1-8b · full · prompt 1000 · output 24 · chunk 100")))
+      << qPrintable(numbers.whole());
   workspace().undo_stack().undo();
   ASSERT_TRUE(settled(workspace()));
   EXPECT_TRUE(numbers.isEnabled());

@@ -159,6 +159,39 @@ TEST_F(WorkspaceTest, PinsKeepOutcomesOnce) {
   EXPECT_TRUE(workspace_.pins().empty());
 }
 
+// Whoever pins means the scenario in the form, not the one before it.
+TEST_F(WorkspaceTest, PinsAreOfTheScenarioThatIsShown) {
+  workspace_.open(small("full"));
+  ASSERT_TRUE(settled(workspace_));
+  workspace_.edit(small("streaming:sinks=4,window=60"), "policy");
+  ASSERT_TRUE(workspace_.busy());
+  workspace_.pin();  // waits for it
+  EXPECT_TRUE(workspace_.pins().empty());
+  ASSERT_TRUE(settled(workspace_));
+  ASSERT_EQ(workspace_.pins().size(), 1U);
+  EXPECT_EQ(workspace_.pins()[0]->asked, workspace_.what_if());
+  // The same anew is the same.
+  workspace_.refresh();
+  ASSERT_TRUE(settled(workspace_));
+  workspace_.pin();
+  EXPECT_EQ(workspace_.pins().size(), 1U);
+  // A wish ends with what it was for.
+  workspace_.edit(small("full"), "policy");
+  workspace_.pin();
+  workspace_.edit(small("streaming:sinks=4,window=100"), "policy");
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(workspace_.pins().size(), 1U);
+  // What failed or was stopped has nothing to pin.
+  EXPECT_FALSE(workspace_.stale());
+  WhatIf broken = small("full");
+  broken.policy = {"duo", {}};
+  workspace_.edit(broken, "policy");
+  ASSERT_TRUE(wait_until([&] { return workspace_.error().has_value(); }));
+  EXPECT_TRUE(workspace_.stale());
+  workspace_.pin();
+  EXPECT_EQ(workspace_.pins().size(), 1U);
+}
+
 TEST_F(WorkspaceTest, PlacesAreClampedToTheRun) {
   workspace_.open(small("full"));
   ASSERT_TRUE(settled(workspace_));
