@@ -15,7 +15,7 @@ namespace kvfoot::gui {
 struct Compared {
   OutcomePtr outcome;
   std::optional<std::size_t> pin;  // its place in Workspace::pins(); absent: not pinned
-  bool current = false;   // of the scenario that the form shows
+  bool current = false;            // of the scenario that the form shows
   std::size_t style = 0;  // in the palette: 0 the current one, then the pins; others keep theirs
   std::string policy;     // "snapkv:sparsity=0.7"
   std::string details;  // what else tells it from the others, "chunk 256 · output 64"; may be empty

@@ -52,7 +52,8 @@ class Workspace final : public QObject {
 
   // Outcomes to compare with, oldest first.
   [[nodiscard]] const std::vector<OutcomePtr>& pins() const { return pins_; }
-  // The scenario's outcome, or, while it is replayed, the one that comes. Nothing where it has none.
+  // The scenario's outcome, or, while it is replayed, the one that comes. Nothing where it has
+  // none.
   void pin();
   void pin_outcome(const OutcomePtr& outcome);  // nothing if it is pinned already
   void unpin(std::size_t index);
