@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "gui/model/message_text.hpp"
+#include "gui/model/plain_tip.hpp"
 #include "sim/io/csv.hpp"
 #include "sim/report/compare.hpp"
 #include "sim/report/units.hpp"
@@ -14,6 +16,7 @@ namespace kvfoot::gui {
 namespace {
 
 const QString kAbsent = QStringLiteral("–");
+const QString kAlarm = QStringLiteral("⚠ ");
 
 }  // namespace
 
@@ -113,7 +116,16 @@ QVariant CompareTable::data(const QModelIndex& index, int role) const {
     return {};
   }
   const auto number = value(index.row(), index.column());
-  const auto shown = [&] { return number ? metric_text(metric(index.row()), *number) : kAbsent; };
+  // Beside the peak that the device has no room for.
+  const Warning* alarm =
+      metric(index.row()).name == "peak_total_bytes"
+          ? scenarios_[static_cast<std::size_t>(index.column())].outcome->exceeds_memory()
+          : nullptr;
+  const auto shown = [&] {
+    return number
+               ? (alarm != nullptr ? kAlarm : QString()) + metric_text(metric(index.row()), *number)
+               : kAbsent;
+  };
   const DifferenceText apart = difference(index.row(), index.column());
   const QString both =
       apart.relative.isEmpty()
@@ -127,8 +139,11 @@ QVariant CompareTable::data(const QModelIndex& index, int role) const {
     case Qt::AccessibleTextRole:
       return both.isEmpty() ? shown() : tr("%1, difference %2").arg(shown(), both);
     case Qt::ToolTipRole:
-      return number ? QString::fromStdString(plain_number(*number))
-                    : tr("This run cannot know it.");
+      return !number
+                 ? tr("This run cannot know it.")
+                 : plain_tip(QString::fromStdString(plain_number(*number)) +
+                             (alarm == nullptr ? QString()
+                                               : QLatin1Char('\n') + message_text(alarm->text)));
     case Qt::TextAlignmentRole:
       return QVariant::fromValue(Qt::Alignment(Qt::AlignRight | Qt::AlignVCenter));
     default:
@@ -166,6 +181,9 @@ QVariant CompareTable::headerData(int section, Qt::Orientation orientation, int 
         state << tr("baseline");
       }
       QStringList lines = {QString::fromStdString(scenario.policy)};
+      if (scenario.outcome->exceeds_memory() != nullptr) {
+        lines << kAlarm + tr("does not fit");
+      }
       if (!scenario.details.empty()) {
         lines << QString::fromStdString(scenario.details);
       }
@@ -173,8 +191,9 @@ QVariant CompareTable::headerData(int section, Qt::Orientation orientation, int 
       return lines.join(QLatin1Char('\n'));
     }
     case Qt::ToolTipRole:
-      return headerData(section, orientation, Qt::DisplayRole).toString() + QLatin1Char('\n') +
-             QString::fromStdString(to_command(scenario.outcome->asked));
+      return plain_tip(headerData(section, orientation, Qt::DisplayRole).toString() +
+                       QLatin1Char('\n') +
+                       QString::fromStdString(to_command(scenario.outcome->asked)));
     case Qt::DecorationRole: {
       const auto found = decorations_.find(section);
       return found == decorations_.end() ? QVariant{} : found->second;
@@ -212,9 +231,10 @@ CompareTable::Records CompareTable::records(const QModelIndexList& cells) const 
       columns.insert(column);
     }
   }
-  Records all = {{tr("metric").toStdString(), tr("unit").toStdString()}};
+  // English in every language of the window: programs look for these.
+  Records all = {{"metric", "unit"}};
   for (const int column : columns) {
-    all.front().push_back(scenarios_[static_cast<std::size_t>(column)].name());
+    all.front().push_back(scenarios_[static_cast<std::size_t>(column)].name_in_files());
   }
   for (const int row : rows) {
     auto& record = all.emplace_back();

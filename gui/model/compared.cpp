@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <set>
 #include <string_view>
@@ -11,79 +12,86 @@
 namespace kvfoot::gui {
 namespace {
 
+enum class Speech : std::uint8_t { kWindow, kEnglish };
+
 // `english` stands in QT_TRANSLATE_NOOP("Compared", ...).
-std::string said(const char* english) {
-  return QCoreApplication::translate("Compared", english).toStdString();
+QString words(Speech speech, const char* english) {
+  return speech == Speech::kEnglish ? QString::fromUtf8(english)
+                                    : QCoreApplication::translate("Compared", english);
 }
-std::string said(const char* english, const std::string& place) {
-  return QCoreApplication::translate("Compared", english)
-      .arg(QString::fromStdString(place))
-      .toStdString();
+std::string said(Speech speech, const char* english) {
+  return words(speech, english).toStdString();
+}
+std::string said(Speech speech, const char* english, const std::string& place) {
+  return words(speech, english).arg(QString::fromStdString(place)).toStdString();
 }
 
-std::string flow_words(const RunInputs& in) {
+std::string flow_words(const RunInputs& in, Speech speech) {
   return in.run.last_prompt_token == LastPromptToken::kDecode
-             ? said(QT_TRANSLATE_NOOP("Compared", "last prompt token decoded"))
-             : said(QT_TRANSLATE_NOOP("Compared", "last prompt token prefilled"));
+             ? said(speech, QT_TRANSLATE_NOOP("Compared", "last prompt token decoded"))
+             : said(speech, QT_TRANSLATE_NOOP("Compared", "last prompt token prefilled"));
 }
 
 // Inputs beside the policy, each in words that stand alone.
-using Words = std::string (*)(const RunInputs&);
+using Words = std::string (*)(const RunInputs&, Speech);
 constexpr Words kInputs[] = {
-    [](const RunInputs& in) {
+    [](const RunInputs& in, Speech) {
       return in.trace.empty() ? in.shape.name : std::filesystem::path(in.trace).filename().string();
     },
-    [](const RunInputs& in) {
-      return said(QT_TRANSLATE_NOOP("Compared", "prompt %1"), std::to_string(in.run.prompt));
+    [](const RunInputs& in, Speech speech) {
+      return said(speech, QT_TRANSLATE_NOOP("Compared", "prompt %1"),
+                  std::to_string(in.run.prompt));
     },
-    [](const RunInputs& in) {
-      return said(QT_TRANSLATE_NOOP("Compared", "output %1"), std::to_string(in.run.output));
+    [](const RunInputs& in, Speech speech) {
+      return said(speech, QT_TRANSLATE_NOOP("Compared", "output %1"),
+                  std::to_string(in.run.output));
     },
-    [](const RunInputs& in) {
-      return said(QT_TRANSLATE_NOOP("Compared", "chunk %1"), chunk_text(in.run));
+    [](const RunInputs& in, Speech speech) {
+      return said(speech, QT_TRANSLATE_NOOP("Compared", "chunk %1"), chunk_text(in.run));
     },
-    [](const RunInputs& in) { return flow_words(in); },
-    [](const RunInputs& in) {
-      return said(QT_TRANSLATE_NOOP("Compared", "%1 accounting"),
+    [](const RunInputs& in, Speech speech) { return flow_words(in, speech); },
+    [](const RunInputs& in, Speech speech) {
+      return said(speech, QT_TRANSLATE_NOOP("Compared", "%1 accounting"),
                   std::string(to_string(in.accounting)));
     },
-    [](const RunInputs& in) {
-      return said(QT_TRANSLATE_NOOP("Compared", "batch %1"), std::to_string(in.batch));
+    [](const RunInputs& in, Speech speech) {
+      return said(speech, QT_TRANSLATE_NOOP("Compared", "batch %1"), std::to_string(in.batch));
     },
-    [](const RunInputs& in) {
-      return said(QT_TRANSLATE_NOOP("Compared", "pages of %1"), std::to_string(in.block_size));
+    [](const RunInputs& in, Speech speech) {
+      return said(speech, QT_TRANSLATE_NOOP("Compared", "pages of %1"),
+                  std::to_string(in.block_size));
     },
-    [](const RunInputs& in) { return std::string(to_string(in.kv_dtype)); },
-    [](const RunInputs& in) {
-      return in.layout.quant == KvQuant{} ? said(QT_TRANSLATE_NOOP("Compared", "plain KV"))
+    [](const RunInputs& in, Speech) { return std::string(to_string(in.kv_dtype)); },
+    [](const RunInputs& in, Speech speech) {
+      return in.layout.quant == KvQuant{} ? said(speech, QT_TRANSLATE_NOOP("Compared", "plain KV"))
                                           : to_string(in.layout.quant);
     },
-    [](const RunInputs& in) {
-      return in.layout.index == KvIndex{} ? said(QT_TRANSLATE_NOOP("Compared", "no index"))
+    [](const RunInputs& in, Speech speech) {
+      return in.layout.index == KvIndex{} ? said(speech, QT_TRANSLATE_NOOP("Compared", "no index"))
                                           : to_string(in.layout.index);
     },
-    [](const RunInputs& in) { return std::string(to_string(in.layout.alloc)); },
-    [](const RunInputs& in) {
-      return said(QT_TRANSLATE_NOOP("Compared", "%1 copies"),
+    [](const RunInputs& in, Speech) { return std::string(to_string(in.layout.alloc)); },
+    [](const RunInputs& in, Speech speech) {
+      return said(speech, QT_TRANSLATE_NOOP("Compared", "%1 copies"),
                   std::string(to_string(in.layout.copies)));
     },
-    [](const RunInputs& in) {
+    [](const RunInputs& in, Speech speech) {
       return in.device_model.empty()
-                 ? said(QT_TRANSLATE_NOOP("Compared", "no device"))
-                 : said(QT_TRANSLATE_NOOP("Compared", "on %1"), in.device_model);
+                 ? said(speech, QT_TRANSLATE_NOOP("Compared", "no device"))
+                 : said(speech, QT_TRANSLATE_NOOP("Compared", "on %1"), in.device_model);
     },
-    [](const RunInputs& in) {
+    [](const RunInputs& in, Speech speech) {
       return in.device_model.empty() ? std::string()
-                                     : said(QT_TRANSLATE_NOOP("Compared", "%1 weights"),
+                                     : said(speech, QT_TRANSLATE_NOOP("Compared", "%1 weights"),
                                             std::string(to_string(in.weight_dtype)));
     },
-    [](const RunInputs& in) {
+    [](const RunInputs& in, Speech speech) {
       return in.device_model.empty() ? std::string()
-                                     : said(QT_TRANSLATE_NOOP("Compared", "logits %1"),
+                                     : said(speech, QT_TRANSLATE_NOOP("Compared", "logits %1"),
                                             std::string(to_string(in.logits)));
     },
-    [](const RunInputs& in) {
-      return said(QT_TRANSLATE_NOOP("Compared", "seed %1"), std::to_string(in.seed));
+    [](const RunInputs& in, Speech speech) {
+      return said(speech, QT_TRANSLATE_NOOP("Compared", "seed %1"), std::to_string(in.seed));
     },
 };
 
@@ -172,31 +180,38 @@ ShortNames short_names(std::span<const Compared> scenarios) {
 }
 
 void name_apart(std::span<Compared> scenarios) {
+  const auto add = [](std::string& details, const std::string& text) {
+    details += (details.empty() ? "" : " · ") + text;
+  };
   for (Compared& scenario : scenarios) {
     scenario.policy = short_spec(scenario.outcome->result.inputs);
     scenario.details.clear();
+    scenario.english.clear();
   }
   for (const Words words : kInputs) {
     std::set<std::string> values;
     for (const Compared& scenario : scenarios) {
-      values.insert(words(scenario.outcome->result.inputs));
+      values.insert(words(scenario.outcome->result.inputs, Speech::kEnglish));
     }
     values.erase("");  // what does not apply tells nothing apart
     for (Compared& scenario : scenarios) {
-      const std::string text = words(scenario.outcome->result.inputs);
+      const RunInputs& in = scenario.outcome->result.inputs;
+      const std::string text = words(in, Speech::kEnglish);
       if (values.size() > 1 && !text.empty()) {
-        scenario.details += (scenario.details.empty() ? "" : " · ") + text;
+        add(scenario.english, text);
+        add(scenario.details, words(in, Speech::kWindow));
       }
     }
   }
   // The same scenario twice: a file that has changed in between.
   std::multiset<std::string> known;
   for (Compared& scenario : scenarios) {
-    const std::string name = scenario.name();
+    const std::string name = scenario.name_in_files();
     known.insert(name);
     if (known.count(name) > 1) {
-      scenario.details +=
-          (scenario.details.empty() ? "(" : " · (") + std::to_string(known.count(name)) + ")";
+      const std::string number = "(" + std::to_string(known.count(name)) + ")";
+      add(scenario.english, number);
+      add(scenario.details, number);
     }
   }
 }

@@ -19,9 +19,14 @@ struct Compared {
   std::size_t style = 0;  // in the palette: 0 the current one, then the pins; others keep theirs
   std::string policy;     // "snapkv:sparsity=0.7"
   std::string details;  // what else tells it from the others, "chunk 256 · output 64"; may be empty
+  std::string english{};  // the same in the language of files
   // Both in one line, for legends.
   [[nodiscard]] std::string name() const {
     return details.empty() ? policy : policy + " · " + details;
+  }
+  // For files, which other programs read: whatever language the window speaks.
+  [[nodiscard]] std::string name_in_files() const {
+    return english.empty() ? policy : policy + " · " + english;
   }
 };
 

@@ -60,7 +60,7 @@ constexpr const char* kRemarks[] = {
                       "the runs have different numbers of rows: footprint and peak residency are "
                       "shares of different wholes"),
     QT_TRANSLATE_NOOP("Message",
-                      "the models have different streams: entries and bytes do not compare"),
+                      "the models have different streams: bytes compare, entries do not"),
     QT_TRANSLATE_NOOP("Message", "entries have different sizes: bytes do not compare"),
     QT_TRANSLATE_NOOP("Message", "one counts as published, the other exactly"),
     QT_TRANSLATE_NOOP("Message",

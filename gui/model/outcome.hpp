@@ -1,6 +1,7 @@
 // What came out of a scenario: immutable, shared between threads, free of Qt.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -54,6 +55,12 @@ struct Outcome {
 
   [[nodiscard]] std::int64_t streams() const {
     return replay.profile ? replay.profile->streams() : 0;
+  }
+  // That the peak does not fit into the device's memory, as the simulator says it; null: it fits,
+  // or there is no device.
+  [[nodiscard]] const Warning* exceeds_memory() const {
+    const auto at = std::ranges::find(result.warnings, "exceeds_memory", &Warning::code);
+    return at == result.warnings.end() ? nullptr : &*at;
   }
   [[nodiscard]] std::int32_t layers() const { return result.inputs.shape.layers; }
   [[nodiscard]] std::int32_t heads() const {  // storage heads of a layer

@@ -9,13 +9,13 @@
 namespace kvfoot::gui {
 namespace {
 
-std::optional<TradePoint> point_of(std::string name, const WhatIf& asked, const RunResult& result,
-                                   const MetricInfo& metric) {
+std::optional<TradePoint> point_of(const std::string& name, const WhatIf& asked,
+                                   const RunResult& result, const MetricInfo& metric) {
   const auto value = metric.get(result.metrics);
   if (!value) {
     return std::nullopt;
   }
-  return TradePoint{std::move(name), asked, result.metrics.footprint, as_double(*value)};
+  return TradePoint{name, name, asked, result.metrics.footprint, as_double(*value)};
 }
 
 }  // namespace
@@ -47,6 +47,7 @@ TradeOff trade_off(std::span<const Compared> scenarios, const BudgetSweep* sweep
     if (auto point =
             point_of(scenario.name(), scenario.outcome->asked, scenario.outcome->result, metric)) {
       point->current = scenario.current;
+      point->name_in_files = scenario.name_in_files();
       plane.alone.push_back(*std::move(point));
     }
   }

@@ -14,6 +14,7 @@ namespace kvfoot::gui {
 
 struct TradePoint {
   std::string name;
+  std::string name_in_files;  // in English
   WhatIf asked;
   double footprint = 0;
   double value = 0;  // of the metric

@@ -268,8 +268,8 @@
         <translation>各次运行的行数不同：占用和峰值驻留率是相对于不同总量的比例</translation>
     </message>
     <message>
-        <source>the models have different streams: entries and bytes do not compare</source>
-        <translation>模型的流不同：条目数和字节数不可比</translation>
+        <source>the models have different streams: bytes compare, entries do not</source>
+        <translation>模型的流不同：字节数可比，条目数不可比</translation>
     </message>
     <message>
         <source>entries have different sizes: bytes do not compare</source>
@@ -1072,20 +1072,16 @@
         <translation>基准</translation>
     </message>
     <message>
-        <source>metric</source>
-        <translation>指标</translation>
-    </message>
-    <message>
-        <source>unit</source>
-        <translation>单位</translation>
-    </message>
-    <message>
         <source>Below each number: its difference to the baseline, %1.</source>
         <translation>每个数值下方是它与基准 %1 的差值。</translation>
     </message>
     <message>
         <source>last result</source>
         <translation>上一个结果</translation>
+    </message>
+    <message>
+        <source>does not fit</source>
+        <translation>放不下</translation>
     </message>
 </context>
 <context>
@@ -2011,6 +2007,11 @@
         <source>Open an exa&amp;mple</source>
         <translation>打开示例(&amp;M)</translation>
     </message>
+    <message>
+        <source>⚠ does not fit: %1 on %2</source>
+        <comment>peak, memory of the device</comment>
+        <translation>⚠ 放不下：需要 %1，设备只有 %2</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::MassLegend</name>
@@ -2782,6 +2783,10 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     <message>
         <source>Still the map of %1. Working out which keys stay now.</source>
         <translation>仍是 %1 的状态图。正在计算现在保留哪些键。</translation>
+    </message>
+    <message>
+        <source> · attention of single entries: of runs up to %1 rows only</source>
+        <translation> · 单个条目的注意力只在不超过 %1 行的运行中给出</translation>
     </message>
 </context>
 <context>

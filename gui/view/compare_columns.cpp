@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "gui/view/looks.hpp"
+
 namespace kvfoot::gui {
 namespace {
 
@@ -80,7 +82,7 @@ QSize CompareHeader::sectionSizeFromContents(int section) const {
   bold.setBold(true);
   const auto lines = static_cast<int>(fitted(section).count(QLatin1Char('\n')) + 1);
   const int margin = style()->pixelMetric(QStyle::PM_HeaderMargin, nullptr, this);
-  return {whole.width(), lines * QFontMetrics(bold).lineSpacing() + 2 * margin};
+  return {whole.width(), lines * line_height(bold) + 2 * margin};
 }
 
 CompareColumns::CompareColumns(QWidget* parent) : QTableView(parent) {

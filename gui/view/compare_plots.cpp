@@ -180,6 +180,16 @@ const plots::BarChart* PeakBars::chart() const {
   return spec() == nullptr ? nullptr : &std::get<plots::BarChart>(spec()->content);
 }
 
+plots::PlotSpec PeakBars::exported_spec() const {
+  plots::PlotSpec exported = PlotWidget::exported_spec();
+  exported.subtitle.clear();  // the names have it
+  auto& bars = std::get<plots::BarChart>(exported.content).bars;
+  for (std::size_t i = 0; i < bars.size(); ++i) {
+    bars[i].name = full_names_[i];
+  }
+  return exported;
+}
+
 void PeakBars::read(std::optional<std::size_t> bar) {
   const std::size_t bars = chart() == nullptr ? 0 : chart()->bars.size();
   read_bar_ = bar && bars > 0 ? std::optional(std::min(*bar, bars - 1)) : std::nullopt;

@@ -11,6 +11,8 @@
 
 namespace kvfoot::gui {
 
+constexpr int kExportedWidth = 960;  // pixels: names of scenarios are long
+
 // What is resident over rows, a line per scenario; runs may have different lengths.
 class OverlayTimelines final : public PlotWidget {
   Q_OBJECT
@@ -30,6 +32,7 @@ class OverlayTimelines final : public PlotWidget {
  protected:
   void paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) override;
   bool move_cursor(const CursorStep& step) override;
+  [[nodiscard]] int exported_width() const override { return kExportedWidth; }
 
  private:
   void rebuild(bool refit);
@@ -54,6 +57,8 @@ class PeakBars final : public PlotWidget {
  protected:
   void paint_overlay(QPainter& painter, const plots::PlotGeometry& geometry) override;
   bool move_cursor(const CursorStep& step) override;
+  [[nodiscard]] plots::PlotSpec exported_spec() const override;  // with the whole names
+  [[nodiscard]] int exported_width() const override { return kExportedWidth; }
 
  private:
   [[nodiscard]] const plots::BarChart* chart() const;

@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QMimeData>
 #include <QPainter>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QTableView>
 #include <QToolBar>
@@ -62,6 +63,14 @@ CompareView::CompareView(Workspace& workspace, QWidget* parent)
   cautions_->setWordWrap(true);
   cautions_->setContentsMargins(8, 2, 8, 2);
   cautions_->setAccessibleName(tr("Cautions"));
+  cautions_->setTextFormat(Qt::PlainText);
+  cautions_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  cautions_area_ = new QScrollArea;
+  cautions_area_->setAccessibleName(tr("Cautions"));
+  cautions_area_->setFrameShape(QFrame::NoFrame);
+  cautions_area_->setWidgetResizable(true);
+  cautions_area_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  cautions_area_->setWidget(cautions_);
 
   auto* pictures = new QSplitter(Qt::Horizontal);
   pictures->addWidget(timelines_);
@@ -80,7 +89,7 @@ CompareView::CompareView(Workspace& workspace, QWidget* parent)
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
   layout->addWidget(tools);
-  layout->addWidget(cautions_);
+  layout->addWidget(cautions_area_);
   layout->addWidget(parts_, 1);
 
   connect(&workspace_, &Workspace::outcome_changed, this, &CompareView::rebuild);
@@ -97,6 +106,7 @@ CompareView::CompareView(Workspace& workspace, QWidget* parent)
 // In a low dock the numbers stand beside the pictures instead of above them.
 void CompareView::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
+  fit_cautions();
   const Qt::Orientation wanted = is_wide(size()) ? Qt::Horizontal : Qt::Vertical;
   if (parts_->orientation() != wanted) {
     parts_->setOrientation(wanted);
@@ -216,7 +226,18 @@ void CompareView::show_cautions() {
     }
   }
   cautions_->setText(lines.join(QLatin1Char('\n')));
-  cautions_->setVisible(!lines.isEmpty());
+  fit_cautions();
+}
+
+// As high as they are, up to a few lines: the others are scrolled to.
+void CompareView::fit_cautions() {
+  constexpr int kMostLines = 3;
+  const QMargins around = cautions_->contentsMargins();
+  const int most = kMostLines * line_height(cautions_->font()) + around.top() + around.bottom();
+  const int wanted = std::max(cautions_->heightForWidth(width()), 0);  // -1: no text
+  cautions_area_->setFixedHeight(std::min(wanted, most));
+  // The keyboard has something to do there only if there is more.
+  cautions_area_->setFocusPolicy(wanted > most ? Qt::StrongFocus : Qt::NoFocus);
 }
 
 void CompareView::update_actions() {
@@ -275,6 +296,9 @@ void CompareView::copy_csv() {
 }
 
 void CompareView::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::FontChange && cautions_area_ != nullptr) {
+    fit_cautions();
+  }
   if (event->type() == QEvent::PaletteChange && model_ != nullptr) {
     set_swatches();
   }

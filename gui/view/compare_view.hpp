@@ -10,6 +10,7 @@
 class QAction;
 class QComboBox;
 class QLabel;
+class QScrollArea;
 class QSplitter;
 class QTableView;
 
@@ -48,6 +49,7 @@ class CompareView final : public QWidget {
   void update_actions();
   void set_swatches();
   void show_cautions();
+  void fit_cautions();
   [[nodiscard]] int column() const;  // of the cursor, -1: none
 
   Workspace& workspace_;
@@ -59,6 +61,7 @@ class CompareView final : public QWidget {
   PeakBars* bars_ = nullptr;
   QSplitter* parts_ = nullptr;
   QLabel* cautions_ = nullptr;
+  QScrollArea* cautions_area_ = nullptr;  // a few lines high: the table is what is looked at
   QAction* pin_ = nullptr;
   QAction* unpin_ = nullptr;
   QAction* clear_ = nullptr;

@@ -3,6 +3,8 @@
 #include <QEvent>
 #include <algorithm>
 
+#include "gui/model/plain_tip.hpp"
+
 namespace kvfoot::gui {
 
 ElidedLabel::ElidedLabel(Qt::TextElideMode mode, QWidget* parent) : QLabel(parent), mode_(mode) {
@@ -13,8 +15,9 @@ ElidedLabel::ElidedLabel(Qt::TextElideMode mode, QWidget* parent) : QLabel(paren
 
 void ElidedLabel::set_parts(const QStringList& parts) {
   parts_ = parts;
-  setToolTip(parts.join(QLatin1Char('\n')));
-  setAccessibleDescription(toolTip());
+  const QString lines = parts.join(QLatin1Char('\n'));
+  setToolTip(plain_tip(lines));
+  setAccessibleDescription(lines);
   elide();
   updateGeometry();
 }

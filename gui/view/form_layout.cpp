@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "gui/model/plain_tip.hpp"
 #include "gui/view/field.hpp"
 
 namespace kvfoot::gui {
@@ -146,7 +147,7 @@ void Section::set_open(bool open) {
 
 void Section::set_summary(const QString& text) {
   summary_label_->setText(text);
-  summary_label_->setToolTip(text);
+  summary_label_->setToolTip(plain_tip(text));
 }
 
 }  // namespace kvfoot::gui

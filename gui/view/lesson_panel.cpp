@@ -1,5 +1,6 @@
 #include "gui/view/lesson_panel.hpp"
 
+#include <QAbstractButton>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -61,6 +62,7 @@ void LessonPanel::load() {
   if (!lessons) {
     auto* message = new QLabel(tr("The lessons cannot be read: %1")
                                    .arg(QString::fromStdString(lessons.error().message())));
+    message->setTextFormat(Qt::PlainText);
     message->setWordWrap(true);
     entries_->addWidget(message);
     return;
@@ -185,12 +187,34 @@ const WhatIf* LessonPanel::unsaved() const { return page_->unsaved(); }
 void LessonPanel::show_list() {
   leave();
   stack_->setCurrentIndex(0);
+  focus_next_lesson();
+}
+
+void LessonPanel::focus_next_lesson() {
   const auto next = std::ranges::find_if(
       lessons_, [this](const Lesson& lesson) { return !progress_.done(lesson); });
-  if (next != lessons_.end()) {
-    LessonEntry* entry = buttons_[static_cast<std::size_t>(next - lessons_.begin())];
+  if (!buttons_.empty()) {
+    LessonEntry* entry = next == lessons_.end()
+                             ? buttons_.front()
+                             : buttons_[static_cast<std::size_t>(next - lessons_.begin())];
     entry->setFocus();
     scroll_->ensureWidgetVisible(entry);
+  }
+}
+
+void LessonPanel::focusInEvent(QFocusEvent* event) {
+  QWidget::focusInEvent(event);
+  if (stack_->currentWidget() != page_) {
+    focus_next_lesson();
+    return;
+  }
+  for (QWidget* widget : page_->findChildren<QWidget*>()) {
+    if (widget->isVisible() && widget->isEnabled() &&
+        (widget->focusPolicy() & Qt::TabFocus) == Qt::TabFocus &&
+        qobject_cast<QAbstractButton*>(widget) != nullptr) {
+      widget->setFocus();
+      return;
+    }
   }
 }
 

@@ -58,6 +58,7 @@ class LessonPanel final : public QWidget {
 
  protected:
   void showEvent(QShowEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;  // on to where the keyboard has something to do
   void changeEvent(QEvent* event) override;
 
  private:
@@ -71,6 +72,7 @@ class LessonPanel final : public QWidget {
   [[nodiscard]] const Lesson* after(std::size_t lesson) const;
   void make_list();
   void show_marks();
+  void focus_next_lesson();  // that is not done, else the first
 
   Read read_;
   LessonProgress progress_;

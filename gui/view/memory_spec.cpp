@@ -1,7 +1,6 @@
 // The classes of memory, stacked, one step per pass.
 #include "gui/view/memory_spec.hpp"
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <utility>
@@ -29,12 +28,6 @@ std::string memory_name(MemoryClass memory) {
   return plots::words(QT_TRANSLATE_NOOP("Plot", "logits"));
 }
 
-// As the simulator says it, whose peak counts every pass.
-bool peak_exceeds(const Outcome& outcome) {
-  return std::ranges::find(outcome.result.warnings, "exceeds_memory", &Warning::code) !=
-         outcome.result.warnings.end();
-}
-
 // The line of what the device has, unless it would leave the areas too low to be read; and the
 // share of it that the peak takes.
 std::string mark_capacity(const Outcome& outcome, plots::StackedAreas& areas) {
@@ -43,20 +36,20 @@ std::string mark_capacity(const Outcome& outcome, plots::StackedAreas& areas) {
   if (outcome.capacity <= 0 || !peak) {
     return {};
   }
+  const bool exceeds = outcome.exceeds_memory() != nullptr;
   const auto capacity = static_cast<double>(outcome.capacity);
   const double share = static_cast<double>(*peak) / capacity;
   const std::string device =
       std::filesystem::path(outcome.result.inputs.device_model).filename().string();
   if (share >= kReadable) {
-    areas.references.push_back({capacity, {}, peak_exceeds(outcome)});
+    areas.references.push_back({capacity, {}, exceeds});
     areas.references.back().label = plots::words(
         QT_TRANSLATE_NOOP("Plot", "capacity %1"),
         {plots::format_quantity(capacity, plots::Quantity::kBytes, plots::unit_value(areas))});
   }
   const double unit = share >= kReadable ? plots::unit_value(areas) : capacity;
-  return plots::words(peak_exceeds(outcome)
-                          ? QT_TRANSLATE_NOOP("Plot", "%1: capacity %2, exceeded: %3 needed")
-                          : QT_TRANSLATE_NOOP("Plot", "%1: capacity %2, %3 used"),
+  return plots::words(exceeds ? QT_TRANSLATE_NOOP("Plot", "%1: capacity %2, exceeded: %3 needed")
+                              : QT_TRANSLATE_NOOP("Plot", "%1: capacity %2, %3 used"),
                       {device, plots::format_quantity(capacity, plots::Quantity::kBytes, unit),
                        plots::format_quantity(share, plots::Quantity::kPercent)});
 }
@@ -99,11 +92,12 @@ Result<plots::PlotSpec> memory_spec(const Outcome& outcome, const plots::PlotSpe
              plots::Quantity::kBytes};
   areas.peak = peak;
   const std::string used = mark_capacity(outcome, areas);
+  const bool exceeds = outcome.exceeds_memory() != nullptr;
   areas.peak->label = plots::words(
-      peak_exceeds(outcome) ? QT_TRANSLATE_NOOP("Plot", "peak %1, exceeds the capacity")
-                            : QT_TRANSLATE_NOOP("Plot", "peak %1"),
+      exceeds ? QT_TRANSLATE_NOOP("Plot", "peak %1, exceeds the capacity")
+              : QT_TRANSLATE_NOOP("Plot", "peak %1"),
       {plots::format_quantity(peak.y, plots::Quantity::kBytes, plots::unit_value(areas))});
-  areas.peak->alarm = peak_exceeds(outcome);
+  areas.peak->alarm = exceeds;
   return plots::PlotSpec{
       cache.title, cache.subtitle + (cache.subtitle.empty() || used.empty() ? "" : " · ") + used,
       std::move(areas)};

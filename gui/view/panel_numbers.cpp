@@ -140,8 +140,8 @@ Result<std::string> trade_off_csv(const TradeOff& plane) {
   }
   std::string text = record({"scenario", "shown_as", "footprint", plane.metric, "command"});
   const auto add = [&](const TradePoint& point, const char* as) {
-    text += record(
-        {point.name, as, number(point.footprint), number(point.value), to_command(point.asked)});
+    text += record({point.name_in_files, as, number(point.footprint), number(point.value),
+                    to_command(point.asked)});
   };
   for (const TradePoint& point : plane.sweep) {
     add(point, "sweep");

@@ -12,6 +12,7 @@
 #include <QStyle>
 #include <QToolButton>
 
+#include "gui/model/plain_tip.hpp"
 #include "gui/view/value_line.hpp"
 
 namespace kvfoot::gui {
@@ -85,7 +86,7 @@ void ChoiceField::add_value(const QString& value) {
   const QSignalBlocker quiet(combo_);
   const bool path = value.contains(QLatin1Char('/'));
   combo_->addItem(path ? QFileInfo(value).fileName() : value, value);
-  combo_->setItemData(combo_->count() - 1, value, Qt::ToolTipRole);
+  combo_->setItemData(combo_->count() - 1, plain_tip(value), Qt::ToolTipRole);
   show_text();
 }
 

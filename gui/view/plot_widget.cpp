@@ -108,17 +108,20 @@ Status PlotWidget::export_picture(const QString& path, plots::Look look) const {
   if (!spec_) {
     return Error{file, "there is no picture to export"};
   }
-  plots::PlotOptions options;
-  options.width = width();
-  options.height = height();
+  plots::PlotOptions options;  // of a size that suits the plot: that of the panel is of the desk
+  options.width = exported_width();
   options.look = look;
-  plots::PlotSpec exported = *spec_;
-  exported.subtitle = exported_subtitle();
   return plots::save_plot(
-      exported, file, options,
+      exported_spec(), file, options,
       [this](QPainter& painter, const plots::PlotGeometry& geometry, const plots::Theme& theme) {
         paint_exported(painter, geometry, theme);
       });
+}
+
+plots::PlotSpec PlotWidget::exported_spec() const {
+  plots::PlotSpec exported = *spec_;
+  exported.subtitle = exported_subtitle();
+  return exported;
 }
 
 plots::Theme PlotWidget::theme() const { return theme_of(*this); }

@@ -44,7 +44,8 @@ class PlotWidget : public QWidget {
   // x of a vertical line, y of a horizontal one, in data.
   void set_cursor(std::optional<double> x, std::optional<double> y);
 
-  // To PNG, SVG or PDF by its extension; what is shown, light (for paper) whatever the window is.
+  // To PNG, SVG or PDF by its extension; what is shown, in a size that does not depend on the
+  // panel, light (for paper) whatever the window is.
   [[nodiscard]] Status export_picture(const QString& path,
                                       plots::Look look = plots::Look::kLight) const;
 
@@ -86,6 +87,9 @@ class PlotWidget : public QWidget {
   virtual void paint_exported(QPainter& /*painter*/, const plots::PlotGeometry& /*geometry*/,
                               const plots::Theme& /*theme*/) const {}
   [[nodiscard]] virtual std::string exported_subtitle() const { return spec_->subtitle; }
+  [[nodiscard]] virtual plots::PlotSpec exported_spec() const;
+  // Logical pixels; 0: what suits the kind of plot.
+  [[nodiscard]] virtual int exported_width() const { return 0; }
 
   void paintEvent(QPaintEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;

@@ -22,7 +22,7 @@ namespace kvfoot::gui {
 namespace {
 
 // The field that an error of a replay is about; empty: none, the source or the policy.
-std::string_view field_of(const Error& error) {
+std::string_view field_of(const Error& error, const std::string& trace) {
   constexpr std::pair<std::string_view, std::string_view> kPlaces[] = {
       {"prompt", "prompt"},       {"prompt and output", "output"},
       {"output", "output"},       {"chunk", "chunk"},
@@ -30,8 +30,11 @@ std::string_view field_of(const Error& error) {
       {"kv_quant", "kv_quant"},   {"kv_index", "kv_index"},
       {"kv_copies", "kv_copies"}, {"accounting", "accounting"},
   };
+  const std::string of_trace = trace + ": ";  // "t.h5: chunk": what the trace cannot serve
+  std::string_view at = error.where;
+  at.remove_prefix(!trace.empty() && at.starts_with(of_trace) ? of_trace.size() : 0);
   for (const auto& [where, field] : kPlaces) {
-    if (error.where == where) {
+    if (at == where) {
       return field;
     }
   }
@@ -224,7 +227,8 @@ void ScenarioPanel::show_summaries() {
 void ScenarioPanel::show_error() {
   const auto& error = workspace_.error();
   const QString text = error ? complaint_text(*error) : QString();
-  const std::string_view at = error ? field_of(*error) : std::string_view{};
+  const std::string_view at =
+      error ? field_of(*error, workspace_.what_if().trace) : std::string_view{};
   for (const Row& row : rows_) {
     row.field->show_complaint(row.access->name == at ? text : QString());
   }

@@ -5,6 +5,7 @@
 #include <QLineEdit>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QStyle>
 
 #include "gui/model/token_text.hpp"
 #include "gui/view/plain_fields.hpp"
@@ -18,7 +19,11 @@ SliderField::SliderField(SliderScale scale, QWidget* parent)
   slider_->setPageStep(4);  // a doubling
   wheel_only_with_focus(slider_);
   edit_->setAlignment(Qt::AlignRight);
-  edit_->setFixedWidth(edit_->fontMetrics().horizontalAdvance(QStringLiteral("000000000")) + 16);
+  // Ten digits, and the cross that takes a value back.
+  constexpr int kFrame = 16;
+  const int cross = edit_->style()->pixelMetric(QStyle::PM_SmallIconSize, nullptr, edit_) + 6;
+  edit_->setFixedWidth(edit_->fontMetrics().horizontalAdvance(QStringLiteral("0000000000")) +
+                       cross + kFrame);
   add_part(slider_, 1);
   add_part(edit_);
   pause_.setSingleShot(true);

@@ -14,6 +14,7 @@
 
 #include "gui/model/data_folder.hpp"
 #include "gui/model/number_text.hpp"
+#include "gui/model/plain_tip.hpp"
 #include "gui/view/elided_label.hpp"
 #include "gui/view/error_label.hpp"
 #include "gui/view/form_layout.hpp"
@@ -204,7 +205,7 @@ void SourcePanel::show_source() {
   shape_->set_text(QString::fromStdString(what_if.shape));
   path_->set_text(last_trace_.empty() ? tr("none opened yet")
                                       : short_path(QString::fromStdString(last_trace_)));
-  path_->setToolTip(QString::fromStdString(last_trace_));
+  path_->setToolTip(plain_tip(QString::fromStdString(last_trace_)));
   path_->setEnabled(traced);
   shape_->setEnabled(!traced);
   const QString note = traced ? trace_text() : shape_text();

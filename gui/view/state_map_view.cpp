@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/model/number_text.hpp"
+#include "gui/model/plain_tip.hpp"
 #include "gui/model/scenario_fields.hpp"
 #include "gui/model/within_memory.hpp"
 #include "gui/view/looks.hpp"
@@ -16,9 +18,6 @@
 
 namespace kvfoot::gui {
 namespace {
-
-// Looking one entry up decodes its row: beyond this length not while the pointer moves.
-constexpr std::int64_t kMostRowsUnderPointer = 32768;
 
 QString why_unknown(LivesSource source, const WhatIf& asked) {
   const QString policy = QString::fromStdString(asked.policy.name);
@@ -196,8 +195,7 @@ void StateMapView::show_subject(const MapSubject& subject) {
   auto spec = subject_.life ? state_spec(outcome, *subject_.life, subject_.stream)
                             : state_spec(outcome, subject_.sum);
   plot_->show_map(std::move(spec));
-  if (outcome.trace != nullptr && subject_.life &&
-      outcome.result.inputs.run.rows() <= kMostRowsUnderPointer) {
+  if (outcome.trace != nullptr && subject_.life && outcome.result.inputs.run.rows() <= most_rows_) {
     entry_mass_ =
         std::make_unique<RecordedMass>(outcome.trace, *subject_.life, subject_.stream.layer,
                                        subject_.stream.head, outcome.heads());
@@ -270,8 +268,12 @@ QString StateMapView::words_at(std::int64_t row, std::int64_t key) {
     mass = found ? *found : std::nullopt;
   }
   const auto [layer, head] = subject_.stream;
-  return entry_words(outcome, place, entry_story(outcome, *subject_.life, layer, head, row, key),
-                     mass);
+  const QString words = entry_words(
+      outcome, place, entry_story(outcome, *subject_.life, layer, head, row, key), mass);
+  return outcome.trace == nullptr || rows <= most_rows_ || key > row
+             ? words
+             : words + tr(" · attention of single entries: of runs up to %1 rows only")
+                           .arg(count_text(most_rows_));
 }
 
 void StateMapView::point_at(std::optional<EntryPlace> place) {
@@ -291,7 +293,7 @@ void StateMapView::point_at(std::optional<EntryPlace> place) {
   if (text != text_) {
     text_ = text;
     readout_->setText(text_);
-    readout_->setToolTip(text_);  // a narrow panel may not show all of it
+    readout_->setToolTip(plain_tip(text_));  // a narrow panel may not show all of it
     emit hovered_text_changed(text_);
   }
 }

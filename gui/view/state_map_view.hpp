@@ -40,6 +40,9 @@ class StateMapView final : public QWidget {
   [[nodiscard]] QString hovered_text() const { return text_; }
   // What the reader sees of one entry, as under the pointer.
   [[nodiscard]] QString words_at(std::int64_t row, std::int64_t key);
+  // Of longer runs no entry's attention is read: its row would be decoded while the pointer moves.
+  // Holds from the next picture on.
+  void set_most_rows(std::int64_t rows) { most_rows_ = rows; }
 
  signals:
   void hovered_text_changed(const QString& text);
@@ -67,6 +70,7 @@ class StateMapView final : public QWidget {
   MapSubject subject_;
   std::unique_ptr<RecordedMass> entry_mass_;  // of the subject, for the entry under the pointer
   std::optional<EntryPlace> pointer_;
+  std::int64_t most_rows_ = 32768;
   QString text_;
   QTimer patience_;      // with a picture of what was shown before
   bool behind_ = false;  // it has lasted; the words say so

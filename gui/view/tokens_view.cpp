@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "gui/model/number_text.hpp"
+#include "gui/model/plain_tip.hpp"
 #include "gui/view/looks.hpp"
 #include "sim/report/units.hpp"
 
@@ -163,7 +164,7 @@ void TokensView::show_marks() {
     QPixmap swatch(12, 12);
     swatch.fill(plots::to_qcolor(TokenArea::mark_colour(theme_of(*this), mark.number)));
     button->setIcon(QIcon(swatch));
-    button->setText(mark.name);
+    button->setText(without_mnemonics(mark.name));
     button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     button->setAutoRaise(true);
     button->setToolTip(tr("Go to the next stretch of this kind"));

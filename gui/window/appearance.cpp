@@ -3,8 +3,10 @@
 
 #include <QApplication>
 #include <QLabel>
+#include <QPainter>
 #include <QPalette>
-#include <QStyleFactory>
+#include <QProxyStyle>
+#include <QStyleOption>
 
 #include "gui/plots/theme.hpp"
 
@@ -19,6 +21,35 @@ struct Tones {
   QColor highlight;
   QColor highlighted_text;
   QColor link;
+};
+
+// Fusion frames what can be ticked in a shade of the ground, which nobody sees on a dark one.
+class FramedBoxes final : public QProxyStyle {
+ public:
+  FramedBoxes() : QProxyStyle(QStringLiteral("fusion")) {}
+
+  void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                     const QWidget* widget) const override {
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+    const bool round = element == PE_IndicatorRadioButton;
+    if (!round && element != PE_IndicatorCheckBox && element != PE_IndicatorItemViewItemCheck) {
+      return;
+    }
+    const bool enabled = option->state.testFlag(State_Enabled);
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setBrush(Qt::NoBrush);
+    painter->setPen(QPen(enabled ? option->palette.color(QPalette::PlaceholderText)
+                                 : option->palette.color(QPalette::Disabled, QPalette::Text),
+                         1));
+    const QRectF frame = QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5);
+    if (round) {
+      painter->drawEllipse(frame);
+    } else {
+      painter->drawRoundedRect(frame, 2, 2);
+    }
+    painter->restore();
+  }
 };
 
 QPalette palette_of(const plots::Theme& theme, const Tones& tones) {
@@ -90,7 +121,7 @@ void apply_appearance(Appearance appearance) {
                    QColor(0x2f, 0x6d, 0xb5),
                    QColor(Qt::white),
                    QColor(0x1f, 0x5c, 0xa8)};
-  QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  QApplication::setStyle(new FramedBoxes);
   QApplication::setPalette(palette_of(theme, tones));
   colour_links();
 }

@@ -22,6 +22,7 @@
 #include "gui/model/number_text.hpp"
 #include "gui/model/scenario_fields.hpp"
 #include "gui/view/elided_label.hpp"
+#include "gui/view/error_label.hpp"
 #include "gui/view/lesson_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "gui/window/pending_entry.hpp"
@@ -84,6 +85,9 @@ void MainWindow::make_status() {
   });
   connect(&workspace_, &Workspace::what_if_changed, this,
           [this] { runs_->setCurrentIndex(run_shown()); });
+  does_not_fit_ = new ErrorLabel;
+  does_not_fit_->setObjectName(QStringLiteral("does_not_fit"));
+  does_not_fit_->setWordWrap(false);
   numbers_ = new ElidedLabel(Qt::ElideRight);
   numbers_->setObjectName(QStringLiteral("numbers"));
   numbers_->setAccessibleName(tr("Result"));
@@ -95,6 +99,7 @@ void MainWindow::make_status() {
   cancel_->setText(tr("Cancel"));
   cancel_->setToolTip(tr("Stop this replay; the old picture stays"));
   cancel_->hide();
+  statusBar()->addWidget(does_not_fit_);
   statusBar()->addWidget(numbers_, 1);
   statusBar()->addPermanentWidget(progress_);
   statusBar()->addPermanentWidget(cancel_);
@@ -171,8 +176,21 @@ void MainWindow::show_numbers() {
   if (metrics.tpot_s) {
     parts << tr("TPOT %1").arg(seconds_text(*metrics.tpot_s));
   }
+  // Whether it runs at all comes before every number, and is never cut.
+  const Warning* exceeds = stale ? nullptr : outcome->exceeds_memory();
+  const auto marked = [](const Warning& warning) {
+    return QStringLiteral("⚠ ") + message_text(warning.text);
+  };
+  does_not_fit_->set_message(
+      exceeds == nullptr ? QString()
+                         : tr("⚠ does not fit: %1 on %2", "peak, memory of the device")
+                               .arg(text(format_bytes(metrics.peak_total_bytes.value_or(0))),
+                                    text(format_bytes(outcome->capacity))));
+  does_not_fit_->setToolTip(exceeds == nullptr ? QString() : message_text(exceeds->text));
   for (const Warning& warning : outcome->result.warnings) {
-    parts << QStringLiteral("⚠ ") + message_text(warning.text);
+    if (&warning != exceeds) {
+      parts << marked(warning);
+    }
   }
   numbers_->set_parts(parts);
 }

@@ -24,6 +24,7 @@ class QToolButton;
 namespace kvfoot::gui {
 
 class ElidedLabel;
+class ErrorLabel;
 class LessonPanel;
 class PlotWidget;
 class TimelinePanel;
@@ -111,6 +112,7 @@ class MainWindow final : public QMainWindow {
   MessageBar* messages_ = nullptr;
   TimelinePanel* timeline_ = nullptr;
   LessonPanel* lessons_ = nullptr;
+  ErrorLabel* does_not_fit_ = nullptr;
   ElidedLabel* numbers_ = nullptr;
   QProgressBar* progress_ = nullptr;
   QToolButton* cancel_ = nullptr;

@@ -10,6 +10,7 @@
 #include <QMenuBar>
 #include <QMessageBox>
 
+#include "gui/model/plain_tip.hpp"
 #include "gui/model/scenario_text.hpp"
 #include "gui/window/main_window.hpp"
 #include "gui/window/save_dialog.hpp"
@@ -85,10 +86,10 @@ void MainWindow::fill_recent() {
   recent_->clear();
   const QStringList files = recent_files();
   for (const QString& path : files) {
-    QAction* action =
-        recent_->addAction(QFileInfo(path).fileName(), this, [this, path] { open_file(path); });
+    QAction* action = recent_->addAction(without_mnemonics(QFileInfo(path).fileName()), this,
+                                         [this, path] { open_file(path); });
     action->setObjectName(QStringLiteral("recent.%1").arg(files.indexOf(path)));
-    action->setToolTip(path);
+    action->setToolTip(plain_tip(path));
     action->setStatusTip(path);
   }
   recent_->setToolTipsVisible(true);

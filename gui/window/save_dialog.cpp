@@ -8,14 +8,15 @@
 #include <QStringList>
 #include <algorithm>
 
+#include "gui/model/plain_tip.hpp"
+
 namespace kvfoot::gui {
 namespace {
 
 bool may_overwrite(QWidget* parent, const QString& title, const QString& path) {
-  return QMessageBox::question(
-             parent, title,
-             QCoreApplication::translate("SaveDialog", "%1 exists. Replace it?").arg(path)) ==
-         QMessageBox::Yes;
+  return QMessageBox::question(parent, title,
+                               QCoreApplication::translate("SaveDialog", "%1 exists. Replace it?")
+                                   .arg(plain_tip(path))) == QMessageBox::Yes;
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ void add_cautions(const RunResult& a, const RunResult& b, std::vector<std::strin
   add(x.run.rows() != y.run.rows(),
       "the runs have different numbers of rows: footprint and peak residency are shares of "
       "different wholes");
-  add(other_model, "the models have different streams: entries and bytes do not compare");
+  add(other_model, "the models have different streams: bytes compare, entries do not");
   add(!other_model && x.shape.head_dim != y.shape.head_dim,
       "entries have different sizes: bytes do not compare");
   add(x.accounting != y.accounting, "one counts as published, the other exactly");

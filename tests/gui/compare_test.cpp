@@ -6,11 +6,16 @@
 #include <QAbstractItemModelTester>
 #include <QAction>
 #include <QClipboard>
+#include <QLocale>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QTableView>
 #include <QTest>
+#include <QTranslator>
 
 #include "gui/view/compare_columns.hpp"
 #include "gui/view/compare_plots.hpp"
+#include "gui/view/looks.hpp"
 #include "sim/report/units.hpp"
 #include "tests/gui/gui_test.hpp"
 
@@ -207,6 +212,49 @@ TEST_F(CompareTest, CautionsAreThoseOfCompareResults) {
   EXPECT_NE(table.cautions()[0].find("different numbers of rows"), std::string::npos);
 }
 
+// A language in which everything sounds alike.
+class Foreign final : public QTranslator {
+ public:
+  [[nodiscard]] bool isEmpty() const override { return false; }
+  QString translate(const char* /*context*/, const char* source, const char* /*which*/,
+                    int /*n*/) const override {
+    return QLatin1Char('~') + QString::fromUtf8(source);
+  }
+};
+
+TEST_F(CompareTest, FilesSpeakEnglish) {
+  WhatIf other = shaped("full");
+  other.chunk = 256;
+  Foreign foreign;
+  QCoreApplication::installTranslator(&foreign);
+  open({shaped("full"), other});
+  CompareTable table;
+  table.set_scenarios(compared_scenarios(workspace_));
+  EXPECT_EQ(table.scenarios()[0].name(), "full · ~chunk 256");
+  EXPECT_EQ(table.to_csv().section('\n', 0, 0), "metric,unit,full · chunk 256,full · chunk 512");
+  EXPECT_FALSE(table.to_tsv().contains('~'));
+  QCoreApplication::removeTranslator(&foreign);
+}
+
+TEST_F(CompareTest, AColumnThatDoesNotFitSaysSo) {
+  const auto on_device = [](std::int64_t prompt) {
+    WhatIf what_if = shaped("full", {.prompt = prompt});
+    what_if.device = "rtx-4090";  // 24 GiB, of which the weights take 15
+    return what_if;
+  };
+  open({on_device(4096), on_device(131072)});
+  CompareTable table;
+  table.set_scenarios(compared_scenarios(workspace_));
+  EXPECT_TRUE(cell(table, "peak_total_bytes", 0).startsWith("⚠ "));
+  EXPECT_TRUE(cell(table, "peak_total_bytes", 0, Qt::ToolTipRole).contains("does not fit into"));
+  EXPECT_FALSE(cell(table, "peak_total_bytes", 1).contains("⚠"));
+  EXPECT_FALSE(cell(table, "peak_total_kv_bytes", 0).contains("⚠"));
+  EXPECT_TRUE(
+      table.headerData(0, Qt::Horizontal, Qt::DisplayRole).toString().contains("⚠ does not fit"));
+  EXPECT_FALSE(table.headerData(1, Qt::Horizontal, Qt::DisplayRole).toString().contains("⚠"));
+  EXPECT_FALSE(table.to_csv().contains("⚠"));
+}
+
 TEST(ShortNames, LeaveOutWhatAllNamesShare) {
   const auto of = [](const std::vector<std::pair<std::string, std::string>>& names) {
     std::vector<Compared> scenarios;
@@ -277,6 +325,53 @@ TEST_F(CompareViewTest, PinLoadUnpinAndClear) {
   trigger(view, "Clear");
   EXPECT_TRUE(workspace_.pins().empty());
   EXPECT_EQ(view.model().columnCount(), 1);  // the current one stays
+}
+
+// Nearly everything differs that can be warned of.
+TEST_F(CompareViewTest, CautionsLeaveRoomForTheTable) {
+  WhatIf other = shaped("streaming:sinks=16,window=240", {.prompt = 6000});
+  other.shape = "llama-2-7b";
+  other.batch = 4;
+  other.device = "h100-sxm";
+  other.layout.quant = *parse_kv_quant("kivi:bits=2");
+  open({shaped("full"), other});
+  CompareView view(workspace_);
+  view.resize(520, 400);
+  view.show();
+  QCoreApplication::processEvents();
+  ASSERT_GE(view.model().cautions().size(), 5U);
+  const QScrollArea* area = nullptr;
+  for (const QScrollArea* found : view.findChildren<QScrollArea*>()) {
+    area = found->accessibleName() == QLatin1String("Cautions") ? found : area;
+  }
+  ASSERT_NE(area, nullptr);
+  EXPECT_LE(area->height(), 3 * line_height(area->font()) + 8);
+  EXPECT_GT(area->verticalScrollBar()->maximum(), 0);
+  EXPECT_EQ(area->focusPolicy(), Qt::StrongFocus);
+  // Few lines take no more than they need, and no stop of Tab.
+  workspace_.clear_pins();
+  QCoreApplication::processEvents();
+  EXPECT_LE(area->height(), line_height(area->font()) + 8);
+  EXPECT_EQ(area->focusPolicy(), Qt::NoFocus);
+}
+
+// Letters of another font may be taller than those of the window's.
+TEST_F(CompareViewTest, HeadsHaveRoomForTheLettersOfTheLanguage) {
+  const QLocale before;
+  QLocale::setDefault(QLocale(QStringLiteral("zh_CN")));
+  open({shaped("full"), shaped("streaming:sinks=16,window=240")});
+  CompareView view(workspace_);
+  view.resize(1000, 700);
+  view.show();
+  QCoreApplication::processEvents();
+  auto& table = dynamic_cast<CompareColumns&>(view.table());
+  QFont bold = table.header().font();
+  bold.setBold(true);
+  for (int column = 0; column < 2; ++column) {
+    const auto lines = static_cast<int>(table.header().fitted(column).count('\n')) + 1;
+    EXPECT_GE(table.header().height(), lines * line_height(bold));
+  }
+  QLocale::setDefault(before);
 }
 
 TEST_F(CompareViewTest, CtrlCCopiesTheTable) {

@@ -13,7 +13,9 @@
 #include <QTableView>
 #include <QTextBrowser>
 #include <QTimer>
+#include <QXmlStreamReader>
 #include <csignal>
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -305,6 +307,39 @@ TEST_F(NumbersTest, OfTheComparisonWithItsPicture) {
   EXPECT_EQ(QString::fromUtf8(bytes("a.csv")), compare->model().to_csv());
   ASSERT_TRUE(window_->export_to(in_folder("a.svg")));
   EXPECT_TRUE(bytes("a.svg").contains(compare->timelines().spec()->title.c_str()));
+}
+
+// Pictures for paper: neither as small as the panel nor with names cut to it.
+TEST_F(NumbersTest, PicturesOfTheComparisonHaveWholeNames) {
+  workspace().pin();
+  WhatIf other = small();
+  other.policy = *parse_policy("streaming:sinks=12,window=480");
+  other.device = "h100-sxm";
+  workspace().open(other);
+  ASSERT_TRUE(settled(workspace()));
+  auto* compare = window_->findChild<CompareView*>();
+  window_->look_at(QStringLiteral("compare"));
+  ASSERT_TRUE(wait_until([&] { return compare->model().columnCount() == 2; }));
+  for (PlotWidget* plot :
+       std::initializer_list<PlotWidget*>{&compare->timelines(), &compare->bars()}) {
+    plot->setFocus();
+    ASSERT_TRUE(wait_until([&] { return plot->hasFocus(); }));
+    ASSERT_TRUE(window_->export_to(in_folder("a.svg")));
+    QString words;  // of the picture; names may be broken into lines
+    QXmlStreamReader xml(bytes("a.svg"));
+    while (!xml.atEnd()) {
+      if (xml.readNext() == QXmlStreamReader::Characters) {
+        words += xml.text().toString().remove(QLatin1Char(' ')).trimmed();
+      }
+    }
+    for (const Compared& scenario : compare->model().scenarios()) {
+      const QString name = QString::fromStdString(scenario.name()).remove(QLatin1Char(' '));
+      EXPECT_TRUE(words.contains(name)) << name.toStdString() << " in " << words.toStdString();
+    }
+    ASSERT_TRUE(window_->export_to(in_folder("a.png")));
+    EXPECT_EQ(QImage(in_folder("a.png")).width(), 2 * kExportedWidth);
+  }
+  EXPECT_LT(compare->bars().width(), kExportedWidth);
 }
 
 TEST_F(NumbersTest, OfTheTradeOff) {

@@ -1,10 +1,13 @@
 // Lessons in the whole window: beside the files that are opened in it.
 #include <gtest/gtest.h>
 
+#include <QAbstractButton>
+#include <QAction>
 #include <QComboBox>
 #include <algorithm>
 #include <vector>
 
+#include "gui/view/lesson_entry.hpp"
 #include "gui/view/lesson_panel.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "tests/gui/window_fixture.hpp"
@@ -59,6 +62,21 @@ TEST_F(LessonWindowTest, ALessonWaitsNoLongerThanForAFileThatCannotBeReadOrIsNot
   }
   EXPECT_FALSE(window_->opening());
   EXPECT_EQ(lessons().reading(), QStringLiteral("growth"));
+}
+
+TEST_F(LessonWindowTest, TheKeyOfTheLessonsLeadsToTheFirstOfThem) {
+  window_->activateWindow();
+  ASSERT_TRUE(wait_until([&] { return window_->isActiveWindow(); }));
+  window_->findChild<QAction*>(QStringLiteral("action.lessons"))->trigger();
+  auto* first = window_->findChild<LessonEntry*>(QStringLiteral("growth"));
+  EXPECT_TRUE(wait_until([&] { return first->hasFocus(); }));
+  // In a lesson, to its first button.
+  ASSERT_TRUE(window_->open_lesson(QStringLiteral("growth")));
+  window_->setFocus();
+  window_->look_at(QStringLiteral("lessons"));
+  auto* button = qobject_cast<QAbstractButton*>(window_->focusWidget());
+  ASSERT_NE(button, nullptr);
+  EXPECT_TRUE(lessons().isAncestorOf(button));
 }
 
 TEST_F(LessonWindowTest, AFileOpenedDuringALessonIsWhatComesBack) {

@@ -104,6 +104,35 @@ TEST_F(ScenarioPanelTest, ChunksOfABlocksTraceAreThoseWithVotes) {
   EXPECT_TRUE(settled(workspace_)) << workspace_.error()->message();
 }
 
+TEST_F(ScenarioPanelTest, WhatATraceOrSixtyFourBitsCannotServeIsSaidAtItsField) {
+  type("prompt", "1000000000");
+  EXPECT_FALSE(settled(workspace_));
+  EXPECT_TRUE(field("prompt")->complaint().contains("give at most 268435455 tokens"))
+      << qPrintable(field("prompt")->complaint());
+  WhatIf traced = small();
+  traced.trace = bundled_trace("needle-2k-blocks.h5");
+  traced.output.reset();
+  workspace_.open(traced);
+  ASSERT_TRUE(settled(workspace_)) << workspace_.error()->message();
+  for (const char* chunk : {"608", "640"}) {
+    type("chunk", chunk);
+    EXPECT_FALSE(settled(workspace_));
+    EXPECT_TRUE(field("chunk")->complaint().contains("replay chunks of 512 or 1024"))
+        << qPrintable(field("chunk")->complaint());
+  }
+  type("chunk", "512");
+  EXPECT_TRUE(settled(workspace_));
+  EXPECT_EQ(field("chunk")->complaint(), "");
+}
+
+TEST_F(ScenarioPanelTest, NumbersOfTenDigitsAreSeenBesideTheCross) {
+  type("output", "1000000000");
+  auto* edit = field<SliderField>("output")->edit();
+  edit->end(false);
+  static_cast<void>(edit->grab());
+  EXPECT_EQ(edit->cursorPositionAt({6, edit->height() / 2}), 0);
+}
+
 TEST_F(ScenarioPanelTest, NothingIsCutOffAtTheLeastWidth) {
   for (const PolicyDescriptor* policy : builtin_policies()) {
     choose("policy", std::string(policy->name).c_str());

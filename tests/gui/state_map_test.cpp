@@ -133,6 +133,21 @@ TEST(StateMapView, AllStreamsAreTheirMean) {
   }
 }
 
+TEST(StateMapView, SaysThatLongRunsGiveNoAttentionOfAnEntry) {
+  application();
+  Open open(traced("snapkv:sparsity=0.7"), {0, 0});
+  EXPECT_TRUE(open.view.words_at(200, 10).contains(QStringLiteral(" · attention 0")) ||
+              open.view.words_at(200, 10).contains(QStringLiteral(" · attention <")))
+      << qPrintable(open.view.words_at(200, 10));
+  open.view.set_most_rows(300);
+  open.workspace.set_stream({1, 0});
+  ASSERT_TRUE(wait_until(
+      [&] { return !open.view.busy() && open.view.subject().stream == StreamChoice{1, 0}; }));
+  EXPECT_TRUE(open.view.words_at(200, 10).endsWith(
+      QStringLiteral(" · attention of single entries: of runs up to 300 rows only")))
+      << qPrintable(open.view.words_at(200, 10));
+}
+
 TEST(StateMapView, SaysWhenAndWhyAKeyWent) {
   application();
   WhatIf what_if;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDragEnterEvent>
 #include <QDropEvent>
@@ -13,10 +14,13 @@
 #include <QMimeData>
 #include <QRadioButton>
 #include <QTest>
+#include <QTextDocument>
+#include <QTextDocumentFragment>
 #include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -236,6 +240,88 @@ TEST_F(WindowTest, PlaybackStepsByRowAndPass) {
   // Rows count from 0, here as everywhere: the last of 1024 is 1023.
   auto* where = playback->findChild<QLabel*>(QStringLiteral("where"));
   EXPECT_EQ(where->text(), QStringLiteral("row 1\u202f023 of 0–1\u202f023, decode pass 23"));
+}
+
+// Before every number, whole at the size that the window has at first.
+TEST_F(WindowTest, ThatTheDeviceIsTooSmallIsSeen) {
+  WhatIf what_if = shaped("duo:sparsity=0.5", {.prompt = 131072, .chunk = 2048, .output = 100});
+  what_if.device = "rtx-4090";
+  what_if.layout.quant = *parse_kv_quant("kivi:bits=4");
+  what_if.batch = 8;
+  workspace().open(what_if);
+  ASSERT_TRUE(settled(workspace()));
+  auto* alarm = window_->findChild<QLabel*>(QStringLiteral("does_not_fit"));
+  ASSERT_TRUE(alarm->isVisible());
+  EXPECT_TRUE(alarm->text().startsWith(QStringLiteral("⚠ does not fit: ")));
+  EXPECT_TRUE(alarm->toolTip().contains(QLatin1String("does not fit into the 24.00 GiB of rtx")))
+      << alarm->toolTip().toStdString();
+  ASSERT_TRUE(wait_until([&] { return alarm->width() >= alarm->sizeHint().width(); }));
+  EXPECT_LE(alarm->mapTo(window_, QPoint()).x(), 20);
+  auto* numbers = window_->findChild<ElidedLabel*>(QStringLiteral("numbers"));
+  EXPECT_FALSE(numbers->whole().contains(QLatin1String("does not fit")));
+  what_if.device = "h100-sxm";
+  what_if.batch = 1;
+  workspace().open(what_if);
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_FALSE(alarm->isVisible());
+}
+
+double contrast(const QColor& a, const QColor& b) {  // WCAG 2.1
+  const auto luminance = [](const QColor& colour) {
+    const auto linear = [](double c) {
+      return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+    };
+    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) +
+           0.0722 * linear(colour.blueF());
+  };
+  const double one = luminance(a) + 0.05;
+  const double other = luminance(b) + 0.05;
+  return std::max(one, other) / std::min(one, other);
+}
+
+// WCAG 2.1, 1.4.11: what tells a control has a contrast of 3 : 1.
+TEST_F(WindowTest, BoxesToTickAreSeenInBothLooks) {
+  for (const Appearance look : {Appearance::kLight, Appearance::kDark}) {
+    apply_appearance(look);
+    QWidget ground;
+    auto* check = new QCheckBox(&ground);
+    auto* radio = new QRadioButton(&ground);
+    check->setGeometry(10, 10, 30, 30);
+    radio->setGeometry(50, 10, 30, 30);
+    ground.resize(100, 50);
+    const QImage image = ground.grab().toImage();
+    for (const int left : {10, 50}) {
+      double most = 0;
+      for (int x = left; x < left + 30; ++x) {
+        most = std::max(most, contrast(image.pixelColor(x, 25), image.pixelColor(2, 2)));
+      }
+      EXPECT_GE(most, 3) << static_cast<int>(look) << " at " << left;
+    }
+  }
+  apply_appearance(Appearance::kLight);
+}
+
+// Names of files are no HTML, nor do they announce keys.
+TEST_F(WindowTest, NamesOfFilesAreShownAsTheyAre) {
+  const QString name = QStringLiteral("a&b <b>x<br>.h5");
+  const QString file = folder_.path() + QLatin1Char('/') + name;
+  ASSERT_TRUE(QFile::copy(QString::fromStdString(bundled_trace("needle-320-rows.h5")), file));
+  open(file);
+  ASSERT_TRUE(settled(workspace()));
+  const auto read = [](const QString& tip) {
+    return Qt::mightBeRichText(tip) ? QTextDocumentFragment::fromHtml(tip).toPlainText() : tip;
+  };
+  int tips = 0;
+  for (QWidget* widget : window_->findChildren<QWidget*>()) {
+    if (widget->toolTip().contains(QLatin1String(".h5"))) {
+      ++tips;
+      EXPECT_TRUE(read(widget->toolTip()).contains(name)) << widget->toolTip().toStdString();
+    }
+  }
+  EXPECT_GE(tips, 1);
+  auto* recent = window_->findChild<QAction*>(QStringLiteral("recent.0"));
+  EXPECT_EQ(recent->text(), QStringLiteral("a&&b <b>x<br>.h5"));
+  EXPECT_EQ(read(recent->toolTip()), file);
 }
 
 TEST_F(WindowTest, TheStatusLineGivesWayAtEveryWidth) {
