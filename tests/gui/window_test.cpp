@@ -253,7 +253,7 @@ TEST_F(WindowTest, ThatTheDeviceIsTooSmallIsSeen) {
   auto* alarm = window_->findChild<QLabel*>(QStringLiteral("does_not_fit"));
   ASSERT_TRUE(alarm->isVisible());
   EXPECT_TRUE(alarm->text().startsWith(QStringLiteral("⚠ does not fit: ")));
-  EXPECT_TRUE(alarm->toolTip().contains(QLatin1String("does not fit into the 24.00 GiB of rtx")))
+  EXPECT_TRUE(alarm->toolTip().contains(QLatin1String("does not fit into the 23.99 GiB of rtx")))
       << alarm->toolTip().toStdString();
   ASSERT_TRUE(wait_until([&] { return alarm->width() >= alarm->sizeHint().width(); }));
   EXPECT_LE(alarm->mapTo(window_, QPoint()).x(), 20);
