@@ -105,8 +105,8 @@ SourcePanel::SourcePanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
 void SourcePanel::show_complaint(const QString& message) { complaint_->set_message(message); }
 
 void SourcePanel::choose_trace() {
-  const std::filesystem::path data = find_data_folder();
-  const std::filesystem::path bundled = data.empty() ? data : data / "traces";
+  const std::filesystem::path shared = find_data_folder();
+  const std::filesystem::path bundled = shared.empty() ? shared : shared / "traces";
   const QString folder = last_trace_.empty()
                              ? QString::fromStdString(bundled.string())
                              : QFileInfo(QString::fromStdString(last_trace_)).absolutePath();
