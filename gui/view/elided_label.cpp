@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gui/model/plain_tip.hpp"
+#include "gui/view/looks.hpp"
 
 namespace kvfoot::gui {
 
@@ -26,7 +27,7 @@ QString ElidedLabel::whole() const { return parts_.join(QStringLiteral("   ")); 
 
 // The line is cut to the width that the label gets: it must not ask for the width of what it shows.
 QSize ElidedLabel::sizeHint() const {
-  return {fontMetrics().horizontalAdvance(whole()), fontMetrics().height()};
+  return {fontMetrics().horizontalAdvance(whole()), line_height(font())};
 }
 
 QSize ElidedLabel::minimumSizeHint() const {

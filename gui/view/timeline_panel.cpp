@@ -13,6 +13,7 @@
 #include "gui/model/number_text.hpp"
 #include "gui/plots/numbers.hpp"
 #include "gui/view/flow_layout.hpp"
+#include "gui/view/looks.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -189,6 +190,9 @@ void TimelinePanel::make_room() {
                                     .height());
     }
   }
+  // Words of several scripts are higher than the font's own lines.
+  const int lines = height / readout_->fontMetrics().height();
+  height = std::max(height, lines * line_height(readout_->font()));
   readout_->setFixedHeight(height + margins.top() + margins.bottom());
 }
 

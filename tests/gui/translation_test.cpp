@@ -25,6 +25,7 @@
 #include "gui/model/scenario_fields.hpp"
 #include "gui/model/table_text.hpp"
 #include "gui/plots/words.hpp"
+#include "gui/view/looks.hpp"
 #include "gui/view/plot_widget.hpp"
 #include "gui/window/program.hpp"
 #include "gui/window/settle.hpp"
@@ -421,6 +422,21 @@ TEST_F(TranslationTest, ComplaintsOfFieldsAreTranslatedWhole) {
   EXPECT_EQ(complaint_text(errors[0]), QStringLiteral("sparsity 为 1.7；允许 0 到 1"));
   apply_language(Language::kEnglish);
   EXPECT_EQ(complaint_text(errors[0]), QStringLiteral("sparsity is 1.7; allowed: 0 to 1"));
+}
+
+TEST_F(TranslationTest, LinesHaveTheHeightOfChineseLetters) {
+  Program program(Program::Memory::kNothing);
+  program.window().show();
+  program.workspace().open(traced("snapkv:sparsity=0.7"));
+  ASSERT_TRUE(settled(program.workspace()));
+  int lines = 0;
+  for (const QLabel* label : program.window().findChildren<QLabel*>()) {
+    if (label->isVisible() && is_chinese(label->text())) {
+      ++lines;
+      EXPECT_GE(label->height(), line_height(label->font())) << label->text().toStdString();
+    }
+  }
+  EXPECT_GT(lines, 10);
 }
 
 }  // namespace
