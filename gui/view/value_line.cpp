@@ -19,16 +19,18 @@ class LineKeys final : public QObject {
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override {
-    const auto* key = static_cast<QKeyEvent*>(event);  // of the two types below
-    if (event->type() == QEvent::KeyPress && key->key() == Qt::Key_Escape) {
-      restore_();
-      return true;
-    }
-    // A line keeps undo for its own typing; where there is none, the scenario's is meant.
-    if (event->type() == QEvent::ShortcutOverride && !line_->isModified() &&
-        (key->matches(QKeySequence::Undo) || key->matches(QKeySequence::Redo))) {
-      event->ignore();
-      return true;
+    if (event->type() == QEvent::KeyPress || event->type() == QEvent::ShortcutOverride) {
+      const auto* key = static_cast<QKeyEvent*>(event);
+      if (event->type() == QEvent::KeyPress && key->key() == Qt::Key_Escape) {
+        restore_();
+        return true;
+      }
+      // A line keeps undo for its own typing; where there is none, the scenario's is meant.
+      if (event->type() == QEvent::ShortcutOverride && !line_->isModified() &&
+          (key->matches(QKeySequence::Undo) || key->matches(QKeySequence::Redo))) {
+        event->ignore();
+        return true;
+      }
     }
     return QObject::eventFilter(watched, event);
   }
