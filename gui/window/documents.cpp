@@ -63,6 +63,10 @@ Result<Document> open_document(const std::string& file) {
 
 Status save_scenario(const WhatIf& what_if, const std::string& file, const ScenarioNotes& notes) {
   KVFOOT_TRY(check_scenario(what_if));
+  return keep_scenario(what_if, file, notes);
+}
+
+Status keep_scenario(const WhatIf& what_if, const std::string& file, const ScenarioNotes& notes) {
   const WhatIf saved = with_absolute_paths(what_if);
   return write_file(file, to_yaml(saved, short_name(saved), notes));
 }

@@ -30,6 +30,9 @@ struct Document {
 // One that could not be opened again (check_scenario) is not written.
 [[nodiscard]] Status save_scenario(const WhatIf& what_if, const std::string& file,
                                    const ScenarioNotes& notes = {});
+// The same, without asking whether it could be opened now: a file that it names may come back.
+[[nodiscard]] Status keep_scenario(const WhatIf& what_if, const std::string& file,
+                                   const ScenarioNotes& notes = {});
 
 // What the program brings along, traces and scenarios, in this order; empty: it was not found.
 struct Examples {

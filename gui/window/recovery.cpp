@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gui/model/policy_fields.hpp"
 #include "gui/model/scenario_text.hpp"
 #include "gui/window/documents.hpp"
 
@@ -145,12 +146,12 @@ bool Recovery::write() {
   }
   if (const WhatIf* unsaved = unsaved_()) {
     WhatIf kept = *unsaved;
-    if (check_scenario(kept)) {
+    if (check_given(kept.policy)) {
       usable_ = kept.policy;
     } else {
       kept.policy = usable_;  // one that is half given cannot be read again; the rest is not lost
     }
-    return save_scenario(kept, file_.toStdString()).ok();
+    return keep_scenario(kept, file_.toStdString()).ok();
   }
   QFile::remove(file_);
   return false;

@@ -132,6 +132,28 @@ TEST_F(RecoveryTest, WhatCannotBeReadIsSaid) {
   EXPECT_EQ(workspace().what_if(), what_if);
 }
 
+// Edits go on being kept while a file that the scenario names is gone.
+TEST_F(RecoveryTest, WhatLosesItsFileWhileItIsOpenIsKept) {
+  const QString shape = in_folder("config.json");
+  const QString away = in_folder("away.json");
+  ASSERT_TRUE(
+      QFile::copy(QString::fromStdString(bundled_trace("../models/kvfoot-3m/config.json")), shape));
+  WhatIf what_if = chunked(77);
+  what_if.shape = shape.toStdString();
+  workspace().open(small());
+  workspace().edit(what_if, QStringLiteral("shape"));
+  ASSERT_TRUE(QFile::rename(shape, away));
+  what_if.chunk = 78;
+  workspace().edit(what_if, QStringLiteral("chunk"));
+  window_->close();
+  end_without_closing();
+  ASSERT_TRUE(QFile::rename(away, shape));
+  start();
+  ASSERT_TRUE(offered());
+  press("Restore");
+  EXPECT_EQ(workspace().what_if(), what_if);
+}
+
 TEST_F(RecoveryTest, WhatCannotBeReadIsOfferedOnceItCan) {
   leave_behind(77);
   const QString file = kept().constFirst().filePath();
