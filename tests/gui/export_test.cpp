@@ -11,6 +11,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QTableView>
+#include <QTest>
 #include <QTextBrowser>
 #include <QTimer>
 #include <QXmlStreamReader>
@@ -320,6 +321,8 @@ TEST_F(NumbersTest, PicturesOfTheComparisonHaveWholeNames) {
   auto* compare = window_->findChild<CompareView*>();
   window_->look_at(QStringLiteral("compare"));
   ASSERT_TRUE(wait_until([&] { return compare->model().columnCount() == 2; }));
+  window_->activateWindow();
+  ASSERT_TRUE(QTest::qWaitForWindowActive(window_));
   for (PlotWidget* plot :
        std::initializer_list<PlotWidget*>{&compare->timelines(), &compare->bars()}) {
     plot->setFocus();
