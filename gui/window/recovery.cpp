@@ -56,10 +56,12 @@ void Recovery::find_files() {
     if (lock == nullptr || !QFile::exists(file)) {
       continue;  // its window lives, or there is nothing
     }
-    const auto runs = load_scenarios(file.toStdString());
-    left_.push_back({file, std::move(lock), runs ? runs->front() : WhatIf{},
+    left_.push_back({file,
+                     std::move(lock),
+                     {},
                      QFileInfo(file).lastModified().toMSecsSinceEpoch(),
-                     runs ? std::nullopt : std::optional(runs.error())});
+                     std::nullopt});
+    try_again();
   }
   sort_left();
   take_free_file();

@@ -23,6 +23,14 @@ class RecoveryTest : public WindowTest {
     what_if.chunk = chunk;
     return what_if;
   }
+  // On a copy of the bundled model's config.json, which can be moved away.
+  static WhatIf on_a_shape_file(const QString& file) {
+    EXPECT_TRUE(QFile::copy(
+        QString::fromStdString(bundled_trace("../models/kvfoot-3m/config.json")), file));
+    WhatIf what_if = chunked(77);
+    what_if.shape = file.toStdString();
+    return what_if;
+  }
   // Edits the scenario of a window that then goes without saving it.
   void leave_behind(std::int64_t chunk) {
     workspace().open(small());
@@ -100,10 +108,7 @@ TEST_F(RecoveryTest, AnEditJustBeforeClosingIsOfferedAgain) {
 TEST_F(RecoveryTest, WhatCannotBeReadIsSaid) {
   const QString shape = in_folder("config.json");
   const QString away = in_folder("away.json");
-  ASSERT_TRUE(
-      QFile::copy(QString::fromStdString(bundled_trace("../models/kvfoot-3m/config.json")), shape));
-  WhatIf what_if = chunked(77);
-  what_if.shape = shape.toStdString();
+  WhatIf what_if = on_a_shape_file(shape);
   workspace().open(small());
   workspace().edit(what_if, QStringLiteral("chunk"));
   window_->close();
@@ -136,10 +141,7 @@ TEST_F(RecoveryTest, WhatCannotBeReadIsSaid) {
 TEST_F(RecoveryTest, WhatLosesItsFileWhileItIsOpenIsKept) {
   const QString shape = in_folder("config.json");
   const QString away = in_folder("away.json");
-  ASSERT_TRUE(
-      QFile::copy(QString::fromStdString(bundled_trace("../models/kvfoot-3m/config.json")), shape));
-  WhatIf what_if = chunked(77);
-  what_if.shape = shape.toStdString();
+  WhatIf what_if = on_a_shape_file(shape);
   workspace().open(small());
   workspace().edit(what_if, QStringLiteral("shape"));
   ASSERT_TRUE(QFile::rename(shape, away));
