@@ -61,7 +61,7 @@ class Surroundings {
       return shape;
     };
     context.read_file = [this](const std::string& path) {
-      return read_file(folder_ / path, kMostBytes);
+      return read_regular_file(folder_ / path, kMostBytes);
     };
     context.resolve_device = [this](std::string_view name) {
       return resolve_device(name, folder_);
@@ -202,7 +202,7 @@ Result<std::vector<WhatIf>> load_scenarios(const std::string& file, std::int64_t
 }
 
 Result<ScenarioFile> load_scenario_file(const std::string& file, std::int64_t most) {
-  KVFOOT_ASSIGN(const std::string text, read_file(file, kMostBytes));
+  KVFOOT_ASSIGN(const std::string text, read_regular_file(file, kMostBytes));
   Surroundings around(std::filesystem::path(file).parent_path());
   ScenarioContext context = around.context();
   context.limit = {most, "open a file that crosses to fewer runs, or sweep it with kvfoot sweep"};

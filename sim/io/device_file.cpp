@@ -315,7 +315,7 @@ Result<DeviceModel> resolve_device(std::string_view name_or_file,
     return Error{"device model", "'" + std::string(name_or_file) + "' is not a built-in device",
                  suggestion(name_or_file, names) + " (or give a file)"};
   }
-  KVFOOT_ASSIGN(const std::string text, read_file(path, kMaxDeviceBytes));
+  KVFOOT_ASSIGN(const std::string text, read_regular_file(path, kMaxDeviceBytes));
   return parse_device(text, path.string());
 }
 

@@ -82,13 +82,25 @@ int write_and_close(Descriptor& file, std::string_view bytes) {
   return file.close();
 }
 
-}  // namespace
+// Opening a pipe that nobody writes to would not come back without O_NONBLOCK.
+int open_without_waiting(const std::filesystem::path& path) {
+  return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
 
-Result<std::string> read_file(const std::filesystem::path& path, std::int64_t max_bytes) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) {
+Status check_regular(const Descriptor& file, const std::filesystem::path& path) {
+  struct stat info{};
+  if (file.get() < 0 || ::fstat(file.get(), &info) != 0) {
     return file_error(path, "open", errno);
   }
+  if (!S_ISREG(info.st_mode)) {
+    return Error{path.string(), S_ISDIR(info.st_mode) ? "is a folder, not a file"
+                                                      : "is a pipe or a device, not a file"};
+  }
+  return {};
+}
+
+Result<std::string> read_all(const Descriptor& file, const std::filesystem::path& path,
+                             std::int64_t max_bytes) {
   std::string bytes;
   std::array<char, 65536> buffer{};
   while (true) {
@@ -110,17 +122,25 @@ Result<std::string> read_file(const std::filesystem::path& path, std::int64_t ma
   }
 }
 
-Result<std::string> read_start(const std::filesystem::path& path, std::size_t count) {
-  // Opening a pipe that nobody writes to would not come back without O_NONBLOCK.
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat info{};
-  if (file.get() < 0 || ::fstat(file.get(), &info) != 0) {
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& path, std::int64_t max_bytes) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
     return file_error(path, "open", errno);
   }
-  if (!S_ISREG(info.st_mode)) {
-    return Error{path.string(), S_ISDIR(info.st_mode) ? "is a folder, not a file"
-                                                      : "is a pipe or a device, not a file"};
-  }
+  return read_all(file, path, max_bytes);
+}
+
+Result<std::string> read_regular_file(const std::filesystem::path& path, std::int64_t max_bytes) {
+  Descriptor file(open_without_waiting(path));
+  KVFOOT_TRY(check_regular(file, path));
+  return read_all(file, path, max_bytes);
+}
+
+Result<std::string> read_start(const std::filesystem::path& path, std::size_t count) {
+  Descriptor file(open_without_waiting(path));
+  KVFOOT_TRY(check_regular(file, path));
   std::string bytes(count, '\0');
   std::size_t filled = 0;
   while (filled < count) {

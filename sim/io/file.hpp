@@ -10,11 +10,17 @@
 
 namespace kvfoot {
 
-// The whole file, at most `max_bytes` long. Errors name the file and the reason.
+// The whole file, at most `max_bytes` long. Errors name the file and the reason. A pipe is read to
+// its end: for what the user gives on the command line ("/dev/stdin").
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path,
                                             std::int64_t max_bytes);
 
-// Its first bytes, at most `count`. Pipes and devices are an error: reading them may wait for ever.
+// The same, but a pipe or a device is an error, since reading it may wait for ever: for files that
+// another file names, and for programs that must not stand still.
+[[nodiscard]] Result<std::string> read_regular_file(const std::filesystem::path& path,
+                                                    std::int64_t max_bytes);
+
+// The first bytes of a regular file, at most `count`.
 [[nodiscard]] Result<std::string> read_start(const std::filesystem::path& path, std::size_t count);
 
 // Readers see the old file or all of the new one: bytes go to a temporary name beside it, reach the

@@ -65,7 +65,7 @@ Result<ModelShape> parse_shape(std::string_view json, std::string_view where,
 }
 
 Result<ModelShape> load_shape(const std::filesystem::path& config_json) {
-  KVFOOT_ASSIGN(const std::string text, read_file(config_json, kMaxConfigBytes));
+  KVFOOT_ASSIGN(const std::string text, read_regular_file(config_json, kMaxConfigBytes));
   std::error_code code;
   const auto absolute = std::filesystem::absolute(config_json, code);
   return parse_shape(text, config_json.string(), absolute.parent_path().filename().string());

@@ -7,7 +7,7 @@ namespace kvfoot {
 
 PolicyFiles policy_files(const std::filesystem::path& folder) {
   constexpr std::int64_t kMostBytes = std::int64_t{16} << 20;
-  return [folder](const std::string& path) { return read_file(folder / path, kMostBytes); };
+  return [folder](const std::string& path) { return read_regular_file(folder / path, kMostBytes); };
 }
 
 Result<std::unique_ptr<const Policy>> policy_for_run(const PolicySpec& spec,

@@ -327,7 +327,7 @@ Result<Scenario> load_scenario(const std::filesystem::path& file,
   ScenarioContext context;
   context.resolve_shape = [folder](std::string_view name) { return resolve_shape(name, folder); };
   context.read_file = [folder](const std::string& path) {
-    return read_file(folder / path, kMaxScenarioBytes);
+    return read_regular_file(folder / path, kMaxScenarioBytes);
   };
   context.resolve_device = [folder](std::string_view name) { return resolve_device(name, folder); };
   context.check_plot = std::move(check_plot);

@@ -61,12 +61,22 @@ TEST_F(WindowTest, WhatCannotBeOpenedIsSaidAndNothingIsLost) {
   std::string bytes((std::istreambuf_iterator<char>(whole)), {});
   const QString pipe = in_folder("pipe.h5");  // opening it would wait for somebody who writes
   ASSERT_EQ(::mkfifo(pipe.toStdString().c_str(), 0600), 0);
-  for (const Case& c : {Case{pipe, "is a pipe or a device"},
-                        Case{in_folder("none.h5"), "cannot open: No such file or directory"},
-                        Case{folder_.path(), "is a folder"},
-                        Case{write("cut.h5", bytes.substr(0, bytes.size() / 2)), "cut.h5"},
-                        Case{write("bad.yaml", "kvfoot: 1\nworkload: 7\n"), "bad.yaml:2"},
-                        Case{write("other.yaml", "kvfoot: 99\n"), "other.yaml:1"}}) {
+  const std::string head = "kvfoot: 1\nworkload: {";
+  for (const Case& c :
+       {Case{pipe, "is a pipe or a device"},
+        Case{in_folder("none.h5"), "cannot open: No such file or directory"},
+        Case{folder_.path(), "is a folder"},
+        Case{write("cut.h5", bytes.substr(0, bytes.size() / 2)), "cut.h5"},
+        Case{write("bad.yaml", "kvfoot: 1\nworkload: 7\n"), "bad.yaml:2"},
+        Case{write("other.yaml", "kvfoot: 99\n"), "other.yaml:1"},
+        Case{write("pipe1.yaml", head + "shape: pipe.h5, prompt: 9}\npolicy: full\n"),
+             "is a pipe or a device"},
+        Case{write("pipe2.yaml", head + "shape: llama-3.1-8b, prompt: 9}\n"
+                                        "policy: full\ndevice_model: pipe.h5\n"),
+             "is a pipe or a device"},
+        Case{write("pipe3.yaml", head + "shape: llama-3.1-8b, prompt: 9}\n"
+                                        "policy: {duo: {heads: pipe.h5}}\n"),
+             "is a pipe or a device"}}) {
     EXPECT_FALSE(open(c.file));
     EXPECT_TRUE(window_->messages().text().contains(QLatin1String(c.says)))
         << window_->messages().text().toStdString();

@@ -64,6 +64,18 @@ TEST_F(FileTest, TheStartOfAFileIsThatOfAFile) {
   const fs::path pipe = folder_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_THAT(read_start(pipe, 8).error().message(), HasSubstr("is a pipe or a device"));
+  EXPECT_EQ(*read_regular_file(path, 10), "0123456789");
+  EXPECT_FALSE(read_regular_file(path, 9));
+  EXPECT_THAT(read_regular_file(folder_, 8).error().message(), HasSubstr("is a folder"));
+  EXPECT_THAT(read_regular_file(pipe, 8).error().message(), HasSubstr("is a pipe or a device"));
+}
+
+TEST_F(FileTest, APipeIsReadToItsEnd) {
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] { EXPECT_TRUE(write_file(pipe, "through a pipe")); });
+  EXPECT_EQ(*read_file(pipe, 100), "through a pipe");
+  writer.join();
 }
 
 TEST_F(FileTest, WritesReplacesAndReads) {
