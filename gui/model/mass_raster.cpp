@@ -145,8 +145,9 @@ Result<std::span<const float>> RecordedMass::block(std::int64_t row) {
     const bool there =
         key >= known || (*life_.evicted_at)[static_cast<std::size_t>(key)] > pass.begin;
     if (there && next < sum_.size()) {
-      placed_[static_cast<std::size_t>(key)] = sum_[next++];
+      placed_[static_cast<std::size_t>(key)] = sum_[next];
     }
+    next += there ? 1 : 0;
   }
   if (next != sum_.size()) {
     return Error{trace_->path(),

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sim/cache/driver.hpp"
 #include "tests/gui/gui_test.hpp"
 
@@ -19,6 +21,13 @@ OutcomePtr outcome_of(const WhatIf& what_if) {
 WhatIf shape_of(const std::string& policy, const std::string& shape = "llama-3.2-1b") {
   WhatIf what_if = shaped(policy, {.prompt = 200, .chunk = 64, .output = 12});
   what_if.shape = shape;
+  return what_if;
+}
+
+// One sink and a window of two, chunks of two.
+WhatIf sink_and_window() {
+  WhatIf what_if = shaped("streaming:sinks=1,window=2", {.prompt = 4, .chunk = 2, .output = 4});
+  what_if.shape = "llama-3.2-1b";
   return what_if;
 }
 
@@ -85,22 +94,28 @@ TEST(KnownLives, SlidingLayersKeepTheirWindow) {
   expect_like_profile(*outcome);
 }
 
+StreamLives lives_of_all_layers(const Outcome& outcome, const ModelShape& shape) {
+  const RunLengths& run = outcome.result.inputs.run;
+  StreamLives all(run, shape.layers, outcome.heads());
+  PolicyDriver driver(*outcome.replay.policy, shape, run, &all);
+  for (std::int64_t pass = 0; pass < run.passes(); ++pass) {
+    driver.begin_pass(pass_at(run, pass, 0));
+    for (std::int32_t layer = 0; layer < shape.layers; ++layer) {
+      driver.append(layer);
+      EXPECT_TRUE(driver.decide(layer, nullptr));
+    }
+    driver.end_pass();
+  }
+  return all;
+}
+
 TEST(KnownLives, OneLayerAtATimeDecidesAsAllOfThemDo) {
   for (const char* policy : {"duo:sparsity=0.4,sinks=8,window=40", "random:sparsity=0.6"}) {
     SCOPED_TRACE(policy);
     const auto outcome = outcome_of(shape_of(policy));
     ASSERT_NE(outcome, nullptr);
     const RunInputs& inputs = outcome->result.inputs;
-    StreamLives all(inputs.run, inputs.shape.layers, outcome->heads());
-    PolicyDriver driver(*outcome->replay.policy, inputs.shape, inputs.run, &all);
-    for (std::int64_t pass = 0; pass < inputs.run.passes(); ++pass) {
-      driver.begin_pass(pass_at(inputs.run, pass, 0));
-      for (std::int32_t layer = 0; layer < inputs.shape.layers; ++layer) {
-        driver.append(layer);
-        ASSERT_TRUE(driver.decide(layer, nullptr));
-      }
-      driver.end_pass();
-    }
+    const StreamLives all = lives_of_all_layers(*outcome, inputs.shape);
     for (std::int32_t layer = 0; layer < inputs.shape.layers; ++layer) {
       const auto streams = lives_of_layer(*outcome, layer);
       ASSERT_TRUE(streams);
@@ -109,6 +124,35 @@ TEST(KnownLives, OneLayerAtATimeDecidesAsAllOfThemDo) {
                   all.evicted_at(layer, head));
       }
     }
+  }
+}
+
+// The policy counts the layers with full attention alone: of gpt-oss-20b every other one.
+TEST(KnownLives, LayersOfAHybridModelAreThoseThatThePolicyCounts) {
+  for (const char* policy : {"duo:sparsity=0.4,sinks=8,window=40", "random:sparsity=0.6"}) {
+    SCOPED_TRACE(policy);
+    const auto outcome = outcome_of(shape_of(policy, "gpt-oss-20b"));
+    ASSERT_NE(outcome, nullptr);
+    expect_like_profile(*outcome);
+    const RunInputs& inputs = outcome->result.inputs;
+    const ModelShape full = policy_shape(inputs.shape);
+    ASSERT_EQ(2 * full.layers, inputs.shape.layers);
+    const StreamLives all = lives_of_all_layers(*outcome, full);
+    std::int32_t index = 0;
+    for (std::int32_t layer = 0; layer < inputs.shape.layers; ++layer) {
+      if (inputs.shape.window(layer) > 0) {
+        continue;
+      }
+      const auto streams = lives_of_layer(*outcome, layer);
+      ASSERT_TRUE(streams);
+      for (std::int32_t head = 0; head < outcome->heads(); ++head) {
+        EXPECT_EQ(*(*streams)[static_cast<std::size_t>(head)].evicted_at,
+                  all.evicted_at(index, head))
+            << "layer " << layer << " head " << head;
+      }
+      ++index;
+    }
+    EXPECT_EQ(index, full.layers);
   }
 }
 
@@ -153,6 +197,12 @@ TEST(KnownLives, AreGivenUpWhereTheyWouldTakeTooLong) {
   const auto capped = lives_of_layer(*outcome, 0, nullptr, 1000);
   ASSERT_FALSE(capped);
   EXPECT_NE(capped.error().message().find("more than 1000 entries"), std::string::npos);
+  // Asked after every pass but the first, which fits; each time a stream holds four entries.
+  const auto small = outcome_of(sink_and_window());
+  ASSERT_NE(small, nullptr);
+  const std::int64_t visits = small->heads() * 5 * 4;
+  EXPECT_FALSE(lives_of_layer(*small, 1, nullptr, visits - 1));
+  EXPECT_TRUE(lives_of_layer(*small, 1, nullptr, visits));
   const std::atomic<bool> cancel = true;
   const auto cancelled = lives_of_layer(*outcome, 0, &cancel);
   ASSERT_FALSE(cancelled);
@@ -171,12 +221,8 @@ TEST(KnownLives, AreGivenUpWhereTheyWouldNotFit) {
 }
 
 TEST(KnownLives, SayWhatFreedAnEntry) {
-  // One sink, window 2, chunks of two: pass 1 (rows 2 and 3) holds 4 entries and keeps 0, 2 and 3.
-  WhatIf what_if = shape_of("streaming:sinks=1,window=2");
-  what_if.prompt = 4;
-  what_if.output = 4;
-  what_if.chunk = 2;
-  const auto outcome = outcome_of(what_if);
+  // Pass 1 (rows 2 and 3) holds 4 entries and keeps 0, 2 and 3.
+  const auto outcome = outcome_of(sink_and_window());
   ASSERT_NE(outcome, nullptr);
   const auto streams = lives_of_layer(*outcome, 0);
   ASSERT_TRUE(streams);
@@ -191,6 +237,35 @@ TEST(KnownLives, SayWhatFreedAnEntry) {
   EXPECT_EQ(entry_story(*outcome, streams->front(), 0, 0, 3, 1).state, EntryStory::State::kLive);
   EXPECT_EQ(entry_story(*outcome, streams->front(), 0, 0, 3, 4).state, EntryStory::State::kUnborn);
   EXPECT_FALSE(entry_story(*outcome, streams->front(), 0, 0, 7, 0).end);
+}
+
+// Streaming heads beside others: what a pass held and kept is counted per stream.
+TEST(KnownLives, CountWhatThePassHeldInTheirOwnStream) {
+  const auto outcome = outcome_of(shape_of("duo:sparsity=0.5,sinks=8,window=40"));
+  ASSERT_NE(outcome, nullptr);
+  const RunLengths& run = outcome->result.inputs.run;
+  std::int64_t ends = 0;
+  for (std::int32_t layer = 0; layer < outcome->layers(); ++layer) {
+    const auto streams = lives_of_layer(*outcome, layer);
+    ASSERT_TRUE(streams);
+    for (std::int32_t head = 0; head < outcome->heads(); ++head) {
+      const StreamLife& life = (*streams)[static_cast<std::size_t>(head)];
+      const auto later_than = [&](std::int64_t row, std::int64_t keys) {
+        return std::count_if(life.evicted_at->begin(), life.evicted_at->begin() + keys,
+                             [&](std::int32_t gone) { return gone > row; });
+      };
+      for (const std::int64_t key : {20, 150}) {
+        const EntryStory story = entry_story(*outcome, life, layer, head, run.rows() - 1, key);
+        if (story.end) {
+          const Pass& pass = story.end->pass;
+          EXPECT_EQ(story.end->held, later_than(pass.begin, pass.end)) << layer << " " << head;
+          EXPECT_EQ(story.end->kept, later_than(pass.end, pass.end)) << layer << " " << head;
+          ++ends;
+        }
+      }
+    }
+  }
+  EXPECT_GT(ends, outcome->layers());
 }
 
 }  // namespace

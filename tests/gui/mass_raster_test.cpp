@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/gui/gui_test.hpp"
@@ -30,13 +31,14 @@ Recording recording(const std::string& file, const std::string& policy, std::int
   return {outcome ? *outcome : nullptr};
 }
 
-// Mean over the query heads that share KV head 1 of layer 2.
-std::vector<float> naive_row(const TraceReader& trace, std::int64_t row) {
+// Mean over the query heads that share a KV head.
+std::vector<float> naive_row(const TraceReader& trace, std::int64_t row, std::int32_t layer = 2,
+                             std::int32_t head = 1) {
   RowAccess access(trace);
   const std::int32_t group = trace.header().shape.group();
   std::vector<float> mean;
-  for (std::int32_t q_head = group; q_head < 2 * group; ++q_head) {
-    const auto values = access.row(row, 2, q_head);
+  for (std::int32_t q_head = head * group; q_head < (head + 1) * group; ++q_head) {
+    const auto values = access.row(row, layer, q_head);
     EXPECT_TRUE(values);
     mean.resize(values->size());
     for (std::size_t i = 0; i < mean.size(); ++i) {
@@ -133,6 +135,55 @@ TEST(MassRaster, RowsOfABlockShareItsMean) {
   }
 }
 
+// Three cells of rows over two blocks: every row counts, and of its keys those that it saw.
+TEST(MassRaster, CellsAcrossBlocksHoldTheMeanOfTheirRows) {
+  const Recording made = recording("needle-2k-blocks.h5", "full", 256);
+  ASSERT_NE(made.outcome, nullptr);
+  RecordedMass mass = made.mass(1, 0);
+  const std::int64_t begin = mass.block_of(700).first;
+  const std::int64_t end = mass.block_of(mass.block_of(700).second).second;
+  for (const bool largest : {false, true}) {
+    const MassView view{begin, end, 0, end, 5, 3, largest};
+    const auto raster = raster_mass(mass, view);
+    ASSERT_TRUE(raster);
+    std::vector<double> sum(15);
+    std::vector<double> top(15);
+    std::vector<int> count(15);
+    for (std::int64_t row = begin; row < end; ++row) {
+      const auto values = mass.block(row);
+      ASSERT_TRUE(values);
+      for (std::int64_t key = 0; key <= row; ++key) {
+        const auto of = [](std::int64_t at, std::int64_t cells, std::int64_t length) {
+          return static_cast<std::size_t>((2 * at + 1) * cells / (2 * length));
+        };
+        const std::size_t i = of(row - begin, 3, end - begin) * 5 + of(key, 5, end);
+        const auto value = static_cast<double>((*values)[static_cast<std::size_t>(key)]);
+        sum[i] += value;
+        top[i] = std::max(top[i], value);
+        ++count[i];
+      }
+    }
+    for (std::size_t i = 0; i < sum.size(); ++i) {
+      ASSERT_GT(count[i], 0);
+      EXPECT_NEAR(static_cast<double>(raster->mass[i]), largest ? top[i] : sum[i] / count[i], 1e-7)
+          << i;
+    }
+  }
+}
+
+TEST(MassRaster, RowsBeyondTheRecordingAreEmpty) {
+  const Recording made = recording("needle-320-rows.h5", "full", 64);
+  ASSERT_NE(made.outcome, nullptr);
+  RecordedMass mass = made.mass(2, 1);
+  const std::int64_t rows = mass.rows();
+  const auto raster = raster_mass(mass, {rows - 2, rows + 2, 0, 4, 4, 4, false});
+  ASSERT_TRUE(raster);
+  for (std::size_t i = 0; i < 16; ++i) {
+    EXPECT_EQ(std::isnan(raster->mass[i]), i >= 8) << i;
+  }
+}
+
+// The recording holds the survivors of each row in ascending order.
 TEST(MassRaster, KeysThatHadGoneAreNotCounted) {
   SourceCache sources;
   const auto trace = sources.trace(bundled_trace("kv-192-snapkv-rows.h5"));
@@ -144,20 +195,79 @@ TEST(MassRaster, KeysThatHadGoneAreNotCounted) {
   const auto streams = lives_of_layer(*made.outcome, 1);
   ASSERT_TRUE(streams);
   const auto& evicted_at = *streams->front().evicted_at;
-  bool any_gone = false;
-  double total = 0;
-  const std::int64_t row = mass.rows() - 1;
-  const auto block = mass.block(row);
-  ASSERT_TRUE(block);
-  for (std::int64_t key = 0; key <= row; ++key) {
-    const bool gone = evicted_at[static_cast<std::size_t>(key)] <= row;
-    const float value = (*block)[static_cast<std::size_t>(key)];
-    ASSERT_EQ(value < 0, gone) << key;
-    any_gone = any_gone || gone;
-    total += gone ? 0 : static_cast<double>(value);
+  std::int64_t gone = 0;
+  for (std::int64_t row = 0; row < mass.rows(); ++row) {
+    const auto naive = naive_row(**trace, row, 1, 0);
+    const auto block = mass.block(row);
+    ASSERT_TRUE(block) << row << ": " << block.error().message();
+    std::size_t next = 0;
+    for (std::int64_t key = 0; key <= row; ++key) {
+      const float value = (*block)[static_cast<std::size_t>(key)];
+      if (evicted_at[static_cast<std::size_t>(key)] <= row) {
+        ASSERT_LT(value, 0) << row << " " << key;
+        EXPECT_FALSE(mass.entry(row, key).value());
+        ++gone;
+      } else {
+        ASSERT_LT(next, naive.size());
+        ASSERT_NEAR(value, naive[next++], 1e-7) << row << " " << key;
+      }
+    }
+    ASSERT_EQ(next, naive.size()) << row;
   }
-  EXPECT_TRUE(any_gone);
-  EXPECT_NEAR(total, 1, 0.01);
+  EXPECT_GT(gone, 0);
+}
+
+// Masses of one schedule never stand at the keys of another.
+TEST(MassRaster, AnotherScheduleIsRefused) {
+  SourceCache sources;
+  const auto trace = sources.trace(bundled_trace("kv-192-snapkv-rows.h5"));
+  ASSERT_TRUE(trace);
+  const TraceHeader& header = (*trace)->header();
+  const Recording made = recording("kv-192-snapkv-rows.h5", header.policy, header.run.chunk);
+  ASSERT_NE(made.outcome, nullptr);
+  const auto streams = lives_of_layer(*made.outcome, 1);
+  ASSERT_TRUE(streams);
+  const auto& evicted_at = *streams->front().evicted_at;
+  const std::int64_t row = static_cast<std::int64_t>(evicted_at.size()) - 1;
+  const auto life = [&](std::size_t key, std::int32_t gone) {
+    auto changed = evicted_at;
+    changed[key] = gone;
+    return RecordedMass(*trace, {std::make_shared<const std::vector<std::int32_t>>(changed)}, 1, 0,
+                        made.outcome->heads());
+  };
+  const auto end = static_cast<std::int32_t>(evicted_at.size());
+  const auto first = std::find_if(evicted_at.begin(), evicted_at.end(),
+                                  [&](std::int32_t gone) { return gone < end; });
+  ASSERT_NE(first, evicted_at.end());
+  const auto key = static_cast<std::size_t>(first - evicted_at.begin());
+  EXPECT_TRUE(life(key, *first).block(row));
+  for (RecordedMass wrong : {life(key, end), life(evicted_at.size() - 2, end - 1)}) {
+    const auto values = wrong.block(row);
+    ASSERT_FALSE(values);
+    EXPECT_NE(values.error().message().find("which this schedule does not"), std::string::npos);
+  }
+}
+
+// Nobody says when a key beyond the run goes; while the recording goes on, it is there.
+TEST(MassRaster, ARunMayBeShorterThanItsRecording) {
+  SourceCache sources;
+  const auto trace = sources.trace(bundled_trace("kv-192-snapkv-rows.h5"));
+  ASSERT_TRUE(trace);
+  const TraceHeader& header = (*trace)->header();
+  const Recording made = recording("kv-192-snapkv-rows.h5", header.policy, header.run.chunk);
+  ASSERT_NE(made.outcome, nullptr);
+  const auto streams = lives_of_layer(*made.outcome, 1);
+  ASSERT_TRUE(streams);
+  auto shorter = *streams->front().evicted_at;
+  shorter.resize(static_cast<std::size_t>(header.run.prompt + 1));
+  RecordedMass mass = made.mass(1, 0);
+  RecordedMass cut(*trace, {std::make_shared<const std::vector<std::int32_t>>(shorter)}, 1, 0,
+                   made.outcome->heads());
+  const auto whole = mass.block(mass.rows() - 1);
+  const auto known = cut.block(mass.rows() - 1);
+  ASSERT_TRUE(whole);
+  ASSERT_TRUE(known) << known.error().message();
+  EXPECT_TRUE(std::ranges::equal(*whole, *known));
 }
 
 TEST(MassRaster, ACancelEndsIt) {
