@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
   apply_language(spoken);
 
   kvfoot::gui::WhatIf first;
-  first.policy = kvfoot::PolicySpec{"streaming", {{"sinks", "128"}, {"window", "8064"}}};
+  first.policy = kvfoot::gui::first_policy(first.prompt);
   if (parser.isSet(policy)) {
     auto spec = kvfoot::parse_policy(parser.value(policy).toStdString());
     if (!spec) {
@@ -166,7 +166,11 @@ int main(int argc, char** argv) {
     }
     window.resize(wanted_size);
   }
-  window.workspace().open(first);
+  if (parser.isSet(policy)) {
+    window.workspace().open(first);
+  } else {
+    window.suggest(first);
+  }
   if (parser.isSet(benchmark)) {
     return kvfoot::gui::run_benchmark(window, files.value(0), bundled_traces());
   }

@@ -1,6 +1,7 @@
 // A scenario in words: for people, and as a command.
 #include "gui/model/what_if.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -22,6 +23,13 @@ std::string shell_word(const std::string& text) {
 }
 
 }  // namespace
+
+PolicySpec first_policy(std::int64_t prompt) {
+  const std::int64_t budget = prompt / 16;
+  const std::int64_t sinks = std::clamp<std::int64_t>(budget / 64, 4, 128);
+  const std::int64_t window = std::max<std::int64_t>(budget - sinks, 1);
+  return {"streaming", {{"sinks", std::to_string(sinks)}, {"window", std::to_string(window)}}};
+}
 
 WhatIf on_trace(const WhatIf& current, std::string file, const RunLengths& recorded) {
   WhatIf run = current;

@@ -37,6 +37,10 @@ struct WhatIf {
   friend bool operator==(const WhatIf&, const WhatIf&) = default;
 };
 
+// What the program shows before anybody chose a policy: sinks and a recent window that hold a
+// sixteenth of a prompt of that many tokens together (Xiao et al., arXiv 2309.17453).
+[[nodiscard]] PolicySpec first_policy(std::int64_t prompt);
+
 // `current` on the trace `file`, however it was opened: policy, chunk, batch, storage and device
 // stay; what the trace defines (output, types, seed) is as recorded, and a chunk of the whole
 // prompt or beyond it becomes the recorded one, because one pass would hide what chunks do.

@@ -21,6 +21,8 @@ struct Document {
   std::optional<RunLengths> recorded;  // of a trace
   std::optional<PolicySpec> evicting;  // of a trace that replays no other policy
   ScenarioNotes notes;                 // of a scenario file
+  // A policy that the program chose, not the reader; the next trace gets one that fits its length.
+  std::optional<PolicySpec> suggested;
 };
 
 // Recognised by content, not by name. Errors name the file and the remedy.

@@ -119,15 +119,25 @@ int MainWindow::run_shown() const {
   return at == document_.runs.end() ? -1 : static_cast<int>(at - document_.runs.begin());
 }
 
+void MainWindow::suggest(const WhatIf& first) {
+  document_.suggested = first.policy;
+  workspace_.open(first);
+}
+
 void MainWindow::show_document(const Document& document) {
   lessons_->leave();  // what is there then is the reader's
   const WhatIf before = workspace_.what_if();
   if (recovery_ != nullptr && !workspace_.undo_stack().isClean()) {
     recovery_->set_aside();
   }
+  const bool suggested = document_.suggested == before.policy;
   document_ = document;
   if (document.recorded) {
     WhatIf run = on_trace(before, document.file, *document.recorded);
+    if (suggested) {
+      run.policy = first_policy(document.recorded->prompt);
+      document_.suggested = run.policy;
+    }
     if (document.evicting) {
       run = as_recorded(run, *document.evicting, *document.recorded);
     }

@@ -40,6 +40,9 @@ class MainWindow final : public QMainWindow {
   [[nodiscard]] Workspace& workspace() { return workspace_; }
   [[nodiscard]] MessageBar& messages() { return *messages_; }
 
+  // What is there before a file is opened. Its policy was nobody's choice: a trace is shown under
+  // one that evicts something of its prompt.
+  void suggest(const WhatIf& first);
   // A trace or a scenario, read on another thread; of several the last. Until opened() everything
   // stays, after an error too, which stands in the message bar.
   void open_file(const QString& file);

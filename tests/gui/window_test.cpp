@@ -48,6 +48,29 @@ TEST_F(WindowTest, OpensATraceWithItsOwnLengths) {
   EXPECT_EQ(recent_files().size(), 1);
 }
 
+// The first look at a trace is no triangle in which nothing is evicted.
+TEST_F(WindowTest, ThePolicyThatNobodyChoseFitsTheTrace) {
+  EXPECT_EQ(to_string(first_policy(131072)), "streaming:sinks=128,window=8064");
+  EXPECT_EQ(to_string(first_policy(4)), "streaming:sinks=4,window=1");
+  WhatIf first;
+  first.policy = first_policy(first.prompt);
+  window_->suggest(first);
+  const QString needle = QString::fromStdString(bundled_trace("needle-320-rows.h5"));
+  const auto policy = [&] { return to_string(workspace().what_if().policy); };
+  open(needle);
+  EXPECT_EQ(policy(), "streaming:sinks=4,window=16");
+  ASSERT_TRUE(settled(workspace()));
+  EXPECT_LT(workspace().outcome()->result.metrics.footprint, 0.5);
+  open(QString::fromStdString(bundled_trace("needle-2k-blocks.h5")));
+  EXPECT_EQ(policy(), "streaming:sinks=4,window=124");
+  // Chosen, if only by going back to it: that stays.
+  WhatIf chosen = workspace().what_if();
+  chosen.policy = first_policy(first.prompt);
+  workspace().open(chosen);
+  open(needle);
+  EXPECT_EQ(policy(), "streaming:sinks=128,window=8064");
+}
+
 TEST_F(WindowTest, WhatCannotBeOpenedIsSaidAndNothingIsLost) {
   workspace().open(small());
   ASSERT_TRUE(settled(workspace()));
