@@ -15,6 +15,17 @@ namespace {
 constexpr auto kBudgets =
     std::to_array<std::string_view>({"sparsity", "budget", "bytes", "heavy", "window"});
 
+// Of what `bytes` counts: all streams in which the policy decides, of one sequence.
+std::int64_t bytes_per_token(const ReplayRequest& request) {
+  const TraceHeader* recorded = request.trace != nullptr ? &request.trace->header() : nullptr;
+  const ModelShape shape = policy_shape(recorded != nullptr ? recorded->shape : *request.shape);
+  const DType dtype =
+      request.kv_dtype.value_or(recorded != nullptr ? recorded->kv_dtype : DType::kBF16);
+  const std::string* group = request.policy.find("group");
+  const bool copies = group != nullptr && *group == "none";  // one per query head
+  return entry_bytes(shape, dtype) * shape.layers * (copies ? shape.q_heads : shape.kv_heads);
+}
+
 }  // namespace
 
 std::string_view budget_param_of(const PolicySpec& policy) {
@@ -79,11 +90,9 @@ Result<BudgetSweepPtr> sweep_budget(const WhatIf& what_if, SourceCache& sources,
   sweep->around = what_if;
   sweep->param = std::string(budget_param_of(what_if.policy));
   KVFOOT_ASSIGN(const ReplayRequest base, to_request(what_if, sources));
-  const ModelShape& shape = base.trace != nullptr ? base.trace->header().shape : *base.shape;
   const std::int64_t prompt =
       base.trace != nullptr ? base.trace->header().run.prompt : *base.prompt;
-  const std::int64_t token_bytes = entry_bytes(shape, base.kv_dtype.value_or(DType::kBF16)) *
-                                   shape.layers * shape.kv_heads * what_if.batch;
+  const std::int64_t token_bytes = bytes_per_token(base);
 
   std::vector<WhatIf> asked;
   std::vector<ReplayRequest> requests;

@@ -35,7 +35,8 @@ using BudgetSweepPtr = std::shared_ptr<const BudgetSweep>;
 [[nodiscard]] WhatIf without_budget(const WhatIf& what_if);
 
 // Values of the parameter over a prompt: sparsities 0.1 to 0.9, tokens in even ratios, bytes as
-// shares of what full attention keeps of the prompt. `token_bytes`: of one token, all streams.
+// shares of what full attention keeps of the prompt. `token_bytes`: of one token, all streams in
+// which the policy decides.
 [[nodiscard]] std::vector<std::string> budget_values(std::string_view param, std::int64_t prompt,
                                                      std::int64_t token_bytes);
 

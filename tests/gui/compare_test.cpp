@@ -9,10 +9,12 @@
 #include <QLocale>
 #include <QScrollArea>
 #include <QScrollBar>
+#include <QSignalSpy>
 #include <QTableView>
 #include <QTest>
 #include <QTranslator>
 
+#include "gui/model/trade_off.hpp"
 #include "gui/view/compare_columns.hpp"
 #include "gui/view/compare_plots.hpp"
 #include "gui/view/looks.hpp"
@@ -180,6 +182,81 @@ TEST_F(CompareTest, APinThatIsTheCurrentScenarioStandsOnce) {
   EXPECT_EQ(scenarios[0].pin, std::optional<std::size_t>(0));
 }
 
+// The form shows a scenario that has no result; what stands in the table is the one before.
+TEST_F(CompareTest, AResultThatIsLeftOverIsNotTheCurrentOne) {
+  open({shaped("full")});
+  EXPECT_TRUE(compared_scenarios(workspace_)[0].current);
+  WhatIf broken = shaped("full");
+  broken.policy = {"duo", {}};
+  workspace_.edit(broken, "policy");
+  ASSERT_TRUE(wait_until([&] { return workspace_.error().has_value(); }));
+  const auto scenarios = compared_scenarios(workspace_);
+  ASSERT_EQ(scenarios.size(), 1U);
+  EXPECT_FALSE(scenarios[0].current);
+  CompareTable table;
+  table.set_scenarios(scenarios);
+  EXPECT_EQ(table.headerData(0, Qt::Horizontal, Qt::DisplayRole), "full\nlast result");
+}
+
+// Of a file that has changed in between, say.
+TEST_F(CompareTest, TheSameScenarioAgainIsNumbered) {
+  open({shaped("full")});
+  std::vector<Compared> thrice(3);
+  for (Compared& scenario : thrice) {
+    scenario.outcome = workspace_.outcome();
+  }
+  name_apart(thrice);
+  EXPECT_EQ(thrice[0].name(), "full");
+  EXPECT_EQ(thrice[1].name(), "full · (2)");
+  EXPECT_EQ(thrice[2].name(), "full · (3)");
+  EXPECT_EQ(thrice[2].name_in_files(), "full · (3)");
+}
+
+TEST_F(CompareTest, AnotherBaselineChangesHeadsAndCells) {
+  open({shaped("full"), shaped("streaming:sinks=16,window=240")});
+  CompareTable table;
+  table.set_scenarios(compared_scenarios(workspace_));
+  QSignalSpy heads(&table, &QAbstractItemModel::headerDataChanged);
+  QSignalSpy cells(&table, &QAbstractItemModel::dataChanged);
+  const auto head = [&](int column) {
+    return table.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+  };
+  for (const int column : {1, -1, 2}) {  // it is that, and what does not exist
+    table.set_baseline(column);
+  }
+  EXPECT_EQ(heads.count() + cells.count(), 0);
+  EXPECT_TRUE(head(1).endsWith("baseline"));
+  table.set_baseline(0);
+  EXPECT_TRUE(head(0).endsWith("baseline"));
+  ASSERT_EQ(heads.count(), 1);
+  EXPECT_EQ(heads[0], (QVariantList{QVariant::fromValue(Qt::Horizontal), 0, 1}));
+  ASSERT_EQ(cells.count(), 1);
+  EXPECT_EQ(cells[0][0].toModelIndex(), table.index(0, 0));
+  EXPECT_EQ(cells[0][1].toModelIndex(), table.index(table.rowCount() - 1, 1));
+}
+
+TEST_F(CompareTest, SignsBesideColumnsGoWithTheirScenarios) {
+  open({shaped("full"), shaped("streaming:sinks=16,window=240")});
+  CompareTable table;
+  table.set_scenarios(compared_scenarios(workspace_));
+  EXPECT_TRUE(table.setHeaderData(1, Qt::Horizontal, 7, Qt::DecorationRole));
+  EXPECT_FALSE(table.setHeaderData(2, Qt::Horizontal, 7, Qt::DecorationRole));
+  EXPECT_EQ(table.headerData(1, Qt::Horizontal, Qt::DecorationRole), 7);
+  table.set_scenarios(compared_scenarios(workspace_));
+  EXPECT_FALSE(table.headerData(1, Qt::Horizontal, Qt::DecorationRole).isValid());
+}
+
+TEST_F(CompareTest, CellsOfACopyStayInTheirPlaces) {
+  open({shaped("full")});
+  CompareTable table;
+  Compared odd;
+  odd.outcome = workspace_.outcome();
+  odd.policy = "a\tb\r\nc";
+  table.set_scenarios({odd});
+  EXPECT_EQ(table.to_tsv().section('\n', 0, 0), "metric\tunit\ta b  c");
+  EXPECT_EQ(table.to_tsv({table.index(1, 0)}), table.to_tsv());  // the cursor selects nothing
+}
+
 TEST_F(CompareTest, CopiesHoldEveryDigitInPlainUnits) {
   WhatIf paper = shaped("streaming:sinks=16,window=240");
   paper.accounting = Accounting::kPaper;
@@ -210,6 +287,14 @@ TEST_F(CompareTest, CautionsAreThoseOfCompareResults) {
   table.set_scenarios(compared_scenarios(workspace_));
   ASSERT_EQ(table.cautions().size(), 1U);
   EXPECT_NE(table.cautions()[0].find("different numbers of rows"), std::string::npos);
+  // Two columns that differ alike from the baseline are warned of once.
+  longer.policy = *parse_policy("streaming:sinks=16,window=240");
+  workspace_.pin();
+  workspace_.open(longer);
+  ASSERT_TRUE(settled(workspace_));
+  table.set_scenarios(compared_scenarios(workspace_));
+  ASSERT_EQ(table.columnCount(), 3);
+  EXPECT_EQ(table.cautions().size(), 1U);
 }
 
 // A language in which everything sounds alike.
@@ -233,6 +318,9 @@ TEST_F(CompareTest, FilesSpeakEnglish) {
   EXPECT_EQ(table.scenarios()[0].name(), "full · ~chunk 256");
   EXPECT_EQ(table.to_csv().section('\n', 0, 0), "metric,unit,full · chunk 256,full · chunk 512");
   EXPECT_FALSE(table.to_tsv().contains('~'));
+  const TradeOff plane = trade_off(table.scenarios(), nullptr);
+  EXPECT_EQ(plane.alone[0].name, "full · ~chunk 256");
+  EXPECT_EQ(plane.alone[0].name_in_files, "full · chunk 256");
   QCoreApplication::removeTranslator(&foreign);
 }
 
@@ -281,6 +369,14 @@ TEST(ShortNames, LeaveOutWhatAllNamesShare) {
   EXPECT_EQ(of({{"snapkv", "chunk 64"}, {"snapkv:sparsity=0.7", "chunk 32"}}).names,
             (Names{"snapkv · chunk 64", "snapkv:sparsity=0.7 · chunk 32"}));
   EXPECT_EQ(of({{"full", ""}}).names, (Names{"full"}));
+  // The end of one is all of the other.
+  const ShortNames end = of({{"h2o:budget=64", ""}, {"h2o:heavy=8,budget=64", ""}});
+  EXPECT_EQ(end.before, "h2o");
+  EXPECT_EQ(end.names, (Names{"budget=64", "heavy=8,budget=64"}));
+  // A value that more follows is none.
+  const ShortNames more = of({{"snapkv:sparsity=0.7", ""}, {"snapkv:sparsity=0.4,window=64", ""}});
+  EXPECT_EQ(more.before, "snapkv");
+  EXPECT_EQ(more.names, (Names{"sparsity=0.7", "sparsity=0.4,window=64"}));
 }
 
 class CompareViewTest : public CompareTest {

@@ -111,6 +111,30 @@ TEST(Formula, TermsByHand) {
   EXPECT_EQ(formula->whole(), 140 * 141 / 2);
 }
 
+// Twelve entries fit: 11 at the first decode pass, then 12. The first is on no line with the others.
+TEST(Formula, APassBeforeALineIsATermOfItsOwn) {
+  const auto formula =
+      formula_of(*outcome_of(shaped("streaming:sinks=4,window=8", {11, 16, 100})), {0, 0});
+  ASSERT_EQ(formula->terms.size(), 3U);
+  EXPECT_EQ(formula->terms[1], (FormulaTerm{Phase::kDecode, 1, 1, 11, 12, 1, 11, 11, 12, 66 + 12}));
+  EXPECT_EQ(formula->terms[2], (FormulaTerm{Phase::kDecode, 2, 99, 12, 111, 1, 12, 12, 99 * 13,
+                                            66 + 12 + 99 * 13}));
+}
+
+TEST(Formula, MoreThanTwoDozenPrefillPassesAreDrawnTogether) {
+  EXPECT_EQ(formula_of(*outcome_of(shaped("full", {24 * 4, 4, 10})))->terms.size(), 25U);
+  EXPECT_EQ(formula_of(*outcome_of(shaped("full", {25 * 4, 4, 10})))->terms.size(), 2U);
+}
+
+TEST(Formula, AStreamThatTheRunDoesNotHaveIsAllOfThem) {
+  const OutcomePtr outcome = outcome_of(shaped("streaming:sinks=4,window=8", {40, 16, 100}));
+  for (const StreamChoice other : {StreamChoice{0, outcome->heads()},
+                                   StreamChoice{outcome->layers(), 0}}) {
+    EXPECT_EQ(formula_of(*outcome, other)->streams, 256);
+  }
+  EXPECT_EQ(formula_of(*outcome, {outcome->layers() - 1, outcome->heads() - 1})->streams, 1);
+}
+
 TEST(Formula, AHundredThousandDecodePassesAreAFewLines) {
   const OutcomePtr full = outcome_of(shaped("full", {1024, 256, 100'000}));
   const auto formula = formula_of(*full);
@@ -165,6 +189,19 @@ TEST(FormulaTable, IsASoundModelWithReadableCells) {
   EXPECT_EQ(cell(3, FormulaTable::kLength), "2 000 × 1");
   EXPECT_EQ(cell(3, FormulaTable::kSurvivors), "12");
   EXPECT_EQ(cell(3, FormulaTable::kContribution), "6 656 000");  // 256 * 2000 * 13
+  // Means over three streams: 5 / 3 and 2999 / 3, rounded.
+  Formula thirds;
+  thirds.streams = 3;
+  thirds.sum = 1;
+  thirds.terms.resize(1);
+  thirds.terms[0].first_survivors = 5;
+  thirds.terms[0].last_survivors = 2999;
+  table.set_formula(thirds);
+  EXPECT_EQ(cell(0, FormulaTable::kSurvivors), "1.67 to 999.67");
+  thirds.streams = 200;
+  thirds.terms[0].last_survivors = 399;  // 1.995
+  table.set_formula(thirds);
+  EXPECT_EQ(cell(0, FormulaTable::kSurvivors), "0.03 to 2.00");
   table.set_formula(std::nullopt);
   EXPECT_EQ(table.rowCount(), 0);
 }

@@ -5,6 +5,8 @@
 
 #include <QSignalSpy>
 #include <QTest>
+#include <atomic>
+#include <cmath>
 
 #include "sim/engine/stream_totals.hpp"
 #include "sim/trace/entropy.hpp"
@@ -86,6 +88,41 @@ TEST_F(HeadsViewTest, EntropyIsTheMeanOfTheQueryHeadsOfAGroup) {
   ASSERT_TRUE(entropy.ok());
   // Layer 2, KV head 1: query heads 2 and 3 of its 8.
   EXPECT_EQ(view_.grid()->at(2, 1), (entropy->bits[2 * 8 + 2] + entropy->bits[2 * 8 + 3]) / 2);
+}
+
+// Retained mass lies close to one: colours span from the multiple of 5 % below the least.
+TEST_F(HeadsViewTest, ColoursOfRetainedMassSpanWhatThereIs) {
+  show(traced("full"));
+  Outcome outcome = *workspace_.outcome();
+  const auto low = [&](double least) {
+    outcome.replay.stream_mass = {0.99, std::nan(""), least, 1};
+    const auto grid = head_grid(HeadMeasure::kRetainedMass, outcome, 0);
+    EXPECT_TRUE(grid.ok());
+    EXPECT_EQ(grid->high, 1);
+    return grid->low;
+  };
+  EXPECT_EQ(low(0.97), 0.95);
+  EXPECT_EQ(low(0.86), 0.85);
+  EXPECT_EQ(low(0.34), 0.3);
+  outcome.replay.stream_mass = {1, 1};
+  EXPECT_EQ(head_grid(HeadMeasure::kRetainedMass, outcome, 0)->low, 0);
+}
+
+TEST_F(HeadsViewTest, LacksAreThoseOfTheOutcome) {
+  show(traced("full"));
+  EXPECT_EQ(lack_of(HeadMeasure::kRetainedMass, *workspace_.outcome()), MeasureLack::kNone);
+  const std::atomic<bool> cancel = true;
+  const auto cancelled = head_grid(HeadMeasure::kEntropy, *workspace_.outcome(), 0, &cancel);
+  ASSERT_FALSE(cancelled);
+  EXPECT_EQ(cancelled.error().kind, ErrorKind::kInterrupted);
+  WhatIf evicted = traced("snapkv:sparsity=0.5,window=16,patch=true", 48);
+  evicted.trace = bundled_trace("kv-192-snapkv-rows.h5");
+  show(evicted);
+  EXPECT_EQ(lack_of(HeadMeasure::kRetainedMass, *workspace_.outcome()), MeasureLack::kFullTrace);
+  EXPECT_EQ(lack_of(HeadMeasure::kEntropy, *workspace_.outcome()), MeasureLack::kNone);
+  show(small("full"));
+  EXPECT_EQ(lack_of(HeadMeasure::kRetainedMass, *workspace_.outcome()), MeasureLack::kTrace);
+  EXPECT_EQ(lack_of(HeadMeasure::kEntropy, *workspace_.outcome()), MeasureLack::kTrace);
 }
 
 TEST_F(HeadsViewTest, ClicksChooseTheStreamUnderThePointerInBothOrientations) {

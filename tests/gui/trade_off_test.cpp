@@ -68,6 +68,38 @@ TEST(BudgetSweep, EveryPointIsTheReplayOfItsScenario) {
   EXPECT_EQ((*sweep)->full->result.metrics.footprint, 1.0);
 }
 
+// The last of the values is 90 % of what full attention keeps of a prompt, of one sequence.
+TEST(BudgetSweep, BytesAreSharesOfAWholePrompt) {
+  SourceCache sources;
+  const auto last = [&](const WhatIf& what_if) {
+    const auto sweep = sweep_budget(what_if, sources);
+    EXPECT_TRUE(sweep.ok()) << sweep.error().message();
+    EXPECT_EQ((*sweep)->points.size(), 9U);
+    return *(*sweep)->points.back().asked.policy.find("bytes");
+  };
+  // 320 tokens of 4 layers x 4 KV heads x 32 x K and V x 4 bytes, as recorded: 1 310 720 bytes.
+  WhatIf what_if = traced("snapkv:bytes=1MiB,window=16");
+  EXPECT_EQ(last(what_if), "1179648");
+  what_if.batch = 3;
+  EXPECT_EQ(last(what_if), "1179648");
+  what_if.kv_dtype = DType::kF16;
+  EXPECT_EQ(last(what_if), "589824");
+  what_if.policy = *parse_policy("snapkv:bytes=1MiB,window=16,group=none");
+  EXPECT_EQ(last(what_if), "1179648");  // 8 query heads
+  // 12 of 24 layers have full attention: 1000 x 12 x 8 x 64 x K and V x 2 bytes = 24 576 000.
+  WhatIf hybrid = shaped("random:bytes=10MiB", {.prompt = 1000, .chunk = 100, .output = 10});
+  hybrid.shape = "gpt-oss-20b";
+  EXPECT_EQ(last(hybrid), "22118400");
+}
+
+TEST(BudgetSweep, PointsSayWhatTheirReplaysRemarked) {
+  SourceCache sources;
+  const auto sweep = sweep_budget(traced("duo:sparsity=0.5"), sources);
+  ASSERT_TRUE(sweep.ok()) << sweep.error().message();
+  ASSERT_FALSE((*sweep)->points.empty());
+  EXPECT_FALSE((*sweep)->points[0].result.warnings.empty());  // heads chosen by a hash
+}
+
 TEST(BudgetSweep, ValuesThatThePolicyRefusesAreListed) {
   SourceCache sources;
   // Recorded while this policy evicted: it alone can be replayed.
