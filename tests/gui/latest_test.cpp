@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
+#include <thread>
+
 #include "tests/gui/gui_test.hpp"
 
 namespace kvfoot::gui {
@@ -44,17 +48,46 @@ TEST(Latest, ACancelledJobIsForgotten) {
   EXPECT_FALSE(reported);
 }
 
+TEST(Latest, ACancelReachesWhatRunsAndDropsWhatWaits) {
+  application();
+  std::atomic<bool> started = false;
+  std::atomic<bool> saw_cancel = false;
+  std::atomic<bool> leave = false;
+  Latest jobs;  // its work ends before what it writes goes
+  jobs.request([&](const std::atomic<bool>& cancel) -> Latest::Delivery {
+    started = true;
+    while (!leave) {
+      saw_cancel = cancel.load();
+      std::this_thread::yield();
+    }
+    return {};
+  });
+  ASSERT_TRUE(wait_until([&] { return started.load(); }));
+  jobs.cancel();
+  EXPECT_TRUE(wait_until([&] { return saw_cancel.load(); }));
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> waiting = held;
+  jobs.request([held = std::move(held)](const std::atomic<bool>&) { return Latest::Delivery(); });
+  EXPECT_FALSE(waiting.expired());
+  jobs.cancel();
+  EXPECT_TRUE(waiting.expired());
+  leave = true;
+}
+
 TEST(Latest, GoesWhileItsWorkRuns) {
   application();
   bool reported = false;
   {
+    std::atomic<bool> started = false;
     Latest jobs;
     jobs.request([&](const std::atomic<bool>& cancel) {
+      started = true;
       while (!cancel) {
         std::this_thread::yield();
       }
       return [&] { reported = true; };
     });
+    ASSERT_TRUE(wait_until([&] { return started.load(); }));
   }
   QApplication::processEvents();
   EXPECT_FALSE(reported);

@@ -205,19 +205,44 @@ TEST_F(WorkspaceTest, PlacesAreClampedToTheRun) {
   EXPECT_EQ(workspace_.row(), 109);
 }
 
-// The wake-up of an overtaken replay may fetch the result before the newest progress is told.
+// The wake-up of an overtaken replay may fetch the result before the newest progress is told. The
+// first has none of its own: it would be told instead.
 TEST_F(WorkspaceTest, ProgressEndsBeforeTheResult) {
   bool told_after = false;
   QObject::connect(&workspace_, &Workspace::progressed, &workspace_,
                    [&] { told_after = told_after || !workspace_.busy(); });
   const auto until_done = [] { QThread::msleep(400); };  // the event loop does not run meanwhile
-  workspace_.open(small("full"));
+  WhatIf missing = small("full");
+  missing.trace = "no-such-file.h5";
+  workspace_.open(missing);
   until_done();
   workspace_.open(traced("snapkv:sparsity=0.7"));
   until_done();
   ASSERT_TRUE(settled(workspace_));
   QApplication::processEvents();
   EXPECT_FALSE(told_after);
+}
+
+TEST_F(WorkspaceTest, ProgressIsThatOfTheLastRequest) {
+  QSignalSpy told(&workspace_, &Workspace::progressed);
+  workspace_.open(traced("snapkv:sparsity=0.7"));
+  QThread::msleep(400);  // its progress waits for the event loop
+  WhatIf missing = small("full");
+  missing.trace = "no-such-file.h5";
+  workspace_.open(missing);  // has none
+  ASSERT_TRUE(wait_until([&] { return workspace_.error().has_value(); }));
+  EXPECT_EQ(told.count(), 0);
+}
+
+TEST_F(WorkspaceTest, BusyIsToldWhenItChanges) {
+  QSignalSpy busy(&workspace_, &Workspace::busy_changed);
+  workspace_.open(small("full"));
+  workspace_.open(small("streaming:sinks=4,window=60"));
+  ASSERT_TRUE(settled(workspace_));
+  workspace_.cancel();
+  ASSERT_EQ(busy.count(), 2);
+  EXPECT_EQ(busy[0], QVariantList{true});
+  EXPECT_EQ(busy[1], QVariantList{false});
 }
 
 }  // namespace
