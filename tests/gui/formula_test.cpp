@@ -111,14 +111,15 @@ TEST(Formula, TermsByHand) {
   EXPECT_EQ(formula->whole(), 140 * 141 / 2);
 }
 
-// Twelve entries fit: 11 at the first decode pass, then 12. The first is on no line with the others.
+// Twelve entries fit: 11 at the first decode pass, then 12. The first is on no line with the
+// others.
 TEST(Formula, APassBeforeALineIsATermOfItsOwn) {
   const auto formula =
       formula_of(*outcome_of(shaped("streaming:sinks=4,window=8", {11, 16, 100})), {0, 0});
   ASSERT_EQ(formula->terms.size(), 3U);
   EXPECT_EQ(formula->terms[1], (FormulaTerm{Phase::kDecode, 1, 1, 11, 12, 1, 11, 11, 12, 66 + 12}));
-  EXPECT_EQ(formula->terms[2], (FormulaTerm{Phase::kDecode, 2, 99, 12, 111, 1, 12, 12, 99 * 13,
-                                            66 + 12 + 99 * 13}));
+  EXPECT_EQ(formula->terms[2],
+            (FormulaTerm{Phase::kDecode, 2, 99, 12, 111, 1, 12, 12, 99 * 13, 66 + 12 + 99 * 13}));
 }
 
 TEST(Formula, MoreThanTwoDozenPrefillPassesAreDrawnTogether) {
@@ -128,8 +129,8 @@ TEST(Formula, MoreThanTwoDozenPrefillPassesAreDrawnTogether) {
 
 TEST(Formula, AStreamThatTheRunDoesNotHaveIsAllOfThem) {
   const OutcomePtr outcome = outcome_of(shaped("streaming:sinks=4,window=8", {40, 16, 100}));
-  for (const StreamChoice other : {StreamChoice{0, outcome->heads()},
-                                   StreamChoice{outcome->layers(), 0}}) {
+  for (const StreamChoice other :
+       {StreamChoice{0, outcome->heads()}, StreamChoice{outcome->layers(), 0}}) {
     EXPECT_EQ(formula_of(*outcome, other)->streams, 256);
   }
   EXPECT_EQ(formula_of(*outcome, {outcome->layers() - 1, outcome->heads() - 1})->streams, 1);
