@@ -57,6 +57,7 @@ class Canvas {
     QFont font;
     QFontMetricsF metrics;
   };
+  void draw_halo(const QPointF& start, const QString& text);  // in the painter's font
   static Face make_face(const Theme& theme, TextKind kind);
   [[nodiscard]] const Face& face(TextKind kind) const {
     return faces_[static_cast<std::size_t>(kind)];

@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <QFont>
 #include <QImage>
+#include <QPainter>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -104,6 +106,34 @@ TEST_F(Save, SameSpecSameBytes) {
       PlotOptions dark;
       dark.look = Look::kDark;
       EXPECT_NE(once, render_plot(spec, extension, dark).value()) << extension;
+    }
+  }
+}
+
+// Qt keeps one face per font file, in the state in which the last new bitmap of a glyph left it.
+void write_at(double fraction) {
+  static int size = 12;  // new ones each time
+  QImage image(800, 80, QImage::Format_RGB32);
+  QPainter painter(&image);
+  QFont font("DejaVu Sans");
+  font.setPixelSize(++size);
+  font.setHintingPreference(QFont::PreferNoHinting);
+  painter.setFont(font);
+  painter.drawText(QPointF(10 + fraction, 30), "j");
+}
+
+TEST_F(Save, HalosAreTheSameWhateverWasWrittenBefore) {
+  PlotSpec lines = samples::lines_over_chunk();
+  std::get<LinePlot>(lines.content).references.push_back({1, "90 %"});
+  for (const PlotSpec& spec : {samples::timeline(131072, 8192, 32768, 0.3), lines}) {
+    for (const char* extension : {"png", "svg", "pdf"}) {
+      const auto before = render_plot(spec, extension);
+      ASSERT_TRUE(before.ok());
+      for (const double fraction : {0.0, 0.25, 0.5, 0.75}) {
+        write_at(fraction);
+        EXPECT_TRUE(*render_plot(spec, extension) == *before)
+            << spec.title << ", " << extension << ", " << fraction;
+      }
     }
   }
 }
