@@ -225,6 +225,42 @@ TEST_F(Draw, LegendNamesStayDifferent) {
   }
 }
 
+// Six names of which four would fit into a row stand three by three.
+TEST_F(Draw, RowsOfALegendAreFilledEvenly) {
+  const Theme theme = make_theme(ThemeKind::kLight);
+  QImage image(10, 10, QImage::Format_RGB32);
+  QPainter painter(&image);
+  const Canvas canvas(painter, QRectF(0, 0, 900, 400), theme, false);
+  const std::vector<LegendItem> items(6, {LegendItem::Kind::kBox, QStringLiteral("alike"), {}, 0});
+  const double one = legend_in_rows(canvas, {items.front()}, 900).size.width();
+  const double width = legend_in_rows(canvas, {items.begin(), items.begin() + 4}, 900).size.width();
+  EXPECT_GT(width, 4 * one);
+  const LegendLayout layout = legend_in_rows(canvas, items, width + 1);
+  ASSERT_EQ(layout.cells.size(), 6U);
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(layout.cells[i].at.y() > 0, i >= 3) << i;
+    EXPECT_EQ(layout.cells[i].at.x(), layout.cells[i % 3].at.x()) << i;
+  }
+  EXPECT_LE(layout.size.width(), width);
+}
+
+// The line that counts them is part of what fits.
+TEST_F(Draw, AColumnThatIsTooLowCountsTheRest) {
+  const Theme theme = make_theme(ThemeKind::kLight);
+  QImage image(10, 10, QImage::Format_RGB32);
+  QPainter painter(&image);
+  const Canvas canvas(painter, QRectF(0, 0, 900, 400), theme, false);
+  const std::vector<LegendItem> items(9, {LegendItem::Kind::kBox, QStringLiteral("alike"), {}, 0});
+  const double whole = legend_in_column(canvas, items, 200, 1e4).size.height();
+  for (double height = 20; height < whole; height += 1) {
+    const LegendLayout layout = legend_in_column(canvas, items, 200, height);
+    EXPECT_EQ(layout.cells.size() + layout.hidden, 9U);
+    EXPECT_GT(layout.hidden, 0U) << height;
+    EXPECT_LE(layout.size.height(), height);
+  }
+  EXPECT_EQ(legend_in_column(canvas, items, 200, whole).hidden, 0U);
+}
+
 TEST_F(Draw, LegendAndLabelsStayOffTheData) {
   const Theme theme = make_theme(ThemeKind::kLight);
   QImage image(1400, 1000, QImage::Format_RGB32);

@@ -42,6 +42,11 @@ TEST(Ticks, UnitsJoinTheAxis) {
   EXPECT_EQ(choose_ticks({0, 0.004}, Quantity::kSeconds, Scale::kLinear, 5).unit, "ms");
   EXPECT_EQ(labels({0, 3.4e7}, Quantity::kCount, 4), (Labels{"0", "10M", "20M", "30M"}));
   EXPECT_EQ(labels({0, 2.2e6}, Quantity::kCount, 5), (Labels{"0", "0.5M", "1.0M", "1.5M", "2.0M"}));
+  EXPECT_EQ(labels({0, 3}, Quantity::kCount, 12), (Labels{"0", "1", "2", "3"}));  // none between
+  const TickSet held =
+      choose_ticks({0, 17.0 * 1024 * 1024 * 1024}, Quantity::kByteSeconds, Scale::kLinear, 5);
+  EXPECT_EQ(held.unit, "GiB·s");
+  EXPECT_EQ(held.labels, (Labels{"0", "4", "8", "12", "16"}));
 }
 
 // 1000 KiB and the room above them: the room does not turn the axis into one of MiB.
@@ -61,6 +66,7 @@ TEST(Ticks, LogarithmicAxesUsePowers) {
   EXPECT_EQ(labels({50, 20000}, Quantity::kCount, 6, Scale::kLog10), (Labels{"100", "1k", "10k"}));
   // Between two powers there is none: fall back to even steps instead of an axis without numbers.
   EXPECT_GE(labels({33000, 64000}, Quantity::kTokens, 4, Scale::kLog2).size(), 2U);
+  EXPECT_GE(labels({33000, 66000}, Quantity::kTokens, 4, Scale::kLog2).size(), 2U);  // 64K alone
 }
 
 TEST(Ticks, StayInsideAndFewOnAnyRange) {
@@ -99,7 +105,11 @@ TEST(Format, QuantitiesReadLikeProse) {
   EXPECT_EQ(format_quantity(3000 * kMiB, Quantity::kBytes, 900 * kMiB), "3000.0 MiB");
   EXPECT_EQ(format_quantity(1.3125 * kMiB, Quantity::kBytes, kMiB, 2), "1.31 MiB");
   EXPECT_EQ(format_quantity(0, Quantity::kBytes, kMiB), "0.0 MiB");
+  EXPECT_EQ(format_quantity(315, Quantity::kBytes, kMiB), "0.0003 MiB");
   EXPECT_EQ(format_quantity(1, Quantity::kBytes, kMiB), "< 0.0001 MiB");
+  EXPECT_EQ(format_quantity(-1, Quantity::kBytes, kMiB), "> −0.0001 MiB");
+  EXPECT_EQ(format_quantity(2.52e6, Quantity::kCount), "2.5M");
+  EXPECT_EQ(format_quantity(252, Quantity::kCount), "252");
   EXPECT_EQ(format_quantity(0.0042, Quantity::kSeconds, 3.0), "0.0042 s");
   EXPECT_EQ(format_quantity(25000, Quantity::kCount, 2e6), "0.0250M");
   EXPECT_EQ(format_quantity(0, Quantity::kPlain), "0");
@@ -129,6 +139,16 @@ TEST(Scale, RangesHoldTheirDataAndSingleValuesGetRoom) {
   log.add(-4);  // cannot be shown, cannot count
   log.add(8);
   EXPECT_EQ(log.found(0), (Range{4, 16}));
+  log.add(32);
+  EXPECT_EQ(log.found(0.5), (Range{4, 64}));  // half of two octaves on either side
+  const auto single = [](double value, Scale scale) {
+    RangeFinder finder(scale);
+    finder.add(value);
+    return finder.found(0.1);
+  };
+  EXPECT_EQ(single(0, Scale::kLinear), (Range{-1, 1}));
+  EXPECT_EQ(single(-4, Scale::kLinear), (Range{-6, -2}));
+  EXPECT_EQ(single(100, Scale::kLog10), (Range{10, 1000}));
 }
 
 }  // namespace

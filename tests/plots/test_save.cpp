@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "gui/plots/plot.hpp"
 #include "gui/plots/save.hpp"
 #include "gui/plots/state_sum.hpp"
 #include "tests/plots/samples.hpp"
@@ -187,9 +188,53 @@ TEST_F(Save, SizesOutOfReachAreErrors) {
   options = {};
   options.scale = 0;
   EXPECT_FALSE(render_plot(samples::one_point(), "png", options).ok());
+  for (const double scale : {0.0, 0.2, 8.1}) {
+    options = {};
+    options.font_scale = scale;
+    EXPECT_FALSE(render_plot(samples::one_point(), "png", options).ok()) << scale;
+  }
+  // The longer side counts, in pixels of the file.
   options = {};
-  options.font_scale = 0;
+  options.width = 100;
+  options.height = 16385;
   EXPECT_FALSE(render_plot(samples::one_point(), "png", options).ok());
+  options.height = 8193;
+  options.scale = 2;
+  EXPECT_FALSE(render_plot(samples::one_point(), "png", options).ok());
+}
+
+// What is painted over a plot is painted in its coordinates, and nowhere beside the plot.
+TEST_F(Save, ALayerStaysOnThePlot) {
+  PlotOptions options;
+  options.width = 300;
+  options.height = 200;
+  QRectF plot;
+  QRectF on_device;
+  QSizeF page;
+  const Layer flood = [&](QPainter& painter, const PlotGeometry& geometry, const Theme&) {
+    plot = geometry.plot;
+    on_device = painter.deviceTransform().mapRect(QRectF(geometry.plot));
+    page = QSizeF(painter.device()->width(), painter.device()->height());
+    painter.fillRect(QRectF(-1e4, -1e4, 2e4, 2e4), Qt::magenta);
+  };
+  options.scale = 2;
+  const std::string png = render_plot(samples::one_point(), "png", options, flood).value();
+  const QImage image = QImage::fromData(QByteArray::fromStdString(png));
+  ASSERT_EQ(image.size(), QSize(600, 400));
+  const QRgb ink = QColor(Qt::magenta).rgb();
+  for (int y = 0; y < 400; ++y) {
+    for (int x = 0; x < 600; ++x) {
+      const bool inside = plot.contains(QPointF(x + 0.5, y + 0.5) / 2);
+      ASSERT_EQ(image.pixel(x, y) == ink, inside) << x << " " << y;
+    }
+  }
+  // On a page of 300 x 200 pixels at 96 per inch, in dots of 1200 per inch.
+  ASSERT_TRUE(render_plot(samples::one_point(), "pdf", options, flood).ok());
+  EXPECT_NEAR(page.width(), 3750, 1);
+  EXPECT_NEAR(page.height(), 2500, 1);
+  EXPECT_NEAR(on_device.width(), plot.width() * 12.5, 1);
+  EXPECT_NEAR(on_device.left(), plot.left() * 12.5, 1);
+  EXPECT_NEAR(on_device.bottom(), plot.bottom() * 12.5, 1);
 }
 
 TEST_F(Save, EmptyAndBrokenDataAreErrors) {
