@@ -51,10 +51,10 @@ TickSet fitting_ticks(const Canvas& canvas, const Axis& axis, const AxisScale& s
       break;
     }
   }
-  if (axis.ticks.empty()) {
-    return ticks;
+  if (!axis.ticks.empty()) {
+    ticks = fixed_ticks(axis, scale.range(), ticks);
   }
-  ticks = fixed_ticks(axis, scale.range(), ticks);
+  // Ticks that are given, or too few to leave out more of them.
   double free_from = -1e9;
   for (std::size_t i = 0; i < ticks.values.size(); ++i) {
     const double at = length * scale.to_unit(ticks.values[i]);

@@ -109,6 +109,12 @@ TEST(SequentialMap, LightnessFallsAndStepsAreEven) {
   }
 }
 
+TEST(Colour, MixesGoFromTheFirstToTheSecond) {
+  EXPECT_EQ(mix({0, 0, 200}, {100, 201, 0}, 0.25), (Rgb{25, 50, 150}));
+  EXPECT_EQ(mix({1, 2, 3}, {100, 200, 50}, 0), (Rgb{1, 2, 3}));
+  EXPECT_EQ(mix({1, 2, 3}, {100, 200, 50}, 1), (Rgb{100, 200, 50}));
+}
+
 TEST(SequentialMap, DarkThemeTurnsItRound) {
   EXPECT_EQ(sequential_colour(0, true), sequential_colour(1, false));
   EXPECT_EQ(sequential_colour(-3, false), sequential_colour(0, false));

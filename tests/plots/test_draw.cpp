@@ -347,32 +347,89 @@ TEST_F(Draw, ATitleGoesBeforeTheLegend) {
   EXPECT_FALSE(explained);
 }
 
+// Labels of x and how far apart the closest two stand.
+double least_gap(const Canvas& canvas, const Frame& frame) {
+  double least = 1e9;
+  double free_from = -1e9;
+  for (std::size_t i = 0; i < frame.x_ticks.values.size(); ++i) {
+    const QString label = to_qstring(frame.x_ticks.labels[i]);
+    if (!label.isEmpty()) {
+      const double half = canvas.text_width(label, TextKind::kTick) / 2;
+      const double x = frame.x_at(frame.x_ticks.values[i]);
+      least = std::min(least, x - half - free_from);
+      free_from = x + half;
+    }
+  }
+  return least;
+}
+
 TEST_F(Draw, TickLabelsNeverTouch) {
+  QImage image(10, 10, QImage::Format_RGB32);
+  QPainter painter(&image);
+  for (const double font_scale : {1.0, 2.5}) {
+    const Theme theme = make_theme(ThemeKind::kLight, font_scale);
+    for (int width = 120; width < 900; width += 13) {
+      const Canvas canvas(painter, QRectF(0, 0, width, 300), theme, false);
+      for (const double high : {12.0, 997.0, 131172.0, 1048576.0, 9.7e6}) {
+        FrameRequest request;
+        request.x = {"row", Quantity::kTokens};
+        request.y = {"entries", Quantity::kCount};
+        request.x_range = {0, high};
+        request.y_range = {0, high * 256};
+        const Frame frame = lay_out(canvas, request);
+        if (!frame.tick_labels) {
+          continue;
+        }
+        EXPECT_GT(least_gap(canvas, frame), font_scale > 1 ? 0 : 3) << width << " " << high;
+        const double last = frame.x_at(frame.x_ticks.values.back());
+        const QString label = to_qstring(frame.x_ticks.labels.back());
+        EXPECT_LE(last + canvas.text_width(label, TextKind::kTick) / 2, width)
+            << "the last label is not cut off";
+      }
+    }
+  }
+}
+
+// Where both axes count the same thing, the one with less room for labels says how many.
+TEST_F(Draw, AxesOfASquareAreMarkedAlike) {
   const Theme theme = make_theme(ThemeKind::kLight);
   QImage image(10, 10, QImage::Format_RGB32);
   QPainter painter(&image);
-  for (int width = 120; width < 900; width += 13) {
-    const Canvas canvas(painter, QRectF(0, 0, width, 300), theme, false);
-    for (const double high : {12.0, 997.0, 131172.0, 1048576.0, 9.7e6}) {
+  for (int side = 150; side < 700; side += 11) {
+    const Canvas canvas(painter, QRectF(0, 0, side, side), theme, false);
+    for (const double high : {12.0, 997.0, 131172.0, 9.7e6}) {
       FrameRequest request;
-      request.x = {"row", Quantity::kTokens};
-      request.y = {"entries", Quantity::kCount};
-      request.x_range = {0, high};
-      request.y_range = {0, high * 256};
+      request.x = {"key", Quantity::kTokens};
+      request.y = {"row", Quantity::kTokens};
+      request.x_range = {-0.5, high};
+      request.y_range = {-0.5, high};
+      request.square = true;
       const Frame frame = lay_out(canvas, request);
-      double free_from = -1e9;
-      for (std::size_t i = 0; i < frame.x_ticks.values.size(); ++i) {
-        const double half =
-            canvas.text_width(to_qstring(frame.x_ticks.labels[i]), TextKind::kTick) / 2;
-        const double x = frame.x_at(frame.x_ticks.values[i]);
-        if (frame.x_ticks.values.size() > 2) {
-          EXPECT_GT(x - half, free_from + 3) << width << " " << high;
-        }
-        free_from = x + half;
+      EXPECT_EQ(frame.plot.width(), frame.plot.height());
+      EXPECT_EQ(frame.x_ticks.values, frame.y_ticks.values);
+      if (frame.tick_labels) {
+        EXPECT_GT(least_gap(canvas, frame), 3) << side << " " << high;
       }
-      EXPECT_LE(free_from, width) << "the last label is not cut off";
     }
   }
+}
+
+TEST_F(Draw, GivenTicksKeepTheirMarksAndLoseLabelsThatWouldTouch) {
+  const Theme theme = make_theme(ThemeKind::kLight);
+  QImage image(10, 10, QImage::Format_RGB32);
+  QPainter painter(&image);
+  const Canvas canvas(painter, QRectF(0, 0, 500, 300), theme, false);
+  FrameRequest request;
+  request.x = {"chunk", Quantity::kTokens};
+  request.x.ticks = {{-1, "before"}, {0, "none"},  {1, "one"},
+                     {50, "half"},   {100, "all"}, {101, "after"}};
+  request.y = {"entries", Quantity::kCount};
+  request.x_range = {0, 100};
+  request.y_range = {0, 1};
+  const Frame frame = lay_out(canvas, request);
+  EXPECT_EQ(frame.x_ticks.values, (std::vector<double>{0, 1, 50, 100}));
+  EXPECT_EQ(frame.x_ticks.labels, (std::vector<std::string>{"none", "", "half", "all"}));
+  EXPECT_GT(least_gap(canvas, frame), 3);
 }
 
 TEST_F(Draw, WrappingKeepsWhatTellsNamesApart) {

@@ -46,6 +46,7 @@ TEST(FromReport, TimelineMarksThePeakAndTheChunks) {
       {0, 1, 0, 0, 0}, {1919, 1920, 0, 0, 0}, {2559, 1920, 0, 640, 0}};
   const auto mixed = timeline_plot(many, inputs(2560, 0, 128), 1).value();
   EXPECT_EQ(std::get<StackedAreas>(mixed.content).peak->label, "peak 0.938 MiB at row 1919");
+  EXPECT_FALSE(std::get<StackedAreas>(mixed.content).decode_begin) << "nothing is decoded";
 }
 
 TEST(FromReport, LinesKnowTheirUnits) {
@@ -69,6 +70,51 @@ TEST(FromReport, LinesKnowTheirUnits) {
   EXPECT_EQ(plot.series[0].y[2], 1.0);
   EXPECT_TRUE(render_plot(spec, "svg").ok());
   EXPECT_FALSE(line_plot(rows, "chunk", "footprnt").ok());
+}
+
+std::vector<RunResult> rows_of(std::size_t count) {
+  std::vector<RunResult> rows(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    rows[i].inputs = inputs(1000, 10, static_cast<std::int64_t>(i + 1) * 10);
+    rows[i].metrics.footprint = 0.01 * static_cast<double>(i + 1);
+    rows[i].metrics.retained_mass = 0.9;
+  }
+  return rows;
+}
+
+TEST(FromReport, FewValuesAreMarkedWhereTheyAre) {
+  const auto ticks = [](std::span<const RunResult> rows) {
+    const PlotSpec spec = line_plot(rows, "chunk", "footprint").value();
+    return std::get<LinePlot>(spec.content).x.ticks;
+  };
+  std::vector<RunResult> rows = rows_of(11);
+  EXPECT_EQ(ticks(std::span(rows).first(10)).size(), 10U);
+  EXPECT_TRUE(ticks(rows).empty());
+  // The chunk that is all of one prompt is a part of the other.
+  rows.resize(2);
+  rows[1].inputs.run.chunk = 1000;
+  EXPECT_EQ(ticks(rows).back().label, "all");
+  rows[0].inputs.run.prompt = 2000;
+  EXPECT_EQ(ticks(rows).back().label, "1000");
+}
+
+TEST(FromReport, MassBesideOneIsNotShownFromZero) {
+  const auto from_zero = [](const char* metric) {
+    const PlotSpec spec = line_plot(rows_of(3), "chunk", metric).value();
+    return std::get<LinePlot>(spec.content).y_from_zero;
+  };
+  EXPECT_TRUE(from_zero("footprint"));
+  EXPECT_FALSE(from_zero("retained_mass"));
+}
+
+TEST(FromReport, TheSubtitleLeavesOutWhatTheAxisSays) {
+  const std::vector<RunResult> one = rows_of(1);
+  const auto subtitle = [&](const char* axis) {
+    return line_plot(one, axis, "footprint").value().subtitle;
+  };
+  EXPECT_EQ(subtitle("prompt"), "llama-3.1-8b · output 10 · chunk 10");
+  EXPECT_EQ(subtitle("output"), "llama-3.1-8b · prompt 1000 · chunk 10");
+  EXPECT_EQ(subtitle("chunk"), "llama-3.1-8b · prompt 1000 · output 10");
 }
 
 TEST(FromReport, PoliciesWithoutTheParameterAreLevelLines) {
@@ -119,11 +165,10 @@ TEST(FromReport, StatesFollowTheDecisionLog) {
   run.prompt = 4;
   run.output = 4;
   run.chunk = 2;
-  const std::vector<DecisionRecord> log = {{1, 0, 0, 3, {{1, 2}}},
-                                           {2, 0, 0, 3, {{2, 3}}},
-                                           {3, 0, 0, 3, {{3, 4}}},
-                                           {4, 0, 0, 3, {{4, 5}}},
-                                           {4, 7, 7, 3, {{0, 5}}}};
+  const std::vector<DecisionRecord> log = {{1, 0, 0, 3, {{1, 2}}}, {2, 0, 0, 3, {{2, 3}}},
+                                           {3, 0, 0, 3, {{3, 4}}}, {4, 0, 0, 3, {{4, 5}}},
+                                           {4, 7, 7, 3, {{0, 5}}}, {4, 0, 7, 3, {{0, 5}}},
+                                           {4, 7, 0, 3, {{0, 5}}}};
   const auto spec = state_plot(log, {}, run, 0, 0).value();
   const auto& map = std::get<StateMap>(spec.content);
   EXPECT_EQ(*map.streams[0].evicted_at, (std::vector<std::int32_t>{8, 4, 5, 6, 7, 8, 8, 8}));

@@ -80,6 +80,16 @@ TEST_F(Save, SvgHoldsTheWords) {
   EXPECT_EQ(svg.find("<image"), std::string::npos) << "areas stay shapes";
 }
 
+// A thousand boundaries are left out; the eight of a part are not.
+TEST_F(Save, BoundariesAreThoseOfTheViewThatIsShown) {
+  PlotSpec spec = samples::timeline(131072, 100, 128, 0.3);
+  EXPECT_EQ(render_plot(spec, "svg").value().find(">chunk boundary<"), std::string::npos);
+  std::get<StackedAreas>(spec.content).x.range = Range{10000, 11000};
+  EXPECT_NE(render_plot(spec, "svg").value().find(">chunk boundary<"), std::string::npos);
+  std::get<StackedAreas>(spec.content).x.range = Range{10000, 10100};  // between two
+  EXPECT_EQ(render_plot(spec, "svg").value().find(">chunk boundary<"), std::string::npos);
+}
+
 TEST_F(Save, PdfHasOnePageOfTheRightSizeAndNoDate) {
   for (const PlotSpec& spec : all_kinds()) {
     const std::string pdf = render_plot(spec, "pdf").value();
@@ -144,6 +154,24 @@ TEST_F(Save, DenseDataStaysSmallAsShapes) {
   std::get<StackedAreas>(spec.content).series =
       std::make_shared<const StackedSeries>(samples::large_series(200000));
   EXPECT_LT(render_plot(spec, "svg").value().size(), 400000U);
+}
+
+// All numbers of a picture are in the unit of its largest, or of what the axis names.
+TEST_F(Save, UnitsAreThoseOfTheLargestValue) {
+  BarChart chart;
+  chart.parts = {{"a", Role::kLive}, {"b", Role::kInactive}};
+  chart.bars = {{"one", {3, 4}}, {"two", {6, 0}}};
+  EXPECT_EQ(unit_value(chart), 7);
+  auto areas = std::get<StackedAreas>(samples::timeline(1000, 10, 100, 0.5).content);
+  const auto highest = static_cast<double>(areas.series->highest());
+  EXPECT_EQ(unit_value(areas), highest);
+  areas.references = {{2 * highest, "capacity"}};
+  EXPECT_EQ(unit_value(areas), 2 * highest);
+  areas.y.unit_of = 5;
+  EXPECT_EQ(unit_value(areas), 5);
+  LinePlot lines;
+  lines.series = {{"a", {1, 2}, {-8, 3}}};
+  EXPECT_EQ(unit_value(lines), 8);
 }
 
 TEST_F(Save, UnknownExtensionIsNamed) {
@@ -263,11 +291,20 @@ TEST_F(Save, EmptyAndBrokenDataAreErrors) {
   LinePlot turned;
   turned.series = {{"a", {1}, {1}}};
   turned.x.range = Range{2, 1};
+  LinePlot empty_range = turned;
+  empty_range.x.range = Range{2, 2};
+  BarChart negative;
+  negative.parts = {{"KV", Role::kLive}};
+  negative.bars = {{"a", {-1}}};
+  auto wide = std::get<StateMap>(samples::state_map_with_inactive().content);
+  wide.inactive.front().key_end = static_cast<std::int32_t>(wide.rows) + 1;
   const std::vector<PlotSpec> specs = {
-      {"", "", StackedAreas{}}, {"", "", LinePlot{}}, {"", "", HeatMap{}},  {"", "", StateMap{}},
-      {"", "", BarChart{}},     {"", "", log},        {"", "", uneven},     {"", "", infinite},
-      {"", "", cells},          {"", "", early},      {"", "", other_rows}, {"", "", parts},
-      {"", "", unnamed},        {"", "", turned}};
+      {"", "", StackedAreas{}}, {"", "", LinePlot{}}, {"", "", HeatMap{}},
+      {"", "", StateMap{}},     {"", "", BarChart{}}, {"", "", log},
+      {"", "", uneven},         {"", "", infinite},   {"", "", cells},
+      {"", "", early},          {"", "", other_rows}, {"", "", parts},
+      {"", "", unnamed},        {"", "", turned},     {"", "", empty_range},
+      {"", "", negative},       {"", "", wide}};
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const auto result = render_plot(specs[i], "png");
     ASSERT_FALSE(result.ok()) << i;
