@@ -4,6 +4,7 @@
 #include <QGuiApplication>
 #include <QImage>
 #include <QPainter>
+#include <algorithm>
 
 #include "gui/plots/frame.hpp"
 #include "gui/plots/legend.hpp"
@@ -381,6 +382,9 @@ TEST_F(Draw, TickLabelsNeverTouch) {
           continue;
         }
         EXPECT_GT(least_gap(canvas, frame), font_scale > 1 ? 0 : 3) << width << " " << high;
+        if (frame.x_ticks.values.size() > 3) {  // fewer ticks go before labels do
+          EXPECT_EQ(std::ranges::count(frame.x_ticks.labels, ""), 0) << width << " " << high;
+        }
         const double last = frame.x_at(frame.x_ticks.values.back());
         const QString label = to_qstring(frame.x_ticks.labels.back());
         EXPECT_LE(last + canvas.text_width(label, TextKind::kTick) / 2, width)
@@ -392,12 +396,12 @@ TEST_F(Draw, TickLabelsNeverTouch) {
 
 // Where both axes count the same thing, the one with less room for labels says how many.
 TEST_F(Draw, AxesOfASquareAreMarkedAlike) {
-  const Theme theme = make_theme(ThemeKind::kLight);
+  const Theme theme = make_theme(ThemeKind::kLight, 1.5);
   QImage image(10, 10, QImage::Format_RGB32);
   QPainter painter(&image);
-  for (int side = 150; side < 700; side += 11) {
+  for (int side = 150; side < 900; side += 11) {
     const Canvas canvas(painter, QRectF(0, 0, side, side), theme, false);
-    for (const double high : {12.0, 997.0, 131172.0, 9.7e6}) {
+    for (const double high : {12.0, 997.0, 1900.0, 131172.0, 9.7e6}) {
       FrameRequest request;
       request.x = {"key", Quantity::kTokens};
       request.y = {"row", Quantity::kTokens};

@@ -94,7 +94,7 @@ TEST(FromReport, FewValuesAreMarkedWhereTheyAre) {
   rows.resize(2);
   rows[1].inputs.run.chunk = 1000;
   EXPECT_EQ(ticks(rows).back().label, "all");
-  rows[0].inputs.run.prompt = 2000;
+  rows[1].inputs.run.prompt = 2000;
   EXPECT_EQ(ticks(rows).back().label, "1000");
 }
 
