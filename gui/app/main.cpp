@@ -75,7 +75,8 @@ int main(int argc, char** argv) {
                                 QStringLiteral("WxH"));
   const QCommandLineOption panel(
       QStringLiteral("panel"),
-      QStringLiteral("Bring this panel to the front: timeline, states, ..."),
+      QStringLiteral("Bring this panel to the front: timeline, memory, scenario, lessons, states, "
+                     "heads, tokens, compare, trade_off or formula."),
       QStringLiteral("NAME"));
   const QCommandLineOption lesson(
       QStringLiteral("lesson"),
@@ -118,8 +119,15 @@ int main(int argc, char** argv) {
     return fail(
         QStringLiteral("%1: one file at a time; start the program once for each").arg(files[1]));
   }
-  apply_appearance(parser.isSet(look) ? kvfoot::gui::appearance_from(parser.value(look))
-                                      : kvfoot::gui::settings::appearance());
+  Appearance appearance = kvfoot::gui::settings::appearance();
+  if (parser.isSet(look)) {
+    appearance = kvfoot::gui::appearance_from(parser.value(look));
+    if (to_text(appearance) != parser.value(look)) {
+      return fail(QStringLiteral("--appearance: '%1' is unknown; write system, light or dark")
+                      .arg(parser.value(look)));
+    }
+  }
+  apply_appearance(appearance);
   kvfoot::gui::Language spoken = kvfoot::gui::settings::language();
   if (parser.isSet(language)) {
     spoken = kvfoot::gui::language_from(parser.value(language));
@@ -165,6 +173,11 @@ int main(int argc, char** argv) {
           QStringLiteral("--size: '%1' is no size; write 1440x900").arg(parser.value(size)));
     }
     window.resize(wanted_size);
+  }
+  if (const QStringList panels = window.panel_names();
+      parser.isSet(panel) && !panels.contains(parser.value(panel))) {
+    return fail(QStringLiteral("--panel: '%1' is unknown; write one of %2")
+                    .arg(parser.value(panel), panels.join(QStringLiteral(", "))));
   }
   if (parser.isSet(policy)) {
     window.workspace().open(first);

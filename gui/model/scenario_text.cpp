@@ -202,7 +202,7 @@ Result<std::vector<WhatIf>> load_scenarios(const std::string& file, std::int64_t
 }
 
 Result<ScenarioFile> load_scenario_file(const std::string& file, std::int64_t most) {
-  KVFOOT_ASSIGN(const std::string text, read_regular_file(file, kMostBytes));
+  KVFOOT_ASSIGN(std::string text, read_regular_file(file, kMostBytes));
   Surroundings around(std::filesystem::path(file).parent_path());
   ScenarioContext context = around.context();
   context.limit = {most, "open a file that crosses to fewer runs, or sweep it with kvfoot sweep"};
@@ -212,6 +212,7 @@ Result<ScenarioFile> load_scenario_file(const std::string& file, std::int64_t mo
     loaded.runs.push_back(around.to_what_if(point));
   }
   loaded.notes = notes_of(scenario, text, loaded.runs.front());
+  loaded.text = std::move(text);
   return loaded;
 }
 

@@ -35,6 +35,7 @@ namespace kvfoot::gui {
 struct ScenarioFile {
   std::vector<WhatIf> runs;
   ScenarioNotes notes;
+  std::string text;  // the whole file
 };
 [[nodiscard]] Result<ScenarioFile> load_scenario_file(const std::string& file,
                                                       std::int64_t most = 10'000);

@@ -2012,6 +2012,14 @@
         <comment>peak, memory of the device</comment>
         <translation>⚠ 放不下：需要 %1，设备只有 %2</translation>
     </message>
+    <message>
+        <source>Not saved yet: %1 has changed on disk since it was opened or saved.</source>
+        <translation>尚未保存：%1 自打开或上次保存以来在磁盘上已被改动。</translation>
+    </message>
+    <message>
+        <source>Save, and lose what was changed there</source>
+        <translation>保存，并丢弃磁盘上的改动</translation>
+    </message>
 </context>
 <context>
     <name>kvfoot::gui::MassLegend</name>

@@ -1,5 +1,6 @@
 #include "gui/view/lesson_question.hpp"
 
+#include <QAccessible>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -8,6 +9,7 @@
 #include <QPushButton>
 #include <QRadioButton>
 #include <QStyle>
+#include <QTextDocumentFragment>
 #include <QVBoxLayout>
 #include <cmath>
 #include <utility>
@@ -265,6 +267,9 @@ void LessonQuestionBox::say(const QString& markdown, bool right) {
   mark_->setPixmap(style()->standardIcon(icon).pixmap(kMarkSize));
   said_->set_markdown(markdown);
   feedback_->show();
+  said_->setAccessibleDescription(QTextDocumentFragment::fromMarkdown(markdown).toPlainText());
+  QAccessibleEvent alert(said_, QAccessible::Alert);
+  QAccessible::updateAccessibility(&alert);
 }
 
 void LessonQuestionBox::show_message(const QString& heading, const QString& markdown) {

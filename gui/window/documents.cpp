@@ -28,6 +28,18 @@ std::string absolute(const std::string& path) {
   return error ? path : whole.lexically_normal().string();
 }
 
+// Of one run there is nothing to choose.
+QStringList names_of(const std::vector<WhatIf>& runs) {
+  QStringList names;
+  if (runs.size() > 1) {
+    for (const WhatIf& run : runs) {
+      const std::string command = to_command(run);
+      names += QString::fromStdString(command.substr(command.find("replay") + 7));
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 Result<Document> open_document(const std::string& file) {
@@ -57,18 +69,41 @@ Result<Document> open_document(const std::string& file) {
   document.scenario = true;
   KVFOOT_ASSIGN(ScenarioFile loaded, load_scenario_file(document.file));
   document.runs = std::move(loaded.runs);
+  document.names = names_of(document.runs);
   document.notes = std::move(loaded.notes);
+  document.text = std::make_shared<const std::string>(std::move(loaded.text));
   return document;
 }
 
-Status save_scenario(const WhatIf& what_if, const std::string& file, const ScenarioNotes& notes) {
-  KVFOOT_TRY(check_scenario(what_if));
-  return keep_scenario(what_if, file, notes);
+bool changed_on_disk(const Document& document) {
+  if (document.text == nullptr || !QFileInfo::exists(QString::fromStdString(document.file))) {
+    return false;
+  }
+  const auto most = static_cast<std::int64_t>(document.text->size());
+  const auto now = read_regular_file(document.file, most);
+  return !now || *now != *document.text;  // one that cannot be read is not what was
 }
 
-Status keep_scenario(const WhatIf& what_if, const std::string& file, const ScenarioNotes& notes) {
+Status check_target(const std::string& file) {
+  std::error_code code;
+  const auto status = std::filesystem::status(file, code);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+      !std::filesystem::is_directory(status)) {
+    return Error{file, "is a pipe or a device, not a file",
+                 "choose another name; the command line writes there (kvfoot replay, kvfoot plot)"};
+  }
+  return {};
+}
+
+std::string scenario_text(const WhatIf& what_if, const ScenarioNotes& notes) {
   const WhatIf saved = with_absolute_paths(what_if);
-  return write_file(file, to_yaml(saved, short_name(saved), notes));
+  return to_yaml(saved, short_name(saved), notes);
+}
+
+Status save_scenario(const WhatIf& what_if, const std::string& file, const std::string& text) {
+  KVFOOT_TRY(check_scenario(what_if));
+  KVFOOT_TRY(check_target(file));
+  return write_file(file, text);
 }
 
 Examples examples() {

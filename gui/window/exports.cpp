@@ -9,6 +9,7 @@
 
 #include "gui/view/panel_numbers.hpp"
 #include "gui/view/timeline_panel.hpp"
+#include "gui/window/documents.hpp"
 #include "gui/window/main_window.hpp"
 #include "gui/window/save_dialog.hpp"
 #include "gui/window/settings.hpp"
@@ -70,6 +71,8 @@ bool MainWindow::export_to(const QString& file) {
                    ending.isEmpty() ? "has no ending that says the format"
                                     : "." + ending.toStdString() + " is no format of exports",
                    "use .png, .svg or .pdf for the picture, .csv for its numbers"};
+  } else if (Status writable = check_target(file.toStdString()); !writable) {
+    status = std::move(writable);
   } else if (!picture) {
     const auto csv = numbers_of(focused_panel(), workspace_).csv();
     status = csv ? write_file(file.toStdString(), *csv) : Status(csv.error());

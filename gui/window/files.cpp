@@ -70,17 +70,20 @@ void MainWindow::open_file(const QString& file) {
   opening_ = file;
   opener_.request(
       [this, file, name = file.toStdString()](const std::atomic<bool>&) -> Latest::Delivery {
-        return [this, file, document = open_document(name)] {
+        // A delivery can be copied, a document of many runs should not be.
+        auto read = std::make_shared<Result<Document>>(open_document(name));
+        return [this, file, read] {
           end_opening();
-          if (document) {
+          const bool readable = read->ok();
+          if (readable) {
             add_recent_file(file);
             fill_recent();
-            show_document(*document);
+            show_document(std::move(**read));
             report({});
           } else {
-            report(document.error());
+            report(read->error());
           }
-          emit opened(document.ok());
+          emit opened(readable);
         };
       });
   // A folder of the network may take its time; where it does not, nothing flickers.
@@ -106,10 +109,7 @@ void MainWindow::stop_work() {
 void MainWindow::fill_runs() {
   const QSignalBlocker blocker(runs_);
   runs_->clear();
-  for (const WhatIf& run : document_.runs) {
-    const std::string command = to_command(run);
-    runs_->addItem(QString::fromStdString(command.substr(command.find("replay") + 7)));
-  }
+  runs_->addItems(document_.names);
   runs_->setCurrentIndex(run_shown());
   runs_bar_->setVisible(document_.runs.size() > 1);
 }
@@ -124,22 +124,22 @@ void MainWindow::suggest(const WhatIf& first) {
   workspace_.open(first);
 }
 
-void MainWindow::show_document(const Document& document) {
+void MainWindow::show_document(Document document) {
   lessons_->leave();  // what is there then is the reader's
   const WhatIf before = workspace_.what_if();
   if (recovery_ != nullptr && !workspace_.undo_stack().isClean()) {
     recovery_->set_aside();
   }
   const bool suggested = document_.suggested == before.policy;
-  document_ = document;
-  if (document.recorded) {
-    WhatIf run = on_trace(before, document.file, *document.recorded);
+  document_ = std::move(document);
+  if (document_.recorded) {
+    WhatIf run = on_trace(before, document_.file, *document_.recorded);
     if (suggested) {
-      run.policy = first_policy(document.recorded->prompt);
+      run.policy = first_policy(document_.recorded->prompt);
       document_.suggested = run.policy;
     }
-    if (document.evicting) {
-      run = as_recorded(run, *document.evicting, *document.recorded);
+    if (document_.evicting) {
+      run = as_recorded(run, *document_.evicting, *document_.recorded);
     }
     document_.runs = {std::move(run)};
   }
@@ -178,16 +178,26 @@ void MainWindow::save() {
     return;
   }
   const QString file = QString::fromStdString(document_.file);
-  if (document_.notes.comment_line == 0) {
+  const QString name = QFileInfo(file).fileName();
+  if (changed_on_disk(document_)) {
+    ask_to_overwrite(
+        tr("Not saved yet: %1 has changed on disk since it was opened or saved.").arg(name),
+        tr("Save, and lose what was changed there"));
+  } else if (const int line = document_.notes.comment_line; line != 0) {
+    ask_to_overwrite(
+        tr("Not saved yet: %1 has comments (line %2), which the window does not write again.")
+            .arg(name, QString::number(line)),
+        tr("Save without the comments"));
+  } else {
     save_to(file);
-    return;
   }
-  messages_->show_message(
-      MessageBar::Kind::kNote,
-      tr("Not saved yet: %1 has comments (line %2), which the window does not write again.")
-          .arg(QFileInfo(file).fileName(), QString::number(document_.notes.comment_line)),
-      {{tr("Save as..."), tr("To another file"), [this] { save_as(); }},
-       {tr("Overwrite"), tr("Save without the comments"), [this, file] { save_to(file); }}});
+}
+
+void MainWindow::ask_to_overwrite(const QString& why, const QString& loses) {
+  const QString file = QString::fromStdString(document_.file);
+  messages_->show_message(MessageBar::Kind::kNote, why,
+                          {{tr("Save as..."), tr("To another file"), [this] { save_as(); }},
+                           {tr("Overwrite"), loses, [this, file] { save_to(file); }}});
 }
 
 bool MainWindow::save_to(const QString& file) {
@@ -195,7 +205,8 @@ bool MainWindow::save_to(const QString& file) {
   const bool own = lessons_->before_lesson() == nullptr && document_.runs.size() == 1;
   ScenarioNotes notes = own ? document_.notes : ScenarioNotes{};
   notes.comment_line = 0;
-  const Status status = save_scenario(workspace_.what_if(), file.toStdString(), notes);
+  auto text = std::make_shared<const std::string>(scenario_text(workspace_.what_if(), notes));
+  const Status status = save_scenario(workspace_.what_if(), file.toStdString(), *text);
   report(status);
   if (!status) {
     return false;
@@ -215,9 +226,12 @@ bool MainWindow::save_to(const QString& file) {
   document_ = Document{.file = whole.toStdString(),
                        .scenario = true,
                        .runs = {workspace_.what_if()},
+                       .names = {},
                        .recorded = std::nullopt,
                        .evicting = std::nullopt,
-                       .notes = std::move(notes)};
+                       .notes = std::move(notes),
+                       .suggested = std::nullopt,
+                       .text = std::move(text)};
   runs_->clear();  // the file has this run alone
   runs_bar_->hide();
   workspace_.undo_stack().setClean();

@@ -32,6 +32,16 @@
 #include "sim/report/units.hpp"
 
 namespace kvfoot::gui {
+namespace {
+
+// Empty if none of what is dragged is a file: a link to the web is not.
+QString first_file(const QMimeData& data) {
+  const QList<QUrl> urls = data.urls();
+  const auto file = std::ranges::find_if(urls, &QUrl::isLocalFile);
+  return file == urls.end() ? QString() : file->toLocalFile();
+}
+
+}  // namespace
 
 MainWindow::MainWindow(Workspace& workspace, Recovery* recovery, QWidget* parent)
     : QMainWindow(parent), workspace_(workspace), recovery_(recovery) {
@@ -74,7 +84,9 @@ void MainWindow::make_status() {
   runs_ = new QComboBox;
   runs_->setAccessibleName(tr("Run of the scenario file"));
   runs_->setToolTip(tr("The runs of the opened file; it is empty while a changed one is shown"));
-  runs_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  // Adjusting to the contents would measure each of thousands.
+  runs_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  runs_->setMinimumContentsLength(80);
   runs_->setMaximumWidth(900);
   runs_bar_->addWidget(runs_);
   addToolBar(Qt::TopToolBarArea, runs_bar_);
@@ -227,9 +239,8 @@ void MainWindow::take_over(const MainWindow& before) {
   lessons_->take_over(*before.lessons_);
   follow_lesson();
   show_title();
-  if (workspace_.error() || workspace_.outcome() != nullptr) {
-    show_state();
-  }
+  show_numbers();
+  messages_->take_over(*before.messages_);
   if (before.opening()) {
     open_file(before.opening_);
   }
@@ -252,15 +263,14 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  if (event->mimeData()->hasUrls()) {
+  if (!first_file(*event->mimeData()).isEmpty()) {
     event->acceptProposedAction();
   }
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-  const QList<QUrl> urls = event->mimeData()->urls();
-  if (!urls.isEmpty()) {
-    open_file(urls.front().toLocalFile());
+  if (const QString file = first_file(*event->mimeData()); !file.isEmpty()) {
+    open_file(file);
   }
 }
 

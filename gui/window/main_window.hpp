@@ -54,8 +54,10 @@ class MainWindow final : public QMainWindow {
   // Picture (png, svg, pdf) or numbers (csv) of the panel that had the focus last, if it is seen,
   // else of the timeline. The message bar says where it went, or why nothing was written.
   bool export_to(const QString& file);
-  // Raises the panel with this name: "timeline", "scenario", ...
+  // Raises the panel with this name, which is one of panel_names().
   void look_at(const QString& panel);
+  // "timeline", "memory", "scenario", ...
+  [[nodiscard]] QStringList panel_names() const;
   // "rent", or "rent:3" at its third step; false if there is none. While a file is being opened it
   // waits for it: that is what the lesson gives back in the end.
   bool open_lesson(const QString& place);
@@ -94,7 +96,8 @@ class MainWindow final : public QMainWindow {
   void copy_command();
   void end_opening();
   void stop_work();  // the replay, and the file that is being opened
-  void show_document(const Document& document);
+  void ask_to_overwrite(const QString& why, const QString& loses);
+  void show_document(Document document);
   void follow_lesson();
   void detach_document();  // what the window shows is no file's any more
   void fill_runs();

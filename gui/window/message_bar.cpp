@@ -1,6 +1,8 @@
 // Sign, text, and what can be done about it.
 #include "gui/window/message_bar.hpp"
 
+#include <QAccessible>
+#include <QAccessibleWidget>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
@@ -8,8 +10,17 @@
 #include <utility>
 
 namespace kvfoot::gui {
+namespace {
+
+QAccessibleInterface* make_accessible(const QString&, QObject* object) {
+  auto* bar = qobject_cast<MessageBar*>(object);
+  return bar == nullptr ? nullptr : new QAccessibleWidget(bar, QAccessible::AlertMessage);
+}
+
+}  // namespace
 
 MessageBar::MessageBar(QWidget* parent) : QFrame(parent) {
+  QAccessible::installFactory(make_accessible);  // no more than once
   setFrameShape(QFrame::StyledPanel);
   setAutoFillBackground(true);
   setBackgroundRole(QPalette::ToolTipBase);
@@ -52,6 +63,9 @@ void MessageBar::put() {
     buttons_.push_back(button);
   }
   show();
+  setAccessibleDescription(entry.text);
+  QAccessibleEvent alert(this, QAccessible::Alert);
+  QAccessible::updateAccessibility(&alert);
 }
 
 void MessageBar::choose(const std::function<void()>& run) {
@@ -90,6 +104,14 @@ void MessageBar::clear_error(Source source) {
   });
   if (gone > 0) {
     put();
+  }
+}
+
+void MessageBar::take_over(const MessageBar& before) {
+  for (const Entry& entry : before.messages_) {
+    if (entry.kind == Kind::kError) {
+      show_message(entry.kind, entry.text, {}, entry.source);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 // One line above the panels for what went wrong or can be done; never in the way, never modal.
+// Readers of the screen are told of each message as it comes (an alert).
 #pragma once
 
 #include <QFrame>
@@ -34,6 +35,8 @@ class MessageBar final : public QFrame {
   void show_offer(const QString& text, std::vector<Choice> choices);
   // Closes the error of that source, if there is one; everything else stays.
   void clear_error(Source source);
+  // The errors of another bar, in its order; its notes and offers speak to their own window.
+  void take_over(const MessageBar& before);
   [[nodiscard]] QString text() const;
   // What can be pressed now, in order; a message has one more that closes it.
   [[nodiscard]] const std::vector<QPushButton*>& buttons() const { return buttons_; }

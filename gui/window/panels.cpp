@@ -146,6 +146,16 @@ bool MainWindow::open_lesson(const QString& place) {
   return lessons_->open(place);
 }
 
+QStringList MainWindow::panel_names() const {
+  QStringList names;
+  for (const QDockWidget* dock :
+       findChildren<QDockWidget*>(QString(), Qt::FindDirectChildrenOnly)) {
+    names += dock->objectName();
+  }
+  names.sort();  // raising one moves it among the children
+  return QStringList{QStringLiteral("timeline"), QStringLiteral("memory")} + names;
+}
+
 void MainWindow::look_at(const QString& panel) {
   if (auto* dock = findChild<QDockWidget*>(panel)) {
     dock->show();

@@ -12,6 +12,7 @@
 #include "gui/model/policy_fields.hpp"
 #include "gui/model/scenario_text.hpp"
 #include "gui/window/documents.hpp"
+#include "sim/io/file.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -52,9 +53,12 @@ Recovery::Recovery(Workspace& workspace, QObject* parent)
 void Recovery::find_files() {
   for (int i = 0; i < kMostWindows; ++i) {
     const QString file = file_number(i);
+    if (!QFile::exists(file)) {
+      continue;
+    }
     auto lock = try_lock(file);
     if (lock == nullptr || !QFile::exists(file)) {
-      continue;  // its window lives, or there is nothing
+      continue;  // its window lives, or has removed it meanwhile
     }
     left_.push_back({file,
                      std::move(lock),
@@ -75,6 +79,9 @@ void Recovery::sort_left() {
 void Recovery::take_free_file() {
   for (int i = 0; i < kMostWindows; ++i) {
     const QString file = file_number(i);
+    if (QFile::exists(file)) {
+      continue;
+    }
     auto lock = try_lock(file);
     if (lock != nullptr && !QFile::exists(file)) {
       file_ = file;
@@ -146,14 +153,17 @@ bool Recovery::write() {
   if (!mine()) {
     return false;
   }
-  if (const WhatIf* unsaved = unsaved_()) {
+  const WhatIf* unsaved = unsaved_();
+  // Undone to what is saved, or another that was opened meanwhile.
+  const bool saved = unsaved == &workspace_.what_if() && workspace_.undo_stack().isClean();
+  if (unsaved != nullptr && !saved) {
     WhatIf kept = *unsaved;
     if (check_given(kept.policy)) {
       usable_ = kept.policy;
     } else {
       kept.policy = usable_;  // one that is half given cannot be read again; the rest is not lost
     }
-    return keep_scenario(kept, file_.toStdString()).ok();
+    return write_file(file_.toStdString(), scenario_text(kept)).ok();
   }
   QFile::remove(file_);
   return false;

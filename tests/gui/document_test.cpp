@@ -1,5 +1,6 @@
 // Which file the window writes, what is kept when another is opened, and which errors stay.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <QAction>
 #include <QApplication>
@@ -174,6 +175,67 @@ TEST_F(DocumentTest, CommentsAreNotLostWithoutAWord) {
   edit_chunk(300);
   EXPECT_FALSE(save_asks("other.yaml"));  // there are none any more
   EXPECT_EQ(in_file("own.yaml").chunk, 300);
+}
+
+TEST_F(DocumentTest, AFileThatChangedOnDiskIsNotLostWithoutAWord) {
+  const auto bytes = [&] {
+    QFile now(in_folder("mine.yaml"));
+    return now.open(QIODevice::ReadOnly) ? now.readAll().toStdString() : std::string();
+  };
+  const auto written_by_another = [&](std::int64_t prompt) {
+    const std::string text =
+        "# notes\nkvfoot: 1\nworkload: {shape: llama-3.1-8b, prompt: " + std::to_string(prompt) +
+        "}\npolicy: full\n";
+    write("mine.yaml", text);
+    return text;
+  };
+  const std::string theirs = written_by_another(7);
+  edit_chunk(200);
+  EXPECT_FALSE(save_asks("other.yaml"));
+  EXPECT_EQ(bytes(), theirs);
+  EXPECT_TRUE(window_->isWindowModified());
+  EXPECT_TRUE(said().contains(QLatin1String("mine.yaml has changed on disk")))
+      << said().toStdString();
+  // Under another name nothing is asked, and the file stays theirs.
+  EXPECT_TRUE(
+      answer_dialog(in_folder("copy.yaml"), [&] { window_->messages().buttons().at(0)->click(); }));
+  EXPECT_EQ(bytes(), theirs);
+  EXPECT_TRUE(titled("copy.yaml"));
+  // What was saved here is known; what another wrote since is not, though it has the same size.
+  edit_chunk(300);
+  EXPECT_FALSE(save_asks("other.yaml"));
+  EXPECT_EQ(in_file("copy.yaml").chunk, 300);
+  ASSERT_TRUE(open(in_folder("mine.yaml")));
+  const std::string later = written_by_another(8);
+  ASSERT_EQ(later.size(), theirs.size());
+  edit_chunk(400);
+  EXPECT_FALSE(save_asks("other.yaml"));
+  EXPECT_EQ(bytes(), later);
+  EXPECT_TRUE(said().contains(QLatin1String("has changed on disk"))) << said().toStdString();
+  window_->messages().buttons().at(1)->click();  // overwrite
+  EXPECT_EQ(in_file("mine.yaml").chunk, 400);
+  EXPECT_FALSE(window_->isWindowModified());
+  // One that is gone has nothing to lose.
+  ASSERT_TRUE(QFile::remove(in_folder("mine.yaml")));
+  edit_chunk(500);
+  EXPECT_FALSE(save_asks("other.yaml"));
+  EXPECT_EQ(in_file("mine.yaml").chunk, 500);
+}
+
+// Writing there would wait for somebody who reads.
+TEST_F(DocumentTest, NothingIsWrittenToPipesAndDevices) {
+  for (const char* name : {"pipe.yaml", "pipe.csv", "pipe.svg"}) {
+    ASSERT_EQ(::mkfifo(in_folder(name).toStdString().c_str(), 0600), 0);
+  }
+  ASSERT_TRUE(QFile::link(QStringLiteral("/dev/null"), in_folder("device.csv")));
+  EXPECT_FALSE(window_->save_to(in_folder("pipe.yaml")));
+  EXPECT_TRUE(said().contains(QLatin1String("pipe.yaml: is a pipe or a device")))
+      << said().toStdString();
+  for (const char* name : {"pipe.csv", "pipe.svg", "device.csv"}) {
+    EXPECT_FALSE(window_->export_to(in_folder(name)));
+    EXPECT_TRUE(said().contains(QLatin1String(name) + QStringLiteral(": is a pipe or a device")))
+        << said().toStdString();
+  }
 }
 
 TEST_F(DocumentTest, ALessonThatIsChangedIsNotTheFile) {

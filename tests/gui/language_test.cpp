@@ -144,6 +144,39 @@ TEST_F(LanguageTest, AnOfferIsMadeUntilItIsAnswered) {
   program.window().close();
 }
 
+// Until they are closed or the same has succeeded, in any language.
+TEST_F(LanguageTest, AnotherLanguageKeepsTheErrors) {
+  Program program;
+  Workspace& workspace = program.workspace();
+  const auto bar = [&]() -> MessageBar& { return program.window().messages(); };
+  workspace.open(with_chunk(100));
+  ASSERT_TRUE(settled(workspace));
+  EXPECT_FALSE(program.window().save_to(QStringLiteral("/no/such/folder/mine.yaml")));
+  const QString action = bar().text();
+  program.set_language(Language::kChinese);
+  EXPECT_EQ(bar().text(), action);
+  ASSERT_EQ(bar().buttons().size(), 1U);  // closes it, and says so in the language
+  WhatIf broken = with_chunk(100);
+  broken.trace = "missing.h5";
+  workspace.edit(broken, QStringLiteral("trace"));
+  ASSERT_TRUE(wait_until([&] { return !workspace.busy(); }));
+  const QString replay = bar().text();
+  ASSERT_TRUE(replay.contains(QLatin1String("missing.h5")));
+  program.set_language(Language::kEnglish);
+  EXPECT_EQ(bar().text(), replay);
+  EXPECT_EQ(bar().buttons().front()->text(), QStringLiteral("Close"));
+  bar().buttons().front()->click();
+  EXPECT_EQ(bar().text(), action);
+  // What the reader has closed does not come back, nor do notes, whose buttons are of a window.
+  program.set_language(Language::kChinese);
+  EXPECT_EQ(bar().text(), action);
+  bar().show_message(MessageBar::Kind::kNote, QStringLiteral("note"), {},
+                     MessageBar::Source::kReplay);
+  program.set_language(Language::kEnglish);
+  EXPECT_EQ(bar().text(), action);
+  workspace.undo_stack().setClean();
+}
+
 TEST_F(LanguageTest, ALessonGoesOnWhereItWas) {
   if (!is_available(Language::kChinese)) {
     GTEST_SKIP() << "built without Qt's linguist tools";

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QAccessible>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
@@ -74,6 +75,21 @@ class LessonPanelTest : public ::testing::Test {
   Workspace workspace_;
   std::unique_ptr<LessonPanel> panel_;
 };
+
+// What screen readers say of the alert that comes with the verdict.
+TEST_F(LessonPanelTest, VerdictsCanBeReadOut) {
+  const auto read = [&] {
+    return QAccessible::queryAccessibleInterface(find<QLabel>("feedback"))
+        ->text(QAccessible::Description);
+  };
+  ASSERT_TRUE(panel_->open(QStringLiteral("rent:3")));
+  answer(QStringLiteral("12"));
+  ASSERT_TRUE(feedback().startsWith(QStringLiteral("**Not quite.** ")));
+  EXPECT_TRUE(read().startsWith(QLatin1String("Not quite. "))) << read().toStdString();
+  answer(QStringLiteral("61.5 %"));
+  ASSERT_TRUE(feedback().startsWith(QStringLiteral("**Right: "))) << feedback().toStdString();
+  EXPECT_TRUE(read().startsWith(QLatin1String("Right: "))) << read().toStdString();
+}
 
 TEST_F(LessonPanelTest, AWholeLesson) {
   QSignalSpy looked(panel_.get(), &LessonPanel::look_at);

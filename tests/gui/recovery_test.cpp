@@ -82,6 +82,18 @@ TEST_F(RecoveryTest, AnUnsavedScenarioIsOfferedAgain) {
   EXPECT_EQ(window_->messages().text(), QString());
 }
 
+TEST_F(RecoveryTest, WhatIsUndoneToWhatWasSavedIsNotOffered) {
+  workspace().open(small());
+  workspace().edit(chunked(77), QStringLiteral("chunk"));
+  ASSERT_TRUE(wait_until(is_kept));
+  workspace().undo_stack().undo();
+  ASSERT_FALSE(window_->isWindowModified());
+  EXPECT_TRUE(wait_until([] { return !is_kept(); }));
+  end_without_closing();
+  start();
+  EXPECT_EQ(window_->messages().text(), QString());
+}
+
 TEST_F(RecoveryTest, APolicyThatIsHalfGivenDoesNotLoseTheRest) {
   workspace().open(small());
   WhatIf edited = chunked(77);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <QAccessible>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDragEnterEvent>
@@ -535,6 +536,36 @@ TEST_F(WindowTest, ADroppedFileIsOpened) {
   ASSERT_TRUE(opened());
   ASSERT_TRUE(settled(workspace()));
   EXPECT_FALSE(workspace().what_if().trace.empty());
+}
+
+TEST_F(WindowTest, OnlyFilesAreDropped) {
+  const auto drop = [&](const QList<QUrl>& urls) {
+    QMimeData data;
+    data.setUrls(urls);
+    QDragEnterEvent enter({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, {});
+    enter.ignore();
+    QApplication::sendEvent(window_, &enter);
+    QDropEvent event({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, {});
+    QApplication::sendEvent(window_, &event);
+    return enter.isAccepted();
+  };
+  const QUrl link(QStringLiteral("https://example.org/a.h5"));
+  EXPECT_FALSE(drop({link}));
+  EXPECT_FALSE(window_->opening());
+  const QString file = QString::fromStdString(bundled_trace("needle-320-rows.h5"));
+  EXPECT_TRUE(drop({link, QUrl::fromLocalFile(file)}));
+  ASSERT_TRUE(opened());
+  EXPECT_EQ(workspace().what_if().trace, file.toStdString());
+}
+
+// What screen readers say of the alert that comes with each message; offscreen nobody hears it.
+TEST_F(WindowTest, MessagesCanBeReadOut) {
+  open(in_folder("none.h5"));
+  QAccessibleInterface* read = QAccessible::queryAccessibleInterface(&window_->messages());
+  ASSERT_NE(read, nullptr);
+  EXPECT_EQ(read->role(), QAccessible::AlertMessage);
+  EXPECT_EQ(read->text(QAccessible::Description), window_->messages().text());
+  EXPECT_TRUE(read->text(QAccessible::Description).contains(QLatin1String("none.h5")));
 }
 
 // Those of the platform are empty on some desktops, and offscreen.
