@@ -163,6 +163,38 @@ TEST_F(HeadsViewTest, LayersLieWhereTheAxisSaysSo) {
   EXPECT_EQ(workspace_.stream(), (StreamChoice{2, 1}));
 }
 
+TEST_F(HeadsViewTest, ArrowsAtTheEdgeChooseNothingAnew) {
+  show(small("full"), {800, 400});
+  EXPECT_EQ(view_.plot().stream_at(31, 7), (StreamChoice{31, 7}));
+  EXPECT_FALSE(view_.plot().stream_at(32, 7));
+  EXPECT_FALSE(view_.plot().stream_at(31, 8));
+  EXPECT_FALSE(view_.plot().stream_at(-1, 0));
+  QTest::keyClick(&view_.plot(), Qt::Key_End);
+  EXPECT_EQ(workspace_.stream(), (StreamChoice{31, 7}));
+  QSignalSpy chosen(&view_.plot(), &HeadsPlot::chosen);
+  QTest::keyClick(&view_.plot(), Qt::Key_Right);
+  QTest::keyClick(&view_.plot(), Qt::Key_Down);
+  EXPECT_EQ(chosen.count(), 0);
+  QTest::keyClick(&view_.plot(), Qt::Key_Left);
+  EXPECT_EQ(chosen.count(), 1);
+  EXPECT_EQ(workspace_.stream(), (StreamChoice{30, 7}));
+}
+
+TEST_F(HeadsViewTest, ColoursAreInTheUnitOfTheMeasure) {
+  show(traced("snapkv:sparsity=0.7"));
+  const std::vector<std::pair<HeadMeasure, plots::Quantity>> expected{
+      {HeadMeasure::kFootprint, plots::Quantity::kPercent},
+      {HeadMeasure::kRetainedMass, plots::Quantity::kPercent},
+      {HeadMeasure::kPeakEntries, plots::Quantity::kTokens},
+      {HeadMeasure::kEntropy, plots::Quantity::kPlain}};
+  for (const auto& [measure, quantity] : expected) {
+    choose(measure);
+    const auto& colour = std::get<plots::HeatMap>(view_.plot().spec()->content).colour;
+    EXPECT_EQ(colour.quantity, quantity);
+    EXPECT_EQ(colour.range, (plots::Range{view_.grid()->low, view_.grid()->high}));
+  }
+}
+
 TEST_F(HeadsViewTest, HoveringTellsTheValue) {
   show(small("streaming:sinks=1,window=1"));
   QTest::mouseMove(&view_.plot(), view_.plot().cell_of({7, 3}).center().toPoint());

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "gui/view/slider_field.hpp"
+#include "gui/view/token_scale.hpp"
 #include "sim/run/replay.hpp"
 #include "tests/gui/scenario_panel_fixture.hpp"
 
@@ -250,6 +251,43 @@ TEST_F(ScenarioPanelTest, TheCrossTakesAValueBack) {
   EXPECT_EQ(to_string(now().policy), "snapkv");
   EXPECT_FALSE(edit->actions().front()->isVisible());
   EXPECT_FALSE(field<SliderField>("prompt")->edit()->actions().front()->isVisible());
+}
+
+TEST_F(ScenarioPanelTest, ASliderReplacesWhatCouldNotBeUsed) {
+  auto* prompt = field<SliderField>("prompt");
+  type("prompt", "many");
+  EXPECT_NE(prompt->error(), "");
+  prompt->set_scale(token_scale(1, kLongestPrompt));  // another range: what was typed stays
+  EXPECT_EQ(prompt->edit()->text(), "many");
+  prompt->slider()->setValue(prompt->slider()->value() + 1);
+  EXPECT_EQ(prompt->error(), "");
+  EXPECT_EQ(prompt->edit()->text(), prompt->text());
+  EXPECT_GT(now().prompt, small().prompt);
+}
+
+TEST(SliderField, StandsAtTheBeginningWithoutANumber) {
+  SliderField field(token_scale(1, 1024));
+  field.set_text("512");
+  EXPECT_GT(field.slider()->value(), 0);
+  field.set_text("");
+  field.set_default("as recorded");
+  EXPECT_EQ(field.slider()->value(), 0);
+  field.set_default("1K");
+  EXPECT_EQ(field.slider()->value(), field.slider()->maximum());
+}
+
+TEST(SliderField, ChunksEndWithAllOfThePrompt) {
+  const auto written = [](const SliderScale& scale) {
+    std::vector<std::string> texts;
+    for (const double stop : scale.stops) {
+      texts.push_back(scale.write(stop).toStdString());
+    }
+    return texts;
+  };
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(written(chunk_scale(10)), (Texts{"1", "2", "3", "4", "5", "6", "7", "8", "all"}));
+  EXPECT_EQ(written(chunk_scale(1)), (Texts{"1", "all"}));
+  EXPECT_EQ(written(chunk_scale(320, {64, 80, 320, 512})), (Texts{"64", "80", "all"}));
 }
 
 TEST_F(ScenarioPanelTest, ResetGivesEveryDefault) {

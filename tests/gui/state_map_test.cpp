@@ -8,10 +8,12 @@
 #include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QWheelEvent>
 #include <set>
 
 #include "gui/view/state_map_controls.hpp"
 #include "gui/view/state_map_plot.hpp"
+#include "gui/view/state_map_spec.hpp"
 #include "tests/gui/gui_test.hpp"
 
 namespace kvfoot::gui {
@@ -89,6 +91,72 @@ TEST(StateMapView, PixelsHaveTheColourOfTheirEntryAtEveryZoom) {
   }
   EXPECT_GT(live, 500);
   EXPECT_GT(evicted, 500);
+}
+
+TEST(StateMapView, ItsPictureIsThatOfTheStream) {
+  SourceCache sources;
+  WhatIf what_if = shaped("full", {.prompt = 300, .chunk = 100, .output = 9});
+  what_if.shape = "gpt-oss-20b";
+  const OutcomePtr outcome = *compute(what_if, sources);
+  const std::int32_t sliding = outcome->result.inputs.shape.window(0) > 0 ? 0 : 1;
+  const auto life = lives_of_layer(*outcome, sliding)->at(1);
+  const plots::PlotSpec spec = state_spec(*outcome, life, {sliding, 1});
+  EXPECT_EQ(spec.title, "Layer " + std::to_string(sliding) + ", KV head 1 · full");
+  const auto& map = std::get<plots::StateMap>(spec.content);
+  EXPECT_EQ(map.rows, 309);
+  EXPECT_EQ(map.boundaries, (std::vector<std::int64_t>{100, 200}));
+  EXPECT_EQ(map.decode_begin, 300);
+  ASSERT_EQ(map.streams.size(), 1U);
+  EXPECT_EQ(map.streams[0].evicted_at, life.evicted_at);
+  EXPECT_EQ(map.streams[0].window, 128);
+  what_if.output = 0;
+  const OutcomePtr prompt_only = *compute(what_if, sources);
+  const auto whole = lives_of_layer(*prompt_only, 0)->at(0);
+  EXPECT_FALSE(std::get<plots::StateMap>(state_spec(*prompt_only, whole, {0, 0}).content)
+                   .decode_begin.has_value());
+  const OutcomePtr copies = *compute(traced("snapkv:sparsity=0.7,window=16,group=none"), sources);
+  const auto copy = lives_of_layer(*copies, 2)->at(5);
+  EXPECT_TRUE(state_spec(*copies, copy, {2, 5}).title.starts_with("Layer 2, query head 5 · "));
+}
+
+// Rows go down: so does what is dragged, and the wheel keeps the row under the pointer.
+TEST(StateMapView, DragAndWheelKeepWhatIsUnderThePointer) {
+  application();
+  Open open(traced("full"));
+  StateMapPlot& plot = open.view.plot();
+  plot.set_view({plots::Range{100, 200}, plots::Range{100, 200}});
+  static_cast<void>(plot.grab());
+  const QPoint from = open.at(150, 160);
+  const QPoint to = open.at(140, 130);
+  QTest::mousePress(&plot, Qt::LeftButton, {}, from);
+  QTest::mouseMove(&plot, to);
+  QTest::mouseRelease(&plot, Qt::LeftButton, {}, to);
+  EXPECT_NEAR(plot.view().x->low, 110, 1);
+  EXPECT_NEAR(plot.view().y->low, 130, 1);
+  static_cast<void>(plot.grab());
+  const QPointF at = open.at(140, 150);
+  const QPointF before = plot.geometry()->to_data(at);
+  QWheelEvent event(at, plot.mapToGlobal(at), {}, {0, 240}, Qt::NoButton, Qt::NoModifier,
+                    Qt::NoScrollPhase, false);
+  QApplication::sendEvent(&plot, &event);
+  static_cast<void>(plot.grab());
+  EXPECT_NEAR(plot.view().y->high - plot.view().y->low, 100 / (1.25 * 1.25), 1e-6);
+  EXPECT_NEAR(plot.geometry()->to_data(at).y(), before.y(), 0.2);
+  EXPECT_NEAR(plot.geometry()->to_data(at).x(), before.x(), 0.2);
+}
+
+// Every layer loses the same: one list is enough for all of them.
+TEST(StateMapView, LayersThatLoseTheSameShareOneList) {
+  application();
+  Open open(shaped("streaming:sinks=4,window=60", {.prompt = 300, .chunk = 100, .output = 9}), {});
+  ASSERT_NE(open.view.subject().sum, nullptr);
+  const auto list_of = [&](StreamChoice stream) {
+    open.workspace.set_stream(stream);
+    EXPECT_TRUE(
+        wait_until([&] { return !open.view.busy() && open.view.subject().stream == stream; }));
+    return open.view.subject().life->evicted_at;
+  };
+  EXPECT_EQ(list_of({0, 0}), list_of({5, 1}));
 }
 
 TEST(StateMapView, OneEntryIsOneSquareWhereThereIsRoom) {

@@ -237,6 +237,70 @@ TEST(TimelineSpec, WholeMemoryShowsWhatTheDeviceHas) {
       << areas_of(over).peak->label;
   EXPECT_NE(over.subtitle.find("rtx-4090: capacity 24.0 GiB, exceeded: 13"), std::string::npos)
       << over.subtitle;
+  // Where the areas are in another unit than the capacity alone would be, it is in theirs.
+  const auto huge = shown("rtx-4090", 10'000'000);
+  EXPECT_NE(huge.subtitle.find("rtx-4090: capacity 0.0234 TiB, exceeded"), std::string::npos)
+      << huge.subtitle;
+  EXPECT_EQ(areas_of(huge).references[0].label, "capacity 0.0234 TiB");
+}
+
+// Chunks of 512 rows; a boundary stands where the pass before it ended.
+TEST(TimelineSpec, SecondsStandWhereTheirRowsEnd) {
+  SourceCache sources;
+  WhatIf what_if = streaming();
+  what_if.device = "h100-sxm";
+  const OutcomePtr outcome = *compute(what_if, sources);
+  const auto areas_of = [&](bool seconds) {
+    return std::get<plots::StackedAreas>(
+        timeline_spec(*outcome, {EntryUnit::kGiB, seconds, false})->content);
+  };
+  const plots::StackedAreas rows = areas_of(false);
+  const plots::StackedAreas timed = areas_of(true);
+  const auto& ends = outcome->replay.clock->pass_end_ns;
+  const auto seconds = [&](std::size_t pass) { return static_cast<double>(ends[pass]) / 1e9; };
+  ASSERT_EQ(timed.boundaries.size(), 7U);
+  for (std::size_t i = 0; i < 7; ++i) {
+    EXPECT_DOUBLE_EQ(timed.boundaries[i], seconds(i));
+  }
+  EXPECT_DOUBLE_EQ(*timed.decode_begin, seconds(7));
+  ASSERT_TRUE(rows.peak && timed.peak);
+  EXPECT_EQ(timed.peak->x, time_of_row(*outcome, static_cast<std::int64_t>(rows.peak->x)));
+  EXPECT_EQ(timed.peak->y, rows.peak->y);
+  // More points than over rows, so that what bends over seconds is no straight line.
+  EXPECT_LT(rows.series->points(), 100U);
+  EXPECT_GE(timed.series->points(), 512U);
+  EXPECT_EQ(timed.series->highest(), rows.series->highest());
+}
+
+// Each pass is a step, from where the one before ended.
+TEST(TimelineSpec, MemoryIsAStepPerPass) {
+  SourceCache sources;
+  WhatIf what_if =
+      shaped("streaming:sinks=4,window=60", {.prompt = 300, .chunk = 100, .output = 9});
+  what_if.device = "h100-sxm";
+  const OutcomePtr outcome = *compute(what_if, sources);
+  const auto areas_of = [&](bool seconds) {
+    return std::get<plots::StackedAreas>(
+        timeline_spec(*outcome, {EntryUnit::kGiB, seconds, true})->content);
+  };
+  const plots::StackedAreas rows = areas_of(false);
+  const plots::StackedAreas timed = areas_of(true);
+  ASSERT_EQ(outcome->memory.size(), 12U);
+  ASSERT_EQ(rows.series->points(), 24U);
+  const std::vector<double> x(rows.series->x().begin(), rows.series->x().begin() + 8);
+  EXPECT_EQ(x, (std::vector<double>{0, 99, 100, 199, 200, 299, 300, 300}));
+  const auto& ends = outcome->replay.clock->pass_end_ns;
+  EXPECT_EQ(timed.series->x()[0], 0);
+  for (std::size_t pass = 0; pass < 12; ++pass) {
+    const double end = static_cast<double>(ends[pass]) / 1e9;
+    EXPECT_DOUBLE_EQ(timed.series->x()[2 * pass + 1], end);
+    if (pass + 1 < 12) {
+      EXPECT_DOUBLE_EQ(timed.series->x()[2 * pass + 2], end);
+    }
+  }
+  // Chunks are alike; the peak is the first of the fullest.
+  ASSERT_EQ(outcome->memory[1].peak.total(), outcome->memory[0].peak.total());
+  EXPECT_EQ(rows.peak->x, 99);
 }
 
 // The numbers below the picture are in its unit: 128 KiB a token, 520 MiB at the end.

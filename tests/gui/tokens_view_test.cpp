@@ -149,6 +149,44 @@ TEST_F(TokensViewTest, FindsWordsAndGoesRound) {
   EXPECT_TRUE(view_.hits().empty());
 }
 
+TEST_F(TokensViewTest, AHitStaysWhileItsWordGetsLonger) {
+  show(traced("full"));
+  auto* const line = view_.find_line().findChild<QLineEdit*>();
+  const auto steps = [&] {
+    std::vector<bool> enabled;
+    for (const QToolButton* button : view_.find_line().findChildren<QToolButton*>()) {
+      if (button->accessibleName().endsWith(QLatin1String("hit"))) {
+        enabled.push_back(button->isEnabled());
+      }
+    }
+    return enabled;
+  };
+  EXPECT_EQ(view_.find_line().words(), "");
+  QTest::keyClick(view_.area().viewport(), Qt::Key_F, Qt::ControlModifier);
+  EXPECT_EQ(steps(), (std::vector<bool>{false, false}));
+  QTest::keyClicks(line, QStringLiteral("a"));
+  EXPECT_EQ(steps(), (std::vector<bool>{true, true}));
+  // The last of the tokens with an "a" that a longer word begins at.
+  const TraceText& texts = *view_.area().texts();
+  const std::vector<TokenSpan> hits = view_.hits();
+  ASSERT_GT(hits.size(), 2U);
+  const std::int64_t last = hits.back().begin;
+  const QString word = texts.of(last).trimmed();
+  const QString more = word.mid(word.indexOf(QLatin1Char('a')), 2);
+  workspace_.set_key(last);
+  line->setText(more.size() > 1 ? more : QStringLiteral("A"));
+  EXPECT_EQ(workspace_.key(), last);
+  EXPECT_EQ(view_.find_line().words(), line->text());
+  QTest::keyClick(line, Qt::Key_Escape);
+  EXPECT_EQ(view_.find_line().words(), "");  // what is typed waits for the next time
+  // Another trace has other words.
+  QTest::keyClick(view_.area().viewport(), Qt::Key_F, Qt::ControlModifier);
+  line->setText(QStringLiteral("a"));
+  show(traced_2k("full"));
+  EXPECT_EQ(view_.hits(), TokenSearch(*view_.area().texts()).find(QStringLiteral("a")));
+  EXPECT_NE(view_.hits(), hits);
+}
+
 TEST_F(TokensViewTest, AClickMeansTheTokenUnderThePointerAtAnyWidth) {
   show(traced("full"));
   const std::int64_t before = view_.area().text_layout().lines();

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <QFile>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QThread>
 #include <filesystem>
 
@@ -203,6 +205,72 @@ TEST_F(WorkspaceTest, PlacesAreClampedToTheRun) {
   workspace_.edit(shorter, "prompt");
   ASSERT_TRUE(settled(workspace_));
   EXPECT_EQ(workspace_.row(), 109);
+}
+
+TEST_F(WorkspaceTest, AWishToPinEndsWithAFailureAndWithACancel) {
+  const QTemporaryDir folder;
+  const QString file = folder.filePath(QStringLiteral("late.h5"));
+  WhatIf late = small("full");
+  late.trace = file.toStdString();
+  workspace_.open(late);
+  workspace_.pin();
+  ASSERT_TRUE(wait_until([&] { return workspace_.error().has_value(); }));
+  ASSERT_TRUE(QFile::copy(QString::fromStdString(bundled_trace("needle-320-rows.h5")), file));
+  workspace_.refresh();
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_FALSE(workspace_.error().has_value());
+  EXPECT_TRUE(workspace_.pins().empty());
+  workspace_.refresh();
+  workspace_.pin();
+  workspace_.cancel();
+  workspace_.refresh();
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_TRUE(workspace_.pins().empty());
+}
+
+TEST_F(WorkspaceTest, OnlyWhatRunsIsStopped) {
+  QSignalSpy stopped(&workspace_, &Workspace::stopped);
+  workspace_.cancel();
+  EXPECT_EQ(stopped.count(), 0);
+  workspace_.open(small("full"));
+  workspace_.cancel();
+  EXPECT_EQ(stopped.count(), 1);
+}
+
+// Another run of another length, with fewer layers: what lies beyond it moves, and says so.
+TEST_F(WorkspaceTest, PlacesFollowTheRun) {
+  workspace_.open(small("full"));
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(workspace_.key(), -1);
+  workspace_.set_key(900);
+  workspace_.set_stream({31, 7});
+  QSignalSpy row(&workspace_, &Workspace::row_changed);
+  QSignalSpy key(&workspace_, &Workspace::key_changed);
+  QSignalSpy stream(&workspace_, &Workspace::stream_changed);
+  WhatIf next = small("full");
+  next.prompt = 2000;
+  workspace_.edit(next, "prompt");
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(workspace_.row(), 2009);  // still the end
+  EXPECT_EQ(row.count(), 1);
+  EXPECT_EQ(key.count() + stream.count(), 0);
+  next.prompt = 100;
+  next.shape = "llama-3.2-1b";  // 16 layers
+  workspace_.edit(next, "prompt");
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(workspace_.key(), 109);
+  EXPECT_EQ(key.count(), 1);
+  EXPECT_TRUE(workspace_.stream().all());
+  EXPECT_EQ(stream.count(), 1);
+  workspace_.set_key(-7);
+  EXPECT_EQ(workspace_.key(), -1);
+  workspace_.set_key(-1);
+  EXPECT_EQ(key.count(), 2);
+  workspace_.set_row(50);
+  workspace_.set_row(50);
+  workspace_.set_row(-3);
+  EXPECT_EQ(workspace_.row(), 0);
+  EXPECT_EQ(row.count(), 4);
 }
 
 // The wake-up of an overtaken replay may fetch the result before the newest progress is told. The

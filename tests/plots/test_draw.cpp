@@ -78,6 +78,29 @@ TEST_F(Draw, ZoomedAreasShowTheView) {
   EXPECT_EQ(at(image, 42000, 16000.0 * 131072), theme_.role(Role::kInactive));
 }
 
+// The same as shapes: two points beside what is shown are enough for an area across it.
+TEST_F(Draw, ZoomedShapesReachAcrossTheView) {
+  StackedAreas areas;
+  areas.x = {"row", Quantity::kTokens};
+  areas.y = {"entries", Quantity::kCount};
+  areas.layers = {{"live", Role::kLive}};
+  areas.series = std::make_shared<const StackedSeries>(
+      StackedSeries::make({0, 50, 100}, {{10, 10, 10}}).value());
+  theme_ = make_theme(ThemeKind::kLight);
+  for (const Range view : {Range{10, 40}, Range{40, 60}, Range{60, 90}, Range{0, 100}}) {
+    areas.x.range = view;
+    QImage image(640, 400, QImage::Format_RGB32);
+    image.fill(Qt::red);
+    QPainter painter(&image);
+    geometry_ =
+        paint_plot(painter, QRectF(0, 0, 640, 400), {"", "", areas}, theme_, Device::kShapes);
+    for (const double share : {0.02, 0.3, 0.7, 0.98}) {
+      const double x = view.low + share * (view.high - view.low);
+      EXPECT_EQ(at(image, x, 5), theme_.role(Role::kLive)) << view.low << " " << x;
+    }
+  }
+}
+
 // A reference line is within the picture, whatever the areas come to, and in the colour of an alarm
 // where they exceed it.
 TEST_F(Draw, AreasReachTheirReferenceLines) {

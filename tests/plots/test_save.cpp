@@ -80,6 +80,16 @@ TEST_F(Save, SvgHoldsTheWords) {
   EXPECT_EQ(svg.find("<image"), std::string::npos) << "areas stay shapes";
 }
 
+TEST_F(Save, LayersWithoutAnythingAreNotExplained) {
+  StackedAreas areas;
+  areas.layers = {{"live", Role::kLive}, {"inactive", Role::kInactive}};
+  areas.series =
+      std::make_shared<const StackedSeries>(StackedSeries::make({0, 1}, {{1, 2}, {0, 0}}).value());
+  const std::string svg = render_plot({"", "", areas}, "svg").value();
+  EXPECT_NE(svg.find(">live<"), std::string::npos);
+  EXPECT_EQ(svg.find(">inactive<"), std::string::npos);
+}
+
 // A thousand boundaries are left out; the eight of a part are not.
 TEST_F(Save, BoundariesAreThoseOfTheViewThatIsShown) {
   PlotSpec spec = samples::timeline(131072, 100, 128, 0.3);
