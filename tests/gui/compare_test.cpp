@@ -95,6 +95,8 @@ TEST_F(CompareTest, DifferencesAreSignedAbsoluteAndRelative) {
   const auto first = difference_text(count, std::int64_t{0}, std::int64_t{1234});
   EXPECT_EQ(first.absolute, QStringLiteral("+1\u202f234"));
   EXPECT_EQ(first.relative, "");  // of nothing
+  const auto risen = difference_text(count, std::int64_t{-4}, std::int64_t{-2});
+  EXPECT_EQ(risen.relative, "+50.00 %");
 }
 
 TEST_F(CompareTest, TimesAreWrittenAsOnAxes) {

@@ -49,6 +49,11 @@ TEST(SliderStops, DoubleInQuarters) {
   }
   EXPECT_EQ(stops[static_cast<std::size_t>(nearest_stop(stops, 1000))], 1024);
   EXPECT_EQ(nearest_stop(stops, 1e12), static_cast<int>(stops.size()) - 1);
+  // In the middle of a doubling, not of a distance; zero has no doubling.
+  EXPECT_EQ(nearest_stop({1, 100}, 9), 0);
+  EXPECT_EQ(nearest_stop({1, 100}, 11), 1);
+  EXPECT_EQ(nearest_stop({0, 100}, 49), 0);
+  EXPECT_EQ(nearest_stop({0, 100}, 51), 1);
 }
 
 TEST(PolicyFields, ANewValueTakesThePlaceOfWhatItExcludes) {
@@ -131,6 +136,34 @@ TEST(ScenarioFields, ReadBackWhatTheyWrite) {
     EXPECT_NE(copy, before) << field.name;
   }
   EXPECT_EQ(copy, odd);
+}
+
+TEST(ScenarioFields, LimitsAreThoseOfTheWholeRun) {
+  constexpr std::int64_t kMost = 2147483647;  // rows
+  const auto write = [](WhatIf& what_if, const char* name, std::int64_t value) {
+    return scenario_field(name).write(what_if, std::to_string(value)).ok();
+  };
+  WhatIf what_if;
+  what_if.output = 10;
+  EXPECT_TRUE(write(what_if, "prompt", kMost - 10));
+  EXPECT_FALSE(write(what_if, "prompt", kMost - 9));
+  EXPECT_TRUE(write(what_if, "output", 0));
+  EXPECT_FALSE(write(what_if, "output", 11));
+  what_if.trace = "any.h5";  // has a prompt of its own
+  EXPECT_TRUE(write(what_if, "output", 11));
+  EXPECT_TRUE(scenario_field("chunk").write(what_if, " all ").ok());
+  EXPECT_EQ(what_if.chunk, kWholePrompt);
+  EXPECT_FALSE(scenario_field("seed").write(what_if, "12x").ok());
+  EXPECT_TRUE(scenario_field("seed").write(what_if, " 12 ").ok());
+  EXPECT_EQ(what_if.seed, 12U);
+}
+
+TEST(ScenarioFields, NamesSayWhatIsOtherwise) {
+  WhatIf typed;
+  typed.kv_dtype = DType::kF16;
+  EXPECT_EQ(name_apart_from(WhatIf{}, typed), "llama-3.1-8b · full · kv_dtype f16");
+  EXPECT_EQ(name_apart_from(typed, WhatIf{}), "llama-3.1-8b · full · kv_dtype (default)");
+  EXPECT_EQ(name_apart_from(typed, typed), "llama-3.1-8b · full");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "sim/io/device_file.hpp"
 #include "tests/gui/gui_test.hpp"
 
 namespace kvfoot::gui {
@@ -32,6 +33,23 @@ WhatIf everything() {
   return what_if;
 }
 
+// What cannot stand beside the above.
+WhatIf indexed() {
+  WhatIf what_if;
+  what_if.output = kDefaultOutput;
+  what_if.layout.index = *parse_kv_index("moba:block=512");
+  what_if.layout.copies = KvCopies::kQuery;
+  return what_if;
+}
+
+WhatIf published() {
+  WhatIf what_if;
+  what_if.output = kDefaultOutput;
+  what_if.policy = *parse_policy("streaming:sinks=16,window=240");
+  what_if.accounting = Accounting::kPaper;
+  return what_if;
+}
+
 std::string write(const QTemporaryDir& folder, const std::string& name, const std::string& text) {
   const std::string path = folder.path().toStdString() + "/" + name;
   std::ofstream(path) << text;
@@ -42,7 +60,7 @@ TEST(ScenarioText, ComesBackAsItWas) {
   const QTemporaryDir folder;
   WhatIf plain;
   plain.output = kDefaultOutput;  // which reading fills in
-  for (const WhatIf& what_if : {everything(), plain}) {
+  for (const WhatIf& what_if : {everything(), indexed(), published(), plain}) {
     const std::string path = write(folder, "a.yaml", to_yaml(what_if, "a \"title\" \\ of: mine"));
     const auto read = load_scenarios(path);
     ASSERT_TRUE(read.ok()) << read.error().message();
@@ -63,6 +81,11 @@ TEST(ScenarioText, AbsolutePathsAreThoseOfTheCurrentFolder) {
   EXPECT_EQ(found.policy, (PolicySpec{"duo", {{"heads", here + "gates.tsv"}}}));
   EXPECT_EQ(found.shape, what_if.shape);
   EXPECT_EQ(with_absolute_paths(found), found);
+  // Of a policy inside a policy too.
+  what_if.policy = PolicySpec{"duo", {{"sparsity", "0.5"}, {"rest", "duo:heads=gates.tsv"}}};
+  EXPECT_EQ(
+      with_absolute_paths(what_if).policy,
+      (PolicySpec{"duo", {{"sparsity", "0.5"}, {"rest", "duo:heads=" + here + "gates.tsv"}}}));
   what_if.trace.clear();
   what_if.shape = "config.json";
   EXPECT_EQ(with_absolute_paths(what_if).shape, here + "config.json");
@@ -143,6 +166,28 @@ TEST(ScenarioText, PathsFollowTheFile) {
   const auto read = load_scenarios(write(folder, "a.yaml", to_yaml(what_if, "")));
   ASSERT_TRUE(read.ok()) << read.error().message();
   EXPECT_EQ(read->front().trace, folder.path().toStdString() + "/runs/a b.h5");
+
+  // So do shapes, devices and the files of policies; what is built in has no folder.
+  const std::string device(builtin_devices().front().text);
+  write(folder, "device.yaml", device);
+  write(folder, "config.json",
+        R"({"model_type": "llama", "hidden_size": 32, "num_attention_heads": 4,
+            "num_hidden_layers": 2, "num_key_value_heads": 2, "intermediate_size": 64,
+            "vocab_size": 64})");
+  write(folder, "heads.tsv", "1\t0\n0\t1\n");
+  const auto own =
+      load_scenarios(write(folder, "b.yaml",
+                           "kvfoot: 1\nworkload: {shape: config.json, prompt: 100}\nchunk: 10\n"
+                           "policy: \"duo:heads=heads.tsv\"\ndevice_model: device.yaml\n"));
+  ASSERT_TRUE(own.ok()) << own.error().message();
+  const std::string at = folder.path().toStdString() + "/";
+  EXPECT_EQ(own->front().shape, at + "config.json");
+  EXPECT_EQ(own->front().device, at + "device.yaml");
+  EXPECT_EQ(to_string(own->front().policy), "duo:heads=" + at + "heads.tsv");
+  const auto built_in = load_scenarios(write(folder, "c.yaml", to_yaml(everything(), "")));
+  ASSERT_TRUE(built_in.ok()) << built_in.error().message();
+  EXPECT_EQ(built_in->front().shape, "llama-3.1-70b");
+  EXPECT_EQ(built_in->front().device, "h100-sxm");
 }
 
 TEST(ScenarioText, EveryRunOfACrossInItsOrder) {
@@ -176,6 +221,39 @@ TEST(ScenarioCommand, NamesOnlyWhatDiffersFromTheDefaults) {
       "pyramidkv:sparsity=0.5,patch=true --last-prompt-token decode --batch 3 --block-size 32 "
       "--kv-dtype f16 --kv-quant kivi:bits=2,group=32,residual=128 --kv-alloc rectangular "
       "--seed 11 --device-model h100-sxm --weight-dtype f16 --logits all");
+  EXPECT_EQ(to_command(indexed()),
+            "kvfoot replay --shape llama-3.1-8b --prompt 131072 --output 128 --policy full "
+            "--kv-index moba:block=512 --kv-copies query");
+  EXPECT_EQ(to_command(published()),
+            "kvfoot replay --shape llama-3.1-8b --prompt 131072 --output 128 --policy "
+            "streaming:sinks=16,window=240 --accounting paper");
+  what_if.trace = "-a.h5";
+  EXPECT_EQ(to_command(what_if), "kvfoot replay ./-a.h5 --policy snapkv:sparsity=0.7");
+}
+
+// The chunk that was chosen stays where it is one; what was recorded has its own type and seed.
+TEST(WhatIf, MovesToATrace) {
+  RunLengths recorded;
+  recorded.prompt = 320;
+  recorded.output = 12;
+  recorded.chunk = 80;
+  WhatIf before = everything();  // in one chunk
+  WhatIf run = on_trace(before, "a.h5", recorded);
+  EXPECT_EQ(run.trace, "a.h5");
+  EXPECT_EQ(run.chunk, 80);
+  EXPECT_EQ(run.output, std::nullopt);
+  EXPECT_EQ(run.kv_dtype, std::nullopt);
+  EXPECT_EQ(run.seed, std::nullopt);
+  before.chunk = 321;
+  EXPECT_EQ(on_trace(before, "a.h5", recorded).chunk, 80);
+  before.chunk = 320;
+  EXPECT_EQ(on_trace(before, "a.h5", recorded).chunk, 320);
+  EXPECT_EQ(on_trace(before, "a.h5", recorded).policy, before.policy);
+  const WhatIf same = as_recorded(before, *parse_policy("full"), recorded);
+  EXPECT_EQ(same.chunk, 80);
+  EXPECT_EQ(same.last_prompt_token, LastPromptToken::kPrefill);
+  EXPECT_EQ(same.output, std::nullopt);
+  EXPECT_EQ(to_string(same.policy), "full");
 }
 
 }  // namespace

@@ -6,7 +6,10 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QTest>
+#include <algorithm>
+#include <atomic>
 
+#include "gui/model/memory_timeline.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "tests/gui/gui_test.hpp"
 
@@ -270,6 +273,32 @@ TEST(TimelineSpec, SecondsStandWhereTheirRowsEnd) {
   EXPECT_LT(rows.series->points(), 100U);
   EXPECT_GE(timed.series->points(), 512U);
   EXPECT_EQ(timed.series->highest(), rows.series->highest());
+}
+
+// Of many passes some, of prompt and output alike: both ends of each, and the one that is asked
+// for.
+TEST(TimelineSpec, MemoryOfManyPassesIsThatOfSome) {
+  SourceCache sources;
+  WhatIf what_if = shaped("full", {.prompt = 4000, .chunk = 10, .output = 1000});
+  what_if.device = "h100-sxm";
+  ReplayRequest request = *to_request(what_if, sources);
+  request.profile = true;
+  const auto outcome = replay(request);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message();
+  const ClockRequest clock = clock_request(request, *outcome);
+  const std::vector<PassPeak> peaks = memory_timeline(clock, 137, 20);
+  ASSERT_EQ(peaks.size(), 41U);
+  EXPECT_TRUE(std::ranges::is_sorted(peaks, {}, &PassPeak::begin));
+  const auto has = [&](std::int64_t begin) {
+    return std::ranges::find(peaks, begin, &PassPeak::begin) != peaks.end();
+  };
+  for (const std::int64_t begin : {0, 3990, 1370, 4000, 4999}) {
+    EXPECT_TRUE(has(begin)) << begin;
+  }
+  EXPECT_EQ(peaks.back().end, 5000);
+  EXPECT_EQ(memory_timeline(clock, 137, 10'000).size(), 1400U);
+  const std::atomic<bool> cancel = true;
+  EXPECT_TRUE(memory_timeline(clock, 137, 20, &cancel).empty());
 }
 
 // Each pass is a step, from where the one before ended.

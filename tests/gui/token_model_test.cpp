@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "gui/model/token_layout.hpp"
 #include "gui/model/token_lives.hpp"
@@ -28,6 +29,8 @@ TEST(TokenLayout, WordsMoveDownWhole) {
   EXPECT_EQ(layout.begin_of(2), 3);
   EXPECT_EQ(layout.line_of(2), 1);
   EXPECT_EQ(layout.token_at(1, 25), 2);
+  EXPECT_EQ(layout.token_at(1, 39.5), 2);
+  EXPECT_EQ(layout.token_at(1, 40), -1);  // its right edge belongs to nobody
   EXPECT_EQ(layout.token_at(1, 45), -1);
   EXPECT_EQ(layout.nearest(1, 45), 2);
   EXPECT_EQ(layout.token_at(3, 5), -1);
@@ -60,6 +63,10 @@ TEST(TokenLayout, SpaceHangsAndLinesEnd) {
   EXPECT_EQ(layout.begin_of(1), 3);  // the space ends the first line
   EXPECT_EQ(layout.x_of(2), 50);
   EXPECT_EQ(layout.begin_of(2), 5);  // the line's end is part of the second
+  // A sign for the end of a line hangs as a space does.
+  const std::vector<float> full{50, 5};
+  EXPECT_EQ(TokenLayout(full, std::vector<TokenBreak>{kNone, kLine}, 50, 10).lines(), 1);
+  EXPECT_EQ(TokenLayout(full, std::vector<TokenBreak>{kNone, kNone}, 50, 10).lines(), 2);
 }
 
 TEST(TokenLayout, LongWordsBreakBetweenTokensAndWideTokensStandAlone) {
@@ -117,6 +124,7 @@ TEST(TraceText, WhiteSpaceAndBytesAreVisible) {
   EXPECT_EQ(visible_text("\xE2\x82"), "\\xe2\\x82");
   EXPECT_EQ(visible_text("\xE2\x82\xAC"), QString(QChar(0x20AC)));
   EXPECT_EQ(visible_text(""), QString(QChar(0x2205)));
+  EXPECT_EQ(visible_text("\x01\x7f"), "\\x01\\x7f");
   EXPECT_EQ(break_of("the"), kNone);
   EXPECT_EQ(break_of(" the"), kBefore);
   EXPECT_EQ(break_of("  "), kSpace);
@@ -139,6 +147,8 @@ TEST(TraceText, OfATraceInOrderAndNoMoreThanTheRun) {
   EXPECT_EQ(texts.of(4), QString(QChar(0xB7)));
   EXPECT_EQ(measured, static_cast<int>(texts.distinct.size()));  // each text once
   EXPECT_EQ(read_trace_text(**trace, 1000, measure).tokens(), 332);
+  const std::atomic<bool> cancel = true;
+  EXPECT_EQ(read_trace_text(**trace, 1000, measure, &cancel).tokens(), 0);
 }
 
 // 13 rows in chunks of four: what the first pass evicts is gone from row 4 on.
@@ -189,6 +199,37 @@ TEST(TokenLives, OfAHandWorkedSchedule) {
   EXPECT_EQ(left[1].share, 3.0 / 4);
   EXPECT_EQ(survival_of(marks, both, 10)[2].tokens, 2);
   EXPECT_EQ(survival_of(marks, both, 7, 2).size(), 1U);  // "a" has too many tokens
+}
+
+// Positions are counted a thousand or so at a time: key by key it is the same.
+TEST(TokenLives, OfLongRunsAreCountedKeyByKey) {
+  RunLengths run;
+  run.prompt = 3000;
+  run.output = 100;
+  run.chunk = 500;
+  StreamLives lives(run, 2, 1);
+  for (std::int32_t pass = 0; pass < 6; ++pass) {
+    DecisionRecord record;
+    record.pass = pass;
+    record.layer = pass % 2;
+    record.evicted = {{pass * 500 + 7, pass * 500 + 490}};
+    lives.on_decision(record);
+  }
+  const auto shared = std::make_shared<const StreamLives>(lives);
+  TokenLives both(shared, {});
+  for (const std::int64_t row : {2600, 900, 3099}) {
+    for (const std::int64_t key : {3099, 0, 7, 489, 1023, 1024, 1025, 1100, 2047, 2048, 2600}) {
+      std::int64_t lived = 0;
+      std::int32_t resident = 0;
+      for (std::int32_t layer = 0; layer < 2; ++layer) {
+        const std::int64_t gone = lives.evicted_at(layer, 0)[static_cast<std::size_t>(key)];
+        lived += gone - key;
+        resident += key <= row && gone > row ? 1 : 0;
+      }
+      EXPECT_EQ(both.lived_rows(key), static_cast<double>(lived) / 2) << key;
+      EXPECT_EQ(both.resident(key, row), resident) << key << " at " << row;
+    }
+  }
 }
 
 TEST(TokenMarks, AreSegmentsWithoutFillerAndTheOutput) {
