@@ -68,7 +68,10 @@ std::vector<std::string> budget_values(std::string_view param, std::int64_t prom
   std::vector<std::int64_t> numbers;
   for (int i = 0; i < kSweepPoints; ++i) {
     if (param == "bytes") {
-      numbers.push_back(std::max<std::int64_t>(token_bytes * prompt * (i + 1) / 10, 1));
+      const std::int64_t whole = token_bytes * prompt;
+      // Its tenths without ten times the whole, which may be beyond 63 bits.
+      numbers.push_back(
+          std::max<std::int64_t>(whole / 10 * (i + 1) + whole % 10 * (i + 1) / 10, 1));
       continue;
     }
     const double low = std::max(8.0, static_cast<double>(prompt) / 64);

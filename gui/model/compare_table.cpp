@@ -45,6 +45,9 @@ int CompareTable::baseline() const {
   if (scenarios_.empty()) {
     return -1;
   }
+  if (against_current_) {
+    return 0;  // it comes first
+  }
   const auto at = std::ranges::find(scenarios_, baseline_, &Compared::outcome);
   if (at != scenarios_.end()) {
     return static_cast<int>(at - scenarios_.begin());
@@ -67,7 +70,9 @@ void CompareTable::set_baseline(int column) {
   if (column < 0 || column >= columnCount() || column == baseline()) {
     return;
   }
-  baseline_ = scenarios_[static_cast<std::size_t>(column)].outcome;
+  const Compared& chosen = scenarios_[static_cast<std::size_t>(column)];
+  against_current_ = !chosen.pin;
+  baseline_ = against_current_ ? nullptr : chosen.outcome;
   emit headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
   emit dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
 }

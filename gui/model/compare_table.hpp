@@ -25,7 +25,8 @@ class CompareTable final : public QAbstractTableModel {
   void set_scenarios(std::vector<Compared> scenarios);
   [[nodiscard]] const std::vector<Compared>& scenarios() const { return scenarios_; }
   // The column that others are compared with: the oldest pin's unless another was chosen and is
-  // still there; the only one without pins, -1 without scenarios.
+  // still there; the only one without pins, -1 without scenarios. The current one, if chosen, is
+  // whatever is current.
   [[nodiscard]] int baseline() const;
   void set_baseline(int column);
   // What the differences say, with the name of the baseline; empty where there are none.
@@ -59,7 +60,8 @@ class CompareTable final : public QAbstractTableModel {
 
   std::vector<Compared> scenarios_;
   std::vector<const MetricInfo*> metrics_;
-  OutcomePtr baseline_;  // null: the oldest pin
+  OutcomePtr baseline_;           // null: the oldest pin, or
+  bool against_current_ = false;  // whatever is current, while it is there
   std::map<int, QVariant> decorations_;
 };
 

@@ -55,15 +55,36 @@ class OneLayer final : public Policy {
 
 Error interrupted() { return {"state map", "was interrupted", {}, ErrorKind::kInterrupted}; }
 
+bool cancelled(const std::atomic<bool>* cancel) { return cancel != nullptr && cancel->load(); }
+bool now_and_then(std::int64_t step) { return step % 4096 == 0; }
+
+Status check_size(const Outcome& outcome, std::int64_t lists) {
+  const std::int64_t rows = outcome.result.inputs.run.rows();
+  if (rows > kMostLivesBytes / 4 / lists) {
+    return Error{short_name(outcome.asked),
+                 "which keys of " + std::to_string(rows) +
+                     " rows go would take more than a gigabyte to write down",
+                 "choose a shorter prompt or output", ErrorKind::kEnvironment};
+  }
+  return {};
+}
+
 // Keys of a sliding layer go once the pass ends that takes them out of the window of the next row.
-StreamLife sliding_life(const RunLengths& run, std::int32_t window) {
+Result<StreamLife> sliding_life(const Outcome& outcome, std::int32_t window,
+                                const std::atomic<bool>* cancel) {
+  const RunLengths& run = outcome.result.inputs.run;
+  KVFOOT_TRY(check_size(outcome, 1));
   std::vector<std::int32_t> evicted_at(static_cast<std::size_t>(run.rows()),
                                        static_cast<std::int32_t>(run.rows()));
   for (std::int64_t key = 0; key + window <= run.rows(); ++key) {
+    if (now_and_then(key) && cancelled(cancel)) {
+      return interrupted();
+    }
     evicted_at[static_cast<std::size_t>(key)] =
         static_cast<std::int32_t>(pass_at(run, run.pass_of(key + window - 1), 0).end);
   }
-  return {std::make_shared<const std::vector<std::int32_t>>(std::move(evicted_at)), window};
+  return StreamLife{std::make_shared<const std::vector<std::int32_t>>(std::move(evicted_at)),
+                    window};
 }
 
 // Index among the layers in which the policy decides.
@@ -91,11 +112,14 @@ std::vector<StreamLife> shared_lives(const StreamLives& lives) {
 
 // Whether decisions on a layer would go through more entries, by the counts of the replay.
 bool visits_more_than(std::int64_t most, const Outcome& outcome, const OneLayer& one,
-                      std::int32_t layer) {
+                      std::int32_t layer, const std::atomic<bool>* cancel) {
   const RunLengths& run = outcome.result.inputs.run;
   const ResidenceProfile& profile = *outcome.replay.profile;
   std::int64_t visits = 0;
   for (std::int64_t i = 0; i < run.passes() && visits <= most; ++i) {
+    if (now_and_then(i) && cancelled(cancel)) {
+      return false;  // whoever goes on asks again
+    }
     const Pass pass = pass_at(run, i, 0);
     if (!one.decides({.pass = pass, .run = run, .layers = 1})) {
       continue;
@@ -116,23 +140,18 @@ Result<std::vector<StreamLife>> decided_lives(const Outcome& outcome, std::int32
   ModelShape shape = policy_shape(inputs.shape);
   const OneLayer one(policy, shape.layers, policy_layer(inputs.shape, layer));
   shape.layers = 1;
-  if (visits_more_than(most_visits, outcome, one, layer)) {
+  const std::int64_t heads = storage_heads(one, shape);
+  KVFOOT_TRY(check_size(outcome, heads));
+  if (visits_more_than(most_visits, outcome, one, layer, cancel)) {
     return Error{short_name(outcome.asked),
                  "finding out which keys go would go through more than " +
                      std::to_string(most_visits) + " entries in layer " + std::to_string(layer),
                  "choose a shorter output, larger chunks or a smaller budget"};
   }
-  const std::int64_t heads = storage_heads(one, shape);
-  if (4 * run.rows() * heads > kMostLivesBytes) {
-    return Error{short_name(outcome.asked),
-                 "which keys of " + std::to_string(run.rows()) +
-                     " rows go would take more than a gigabyte to write down",
-                 "choose a shorter prompt or output", ErrorKind::kEnvironment};
-  }
   StreamLives lives(run, 1, static_cast<std::int32_t>(heads));
   PolicyDriver driver(one, shape, run, &lives);
   for (std::int64_t i = 0; i < run.passes(); ++i) {
-    if (cancel != nullptr && cancel->load()) {
+    if (cancelled(cancel)) {
       return interrupted();
     }
     const Pass pass = pass_at(run, i, policy.patch_window());
@@ -173,8 +192,8 @@ Result<std::vector<StreamLife>> lives_of_layer(const Outcome& outcome, std::int3
   }
   const ModelShape& shape = outcome.result.inputs.shape;
   if (const std::int32_t window = shape.window(layer); window > 0) {
-    return std::vector<StreamLife>(static_cast<std::size_t>(outcome.heads()),
-                                   sliding_life(outcome.result.inputs.run, window));
+    KVFOOT_ASSIGN(const StreamLife life, sliding_life(outcome, window, cancel));
+    return std::vector<StreamLife>(static_cast<std::size_t>(outcome.heads()), life);
   }
   KVFOOT_CHECK(lives_source(outcome) == LivesSource::kPolicy, "nobody knows these lives");
   return decided_lives(outcome, layer, cancel, most_visits);

@@ -55,8 +55,9 @@ void LessonShow::show_scenario() {
   drop_own_pins();
   for (const std::string& pin : picture_.pins) {
     if (const auto at = runs_.outcomes().find(pin); at != runs_.outcomes().end()) {
-      workspace_.pin_outcome(at->second);
-      own_.push_back(at->second);
+      if (OutcomePtr own = workspace_.pin_outcome(at->second)) {
+        own_.push_back(std::move(own));
+      }
     }
   }
   state_ = State::kScenario;

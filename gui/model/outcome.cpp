@@ -2,7 +2,6 @@
 #include "gui/model/outcome.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <utility>
 
@@ -103,7 +102,6 @@ bool same_outcome(const Outcome& a, const Outcome& b) {
 
 Result<OutcomePtr> compute(const WhatIf& what_if, SourceCache& sources,
                            const ReplayControl& control, std::int64_t most_lives_bytes) {
-  const auto start = std::chrono::steady_clock::now();
   KVFOOT_ASSIGN(ReplayRequest request, to_request(what_if, sources));
   request.profile = request.accounting == Accounting::kExact;
   // Logged per key: which policy it is decides how many storage heads a layer has.
@@ -146,8 +144,6 @@ Result<OutcomePtr> compute(const WhatIf& what_if, SourceCache& sources,
   if (lives) {
     outcome->lives = std::make_shared<const StreamLives>(std::move(*lives));
   }
-  outcome->seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return OutcomePtr(std::move(outcome));
 }
 

@@ -51,7 +51,6 @@ struct Outcome {
   std::shared_ptr<const StreamLives> lives;
   std::vector<PassPeak> memory;  // with a device only
   std::int64_t capacity = 0;     // bytes that the device has; 0 without one
-  double seconds = 0;            // that it took
 
   [[nodiscard]] std::int64_t streams() const {
     return replay.profile ? replay.profile->streams() : 0;

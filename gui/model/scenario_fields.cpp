@@ -216,10 +216,17 @@ const ScenarioField& scenario_field(std::string_view name) {
 
 std::string name_apart_from(const WhatIf& other, const WhatIf& what_if) {
   std::string name = short_name(what_if);
+  const bool traced = !what_if.trace.empty();
   for (const ScenarioField& field : kFields) {
     const std::string value = field.read(what_if);
+    if (traced && field.name == "prompt") {
+      continue;  // the trace's own
+    }
     if (value != field.read(other)) {
-      name += " · " + std::string(field.name) + " " + (value.empty() ? "(default)" : value);
+      name += " · " + std::string(field.name) + " " +
+              (!value.empty() ? value
+               : traced       ? "(as recorded)"
+                              : "(default)");
     }
   }
   return name;

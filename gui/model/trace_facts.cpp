@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "gui/model/within_memory.hpp"
+
 namespace kvfoot::gui {
 
 std::vector<std::int64_t> recorded_chunks(const TraceReader& trace) {
@@ -58,7 +60,9 @@ void TraceFacts::follow() {
 void TraceFacts::read(const std::string& path) {
   reading_ = path;
   reader_.request([this, path](const std::atomic<bool>&) -> Latest::Delivery {
-    auto opened = TraceReader::open(path);
+    auto opened = within_memory(
+        Error{path, "needs more memory than this machine gives", "", ErrorKind::kEnvironment},
+        [&] { return TraceReader::open(path); });
     return [this, path, trace = opened ? std::move(*opened) : nullptr] {
       reading_.clear();
       if (workspace_.what_if().trace == path) {

@@ -36,11 +36,16 @@ std::vector<const TradePoint*> TradeOff::points() const {
 
 TradeOff trade_off(std::span<const Compared> scenarios, const BudgetSweep* sweep) {
   TradeOff plane;
+  // Where the current scenario has no result yet, or none at all, the others stay.
   const auto current = std::ranges::find_if(scenarios, &Compared::current);
-  if (current == scenarios.end()) {
+  const RunResult* const around = current != scenarios.end()        ? &current->outcome->result
+                                  : sweep != nullptr && sweep->full ? &sweep->full->result
+                                  : !scenarios.empty() ? &scenarios.front().outcome->result
+                                                       : nullptr;
+  if (around == nullptr) {
     return plane;
   }
-  const bool mass = current->outcome->result.metrics.retained_mass.has_value();
+  const bool mass = around->metrics.retained_mass.has_value();
   plane.metric = mass ? "retained_mass" : "peak_kv_bytes";
   const MetricInfo& metric = *find_metric(plane.metric);
   for (const Compared& scenario : scenarios) {

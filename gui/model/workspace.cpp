@@ -121,12 +121,18 @@ void Workspace::pin() {
   }
 }
 
-void Workspace::pin_outcome(const OutcomePtr& outcome) {
+OutcomePtr Workspace::pin_outcome(const OutcomePtr& outcome) {
   const auto same = [&](const OutcomePtr& pin) { return same_outcome(*pin, *outcome); };
-  if (std::ranges::none_of(pins_, same)) {
-    pins_.push_back(outcome);
-    emit pins_changed();
+  if (std::ranges::any_of(pins_, same)) {
+    return nullptr;
   }
+  auto pin = std::make_shared<Outcome>(*outcome);
+  pin->lives.reset();  // which keys go may take a gigabyte
+  pin->trace.reset();
+  pin->replay.policy.reset();
+  pins_.push_back(pin);
+  emit pins_changed();
+  return pin;
 }
 
 void Workspace::unpin(std::size_t index) {

@@ -55,7 +55,8 @@ class Workspace final : public QObject {
   // The scenario's outcome, or, while it is replayed, the one that comes. Nothing where it has
   // none.
   void pin();
-  void pin_outcome(const OutcomePtr& outcome);  // nothing if it is pinned already
+  // The pin, which holds what is compared and not the trace; null if it was pinned already.
+  OutcomePtr pin_outcome(const OutcomePtr& outcome);
   void unpin(std::size_t index);
   void clear_pins();
 

@@ -86,7 +86,7 @@ void OverlayTimelines::rebuild(bool refit) {
   lines.x = {tr("Row (query position)").toStdString(), plots::Quantity::kTokens};
   switch (unit_) {
     case Unit::kKvBytes:
-      lines.y = {tr("Resident KV entries").toStdString(), plots::Quantity::kBytes};
+      lines.y = {tr("Resident KV, whole pages").toStdString(), plots::Quantity::kBytes};
       break;
     case Unit::kEntriesPerStream:
       lines.y = {tr("Resident entries per stream").toStdString(), plots::Quantity::kTokens};

@@ -20,7 +20,7 @@ struct EntryPlace {
   std::int64_t key = 0;
 };
 
-// "Row 300 (decode) · key 17 “ needle”: evicted after row 255 (end of prefill pass 0) by
+// "Row 300 (decode pass 12) · key 17 “ needle”: evicted after row 255 (end of prefill pass 0) by
 // snapkv:sparsity=0.7, which kept 96 of 256 · attention 0.81 %".
 [[nodiscard]] QString entry_words(const Outcome& outcome, const EntryPlace& place,
                                   const EntryStory& story, std::optional<float> mass);

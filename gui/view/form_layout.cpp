@@ -11,7 +11,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "gui/model/plain_tip.hpp"
+#include "gui/view/elided_label.hpp"
 #include "gui/view/field.hpp"
 
 namespace kvfoot::gui {
@@ -123,7 +123,7 @@ Section::Section(const QString& title, Folds folds, QWidget* body, QWidget* pare
     label->setFont(bold);
     line->addWidget(label);
   }
-  summary_label_ = new QLabel;
+  summary_label_ = new ElidedLabel(Qt::ElideRight);
   summary_label_->setForegroundRole(QPalette::PlaceholderText);
   summary_label_->setMinimumWidth(0);
   summary_label_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -146,8 +146,7 @@ void Section::set_open(bool open) {
 }
 
 void Section::set_summary(const QString& text) {
-  summary_label_->setText(text);
-  summary_label_->setToolTip(plain_tip(text));
+  summary_label_->set_text(text);
 }
 
 }  // namespace kvfoot::gui

@@ -10,6 +10,8 @@ class QToolButton;
 
 namespace kvfoot::gui {
 
+class ElidedLabel;
+
 [[nodiscard]] QFormLayout* make_form(QWidget* owner);
 // `field` takes the focus for the label's mnemonic. The label, as wide as its neighbours'.
 QLabel* add_row(QFormLayout* form, const QString& label, QWidget* field, const QString& tool_tip);
@@ -48,7 +50,7 @@ class Section final : public QWidget {
 
  private:
   QToolButton* head_ = nullptr;  // null if it does not fold
-  QLabel* summary_label_ = nullptr;
+  ElidedLabel* summary_label_ = nullptr;  // what does not fit gives way to an ellipsis
   QWidget* body_ = nullptr;
 };
 

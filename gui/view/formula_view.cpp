@@ -208,7 +208,9 @@ FormulaView::FormulaView(Workspace& workspace, QWidget* parent)
   parts_->addWidget(table_, 3);
   connect(&workspace_, &Workspace::outcome_changed, this, &FormulaView::rebuild);
   connect(&workspace_, &Workspace::stream_changed, this, &FormulaView::rebuild);
+  connect(&workspace_, &Workspace::row_changed, this, &FormulaView::mark_row);
   connect(&sight_, &Sight::appeared, this, [this] {
+    mark_row();
     if (stale_) {
       rebuild();
     }
@@ -221,6 +223,24 @@ void FormulaView::resizeEvent(QResizeEvent* event) {
   const bool wide = is_wide(size());
   parts_->setDirection(wide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
   parts_->setStretch(0, wide ? 2 : 0);
+}
+
+// The term that the row belongs to; none if it is beyond those that are listed.
+void FormulaView::mark_row() {
+  if (!sight_.seen() || !model_->formula()) {
+    return;
+  }
+  const std::vector<FormulaTerm>& terms = model_->formula()->terms;
+  const auto at = std::ranges::find_if(terms, [row = workspace_.row()](const FormulaTerm& term) {
+    return term.begin <= row && row < term.end;
+  });
+  if (at == terms.end()) {
+    table_->clearSelection();
+    return;
+  }
+  table_->selectionModel()->setCurrentIndex(
+      model_->index(static_cast<int>(at - terms.begin()), 0),
+      QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
 }
 
 void FormulaView::rebuild() {
@@ -240,6 +260,7 @@ void FormulaView::rebuild() {
   all_->setVisible(formula && formula->streams == 1 && !workspace_.stream().all());
   if (formula) {
     show_equation(*formula, *outcome);
+    mark_row();
     return;
   }
   equation_->clear();

@@ -67,6 +67,7 @@ class FormulaView final : public QWidget {
 
  private:
   void rebuild();
+  void mark_row();
   void show_equation(const Formula& formula, const Outcome& outcome);
 
   Workspace& workspace_;

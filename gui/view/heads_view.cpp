@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gui/model/number_text.hpp"
+#include "gui/model/within_memory.hpp"
 #include "gui/view/heads_words.hpp"
 #include "gui/view/looks.hpp"
 
@@ -104,7 +105,11 @@ void HeadsView::rebuild() {
   } else {
     latest_.request(
         [this, outcome, measure = measure_](const std::atomic<bool>& cancel) -> Latest::Delivery {
-          return [this, measure, grid = head_grid(measure, *outcome, 0, &cancel)] {
+          auto grid = within_memory(
+              Error{short_name(outcome->asked), "needs more memory than this machine gives",
+                    "choose a shorter run", ErrorKind::kEnvironment},
+              [&] { return head_grid(measure, *outcome, 0, &cancel); });
+          return [this, measure, grid = std::move(grid)] {
             if (grid) {
               made_[measure] = *grid;
               take(*grid);

@@ -15,9 +15,9 @@ namespace kvfoot::gui {
 [[nodiscard]] QString lack_words(MeasureLack lack);
 // "KV head", or "Query head" where each has a cache of its own.
 [[nodiscard]] QString head_name(const Outcome& outcome);
-// "614 of 2,048 tokens, 30.0 %".
+// "614 of 2 048 tokens, 30.0 %".
 [[nodiscard]] QString value_words(const HeadGrid& grid, double value);
-// "All 128 streams: mean 31.2 %; 12 keep everything".
+// "All 128 streams: 31.2 % on average; 12 keep everything".
 [[nodiscard]] QString summary_words(const HeadGrid& grid);
 
 }  // namespace kvfoot::gui

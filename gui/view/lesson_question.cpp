@@ -5,7 +5,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QLocale>
 #include <QPushButton>
 #include <QRadioButton>
 #include <QStyle>
@@ -14,6 +13,7 @@
 #include <cmath>
 #include <utility>
 
+#include "gui/model/number_text.hpp"
 #include "gui/view/error_label.hpp"
 #include "gui/view/lesson_text_label.hpp"
 
@@ -231,7 +231,9 @@ void LessonQuestionBox::show_solution(const LessonSolution& solution, const QStr
   const bool right = before_ == LessonAnswer::kRight;
   QString heading = tr("Right.");
   if (number_ != nullptr) {
-    const QString value = QLocale().toString(*solution.value, 'f', question_.number->digits);
+    const int digits = question_.number->digits;  // written as everywhere else in the window
+    const QString value = digits == 0 ? count_text(std::llround(*solution.value))
+                                      : QString::number(*solution.value, 'f', digits);
     const QString unit = QString::fromStdString(question_.number->unit);
     heading = (right ? tr("Right: the simulator says %1 %2.") : tr("The simulator says %1 %2."))
                   .arg(value, unit);

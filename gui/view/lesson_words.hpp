@@ -11,7 +11,7 @@ namespace kvfoot::gui {
 // Markdown: "Look at **Heads**, layer 1, head 0, row 320".
 [[nodiscard]] QString place_text(const LessonPicture& picture);
 
-// "not begun", "at step 2 of 5, 1 of 3 questions answered", "done, all 3 right".
+// "0 of 3 answered", "done: 3 of 3 right".
 [[nodiscard]] QString progress_text(const LessonProgress& progress, const Lesson& lesson);
 
 }  // namespace kvfoot::gui

@@ -85,9 +85,13 @@ Result<std::string> heads_csv(const HeadGrid* grid) {
 }
 
 // One stream: from which row on a key is not seen, and gone. Nothing: it stays to the end.
-std::string life_csv(const StreamLife& life, StreamChoice stream) {
+Result<std::string> life_csv(const StreamLife& life, StreamChoice stream) {
   std::string text = record({"layer", "head", "key", "inactive_from_row", "evicted_from_row"});
   const auto rows = static_cast<std::int64_t>(life.evicted_at->size());
+  if (rows > static_cast<std::int64_t>(kMostLines)) {
+    return Error{"export", "the map of a stream has more than two million lines",
+                 "choose a shorter prompt or output"};
+  }
   const std::string place = std::to_string(stream.layer) + "," + std::to_string(stream.head) + ",";
   for (std::int64_t key = 0; key < rows; ++key) {
     const std::int64_t gone = (*life.evicted_at)[static_cast<std::size_t>(key)];

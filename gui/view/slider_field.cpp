@@ -9,11 +9,17 @@
 
 #include "gui/model/token_text.hpp"
 #include "gui/view/plain_fields.hpp"
+#include "gui/view/told_slider.hpp"
 
 namespace kvfoot::gui {
 
 SliderField::SliderField(SliderScale scale, QWidget* parent)
-    : Field(parent), slider_(new QSlider(Qt::Horizontal)), edit_(new QLineEdit) {
+    : Field(parent),
+      slider_(new ToldSlider({
+          [this](int position) { return stop(position); },
+          [this](int position) { return scale_.write(stop(position)); },
+      })),
+      edit_(new QLineEdit) {
   constexpr int kPauseMs = 700;
   slider_->setMinimumWidth(48);
   slider_->setPageStep(4);  // a doubling
@@ -33,6 +39,10 @@ SliderField::SliderField(SliderScale scale, QWidget* parent)
   connect(slider_, &QSlider::sliderReleased, this, &Field::released);
   cross_ = enter_from(edit_);
   set_scale(std::move(scale));
+}
+
+double SliderField::stop(int position) const {
+  return scale_.stops[static_cast<std::size_t>(position)];
 }
 
 void SliderField::set_scale(SliderScale scale) {
@@ -70,7 +80,7 @@ void SliderField::show_text() {
 }
 
 void SliderField::moved(int position) {
-  const QString value = scale_.write(scale_.stops[static_cast<std::size_t>(position)]);
+  const QString value = scale_.write(stop(position));
   show_error({});
   enter(value);
   if (!slider_->isSliderDown()) {

@@ -39,6 +39,7 @@ class SliderField final : public Field {
 
  private:
   void moved(int position);
+  [[nodiscard]] double stop(int position) const;
 
   SliderScale scale_;
   QSlider* slider_ = nullptr;

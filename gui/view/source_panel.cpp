@@ -67,6 +67,7 @@ SourcePanel::SourcePanel(Workspace& workspace, TraceFacts& facts, QWidget* paren
   browse_->setAccessibleName(tr("Open a trace"));
   note_ = make_note();
   note_->setOpenExternalLinks(false);
+  note_->setTextFormat(Qt::RichText);  // names in it are escaped
   complaint_ = new ErrorLabel;
   auto* trace_row = new QWidget;
   auto* trace_layout = new QHBoxLayout(trace_row);
@@ -166,14 +167,13 @@ QString SourcePanel::trace_text() const {
                                                                     : tr("Reading the trace…");
   }
   const TraceHeader& header = facts_.trace()->header();
-  QString text = tr("%1 · %2 layers, %3 KV heads · prompt %4, output %5 · %6")
-                     .arg(QString::fromStdString(header.shape.name).toHtmlEscaped())
-                     .arg(header.shape.layers)
-                     .arg(header.shape.kv_heads)
-                     .arg(count_text(header.run.prompt))
-                     .arg(count_text(header.run.output))
-                     .arg(header.fidelity == TraceFidelity::kRows ? tr("every row of attention")
-                                                                  : tr("attention in blocks"));
+  QString text =
+      tr("%1 · %2 layers, %3 KV heads · prompt %4, output %5 · %6")
+          .arg(QString::fromStdString(header.shape.name).toHtmlEscaped(),
+               QString::number(header.shape.layers), QString::number(header.shape.kv_heads),
+               count_text(header.run.prompt), count_text(header.run.output),
+               header.fidelity == TraceFidelity::kRows ? tr("every row of attention")
+                                                       : tr("attention in blocks"));
   if (!facts_.trace()->full_cache()) {
     text +=
         QStringLiteral("<br>") + tr("Recorded while %1 evicted: only that can be replayed.")

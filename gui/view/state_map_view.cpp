@@ -26,7 +26,7 @@ QString why_unknown(LivesSource source, const WhatIf& asked) {
       return QCoreApplication::translate(
                  "StateMap",
                  "Which keys %1 keeps depends on attention, and a shape has none. Open a trace, or "
-                 "choose a policy that does not look at attention, such as streaming or duo.")
+                 "choose a policy that does not look at attention, such as streaming.")
           .arg(policy);
     case LivesSource::kTooLong:
       return QCoreApplication::translate(

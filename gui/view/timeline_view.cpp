@@ -87,7 +87,10 @@ void TimelineView::fit_decode() {
   if (!in_seconds()) {
     first = std::clamp<std::int64_t>(run.rows() - 1 - kLeastRows, 0, first);
   }
-  set_view({plots::Range{place_of(first), place_of(run.rows() - 1)}, view().y});
+  const plots::Range decode{place_of(first), place_of(run.rows() - 1)};
+  if (decode.low < decode.high) {  // a run of one row has nothing beside it
+    set_view({decode, view().y});
+  }
 }
 
 void TimelineView::keyPressEvent(QKeyEvent* event) {

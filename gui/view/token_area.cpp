@@ -10,6 +10,7 @@
 #include <cmath>
 #include <utility>
 
+#include "gui/model/plain_tip.hpp"
 #include "gui/view/looks.hpp"
 
 namespace kvfoot::gui {
@@ -227,7 +228,7 @@ bool TokenArea::viewportEvent(QEvent* event) {
     const auto* help = static_cast<QHelpEvent*>(event);
     const std::int64_t token = token_at(help->pos());
     if (token >= 0) {
-      QToolTip::showText(help->globalPos(), words_(token), viewport(),
+      QToolTip::showText(help->globalPos(), plain_tip(words_(token)), viewport(),
                          rect_of(token).toAlignedRect());
     } else {
       QToolTip::hideText();

@@ -12,6 +12,7 @@
 
 #include "gui/model/number_text.hpp"
 #include "gui/model/plain_tip.hpp"
+#include "gui/model/within_memory.hpp"
 #include "gui/view/looks.hpp"
 #include "sim/report/units.hpp"
 
@@ -131,8 +132,21 @@ void TokensView::read_texts() {
   read_rows_ = rows;
   latest_.request([this, other, trace = read_, rows, measure = area_->measure()](
                       const std::atomic<bool>& cancel) -> Latest::Delivery {
-    auto texts = std::make_shared<const TraceText>(read_trace_text(*trace, rows, measure, &cancel));
-    return [this, other, texts] {
+    using Texts = std::shared_ptr<const TraceText>;
+    const Result<Texts> read = within_memory(
+        Error{"tokens", "the text needs more memory than this machine gives", "",
+              ErrorKind::kEnvironment},
+        [&]() -> Result<Texts> {
+          return std::make_shared<const TraceText>(read_trace_text(*trace, rows, measure, &cancel));
+        });
+    return [this, other, read] {
+      if (!read) {
+        area_->show_nothing(QString::fromStdString(read.error().message()));
+        hits_->follow_text();
+        show_marks();
+        return;
+      }
+      const Texts& texts = *read;
       if (other) {
         area_->verticalScrollBar()->setValue(0);
       }

@@ -42,6 +42,7 @@ TradeOffView::TradeOffView(Workspace& workspace, QWidget* parent)
   set_smallest(0.005, 0);
   connect(&workspace_, &Workspace::outcome_changed, this, &TradeOffView::follow);
   connect(&workspace_, &Workspace::pins_changed, this, &TradeOffView::follow);
+  connect(&workspace_, &Workspace::stopped, this, &TradeOffView::follow);
   connect(&sight_, &Sight::appeared, this, [this] {
     if (stale_ || error_) {
       follow();
@@ -141,7 +142,8 @@ void TradeOffView::rebuild() {
   plane_ = trade_off(scenarios, sweep_.get());
   marked_.reset();
   if (plane_.points().empty()) {
-    if (workspace_.outcome() != nullptr) {
+    if (workspace_.outcome() != nullptr &&
+        workspace_.outcome()->asked.accounting == Accounting::kPaper) {
       set_empty_text(
           tr("The published closed forms know neither attention nor bytes. Choose exact "
              "accounting."));

@@ -20,6 +20,7 @@
 
 #include "gui/model/message_text.hpp"
 #include "gui/model/number_text.hpp"
+#include "gui/model/plain_tip.hpp"
 #include "gui/model/scenario_fields.hpp"
 #include "gui/view/elided_label.hpp"
 #include "gui/view/error_label.hpp"
@@ -198,7 +199,8 @@ void MainWindow::show_numbers() {
                          : tr("⚠ does not fit: %1 on %2", "peak, memory of the device")
                                .arg(text(format_bytes(metrics.peak_total_bytes.value_or(0))),
                                     text(format_bytes(outcome->capacity))));
-  does_not_fit_->setToolTip(exceeds == nullptr ? QString() : message_text(exceeds->text));
+  does_not_fit_->setToolTip(exceeds == nullptr ? QString()
+                                               : plain_tip(message_text(exceeds->text)));
   for (const Warning& warning : outcome->result.warnings) {
     if (&warning != exceeds) {
       parts << marked(warning);

@@ -5,11 +5,11 @@
 #include <QEvent>
 #include <QLabel>
 #include <QSignalBlocker>
-#include <QSlider>
 #include <algorithm>
 #include <cmath>
 
 #include "gui/model/number_text.hpp"
+#include "gui/view/told_slider.hpp"
 #include "gui/window/icons.hpp"
 
 namespace kvfoot::gui {
@@ -46,7 +46,10 @@ Playback::Playback(Workspace& workspace, QWidget* parent)
   add("action.pass_on", Symbol::kPassOn, tr("Next pass"), tr("To the first row of the next pass"),
       QKeySequence(Qt::CTRL | Qt::Key_Right), [this] { step_pass(1); });
   draw_symbols();
-  slider_ = new QSlider(Qt::Horizontal);
+  slider_ = new ToldSlider({
+      [this](int position) { return static_cast<double>(row_at(position)); },
+      [this](int position) { return count_text(row_at(position)); },
+  });
   slider_->setRange(0, kSliderSteps);
   slider_->setMinimumWidth(160);
   slider_->setAccessibleName(tr("Row"));
@@ -59,10 +62,9 @@ Playback::Playback(Workspace& workspace, QWidget* parent)
   where_->setObjectName(QStringLiteral("where"));
   addWidget(where_);
   connect(slider_, &QSlider::valueChanged, this, [this](int value) {
-    if (const RunLengths* lengths = run()) {
+    if (run() != nullptr) {
       set_playing(false);
-      workspace_.set_row(std::llround(static_cast<double>(value) / kSliderSteps *
-                                      static_cast<double>(lengths->rows() - 1)));
+      workspace_.set_row(row_at(value));
     }
   });
   timer_.setInterval(kFrameMs);
@@ -70,6 +72,13 @@ Playback::Playback(Workspace& workspace, QWidget* parent)
   connect(&workspace_, &Workspace::row_changed, this, &Playback::follow);
   connect(&workspace_, &Workspace::outcome_changed, this, &Playback::follow);
   follow();
+}
+
+std::int64_t Playback::row_at(int position) const {
+  const RunLengths* lengths = run();
+  return lengths == nullptr ? 0
+                            : std::llround(static_cast<double>(position) / kSliderSteps *
+                                           static_cast<double>(lengths->rows() - 1));
 }
 
 const RunLengths* Playback::run() const {
@@ -87,6 +96,7 @@ void Playback::set_playing(bool playing) {
       workspace_.set_row(0);
     }
     position_ = static_cast<double>(workspace_.row());
+    since_frame_.start();
     timer_.start();
   } else {
     timer_.stop();
@@ -121,7 +131,9 @@ void Playback::tick() {
   if (std::llround(position_) != workspace_.row()) {
     position_ = static_cast<double>(workspace_.row());
   }
-  position_ += static_cast<double>(lengths->rows()) * kFrameMs / kMillisecondsPerRun;
+  // However long the picture before took.
+  position_ += static_cast<double>(lengths->rows()) * static_cast<double>(since_frame_.restart()) /
+               kMillisecondsPerRun;
   workspace_.set_row(std::llround(position_));
   position_ = std::min(position_, static_cast<double>(lengths->rows() - 1));
   if (workspace_.row() + 1 >= lengths->rows()) {

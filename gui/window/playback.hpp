@@ -1,6 +1,7 @@
 // Moves the row by itself: play, pause, step by a row or a pass. Everything else follows the row.
 #pragma once
 
+#include <QElapsedTimer>
 #include <QTimer>
 #include <QToolBar>
 #include <utility>
@@ -36,9 +37,11 @@ class Playback final : public QToolBar {
   void tick();
   void follow();
   [[nodiscard]] const RunLengths* run() const;
+  [[nodiscard]] std::int64_t row_at(int position) const;  // of the slider
 
   Workspace& workspace_;
   QTimer timer_;
+  QElapsedTimer since_frame_;
   double position_ = 0;
   QAction* play_ = nullptr;
   std::vector<std::pair<QAction*, Symbol>> symbols_;

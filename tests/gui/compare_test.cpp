@@ -119,6 +119,12 @@ TEST_F(CompareTest, TheBaselineIsTheFirstPinOrAChosenColumn) {
   EXPECT_TRUE(cell(table, "footprint", 1, CompareTable::kDifferenceRole).startsWith("+"));
   EXPECT_EQ(cell(table, "footprint", 0, CompareTable::kDifferenceRole), "");
   EXPECT_TRUE(table.about_differences().endsWith("baseline, streaming:sinks=16,window=240."));
+  // The current one was chosen, whatever it is.
+  workspace_.edit(shaped("streaming:sinks=16,window=248"), "policy");
+  ASSERT_TRUE(settled(workspace_));
+  table.set_scenarios(compared_scenarios(workspace_));
+  EXPECT_EQ(table.baseline(), 0);
+  EXPECT_TRUE(table.about_differences().endsWith("baseline, streaming:sinks=16,window=248."));
   // The chosen one goes: back to the oldest pin, and without any to what is left.
   std::vector<Compared> left = compared_scenarios(workspace_);
   left.erase(left.begin());

@@ -234,6 +234,25 @@ TEST(FormulaView, WritesTheDivisionWithNumbersAndFollowsTheStream) {
   EXPECT_FALSE(table->isVisible());
 }
 
+TEST(FormulaView, TheTermOfTheRowIsMarked) {
+  application();
+  Workspace workspace;
+  FormulaView view(workspace);
+  view.show();
+  workspace.open(shaped("streaming:sinks=4,window=8", {40, 16, 100}));
+  ASSERT_TRUE(settled(workspace));
+  const auto* table = view.findChild<QTableView*>();
+  const std::vector<FormulaTerm> terms = formula_of(*workspace.outcome())->terms;
+  ASSERT_EQ(terms[1].begin, 16);
+  for (const std::size_t term : {std::size_t{1}, std::size_t{0}, terms.size() - 1}) {
+    workspace.set_row(terms[term].end - 1);
+    const QModelIndexList marked = table->selectionModel()->selectedRows();
+    ASSERT_EQ(marked.size(), 1);
+    EXPECT_EQ(marked.front().row(), static_cast<int>(term));
+    EXPECT_EQ(workspace.row(), terms[term].end - 1);  // marking moves nothing
+  }
+}
+
 TEST(FormulaView, CopiesItselfAsTextAndAsLatex) {
   application();
   Workspace workspace;

@@ -218,6 +218,22 @@ TEST(KnownLives, AreGivenUpWhereTheyWouldNotFit) {
   const auto streams = lives_of_layer(*outcome, 0);
   ASSERT_FALSE(streams);
   EXPECT_NE(streams.error().message().find("more than a gigabyte"), std::string::npos);
+  // Layers that slide of themselves need a list as well.
+  WhatIf sliding = shape_of("full", "gpt-oss-20b");
+  sliding.prompt = what_if.prompt;
+  sliding.chunk = what_if.chunk;
+  const auto slides = outcome_of(sliding);
+  ASSERT_NE(slides, nullptr);
+  ASSERT_GT(slides->result.inputs.shape.window(0), 0);
+  const auto lists = lives_of_layer(*slides, 0);
+  ASSERT_FALSE(lists);
+  EXPECT_NE(lists.error().message().find("more than a gigabyte"), std::string::npos);
+  const auto small = outcome_of(shape_of("full", "gpt-oss-20b"));
+  ASSERT_NE(small, nullptr);
+  const std::atomic<bool> cancel = true;
+  const auto cancelled = lives_of_layer(*small, 0, &cancel);
+  ASSERT_FALSE(cancelled);
+  EXPECT_EQ(cancelled.error().kind, ErrorKind::kInterrupted);
 }
 
 TEST(KnownLives, SayWhatFreedAnEntry) {

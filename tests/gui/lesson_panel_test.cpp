@@ -352,7 +352,7 @@ TEST_F(LessonPanelTest, NumbersAsOneWritesThem) {
   EXPECT_FALSE(problem->isVisible());
   press("give_up");
   feedback();
-  EXPECT_EQ(find<QLineEdit>("number")->text(), QStringLiteral("1,025"));
+  EXPECT_EQ(find<QLineEdit>("number")->text(), QStringLiteral("1\u202f025"));
   const QLocale before;
   QLocale::setDefault(QLocale(QLocale::German));
   panel_->open(QStringLiteral("rent"));

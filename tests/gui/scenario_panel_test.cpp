@@ -1,4 +1,5 @@
 // The panel drives the scenario and follows it; what comes out is what sim's replay() says.
+#include <QAccessible>
 #include <QAction>
 #include <QCheckBox>
 #include <QPushButton>
@@ -89,6 +90,14 @@ TEST_F(ScenarioPanelTest, SliderAndTextAgree) {
   EXPECT_EQ(now().chunk, kWholePrompt);
   EXPECT_EQ(chunk->edit()->text(), "all");
   EXPECT_TRUE(field("whole_prompt")->findChild<QCheckBox*>()->isChecked());
+  // Who hears the slider hears the tokens, and can set them.
+  QAccessibleInterface* const heard = QAccessible::queryAccessibleInterface(prompt->slider());
+  EXPECT_EQ(heard->text(QAccessible::Value), "896");
+  EXPECT_EQ(heard->text(QAccessible::Name), prompt->slider()->accessibleName());
+  EXPECT_EQ(heard->valueInterface()->currentValue().toDouble(), 896);
+  EXPECT_EQ(heard->valueInterface()->maximumValue().toDouble(), 1 << 20);
+  heard->valueInterface()->setCurrentValue(4100);
+  EXPECT_EQ(now().prompt, 4096);
   auto* sparsity = field<SliderField>("policy.sparsity");
   sparsity->slider()->setValue(90);
   EXPECT_EQ(to_string(now().policy), "snapkv:sparsity=0.9");

@@ -187,6 +187,15 @@ TEST(TimelineView, DShowsDecode) {
   ASSERT_TRUE(settled(workspace));
   view.fit_decode();
   EXPECT_EQ(view.view().x, std::nullopt);
+  timed.prompt = 1;  // one row, which is decoded: nothing to zoom into
+  timed.last_prompt_token = LastPromptToken::kDecode;
+  workspace.edit(timed, "prompt");
+  ASSERT_TRUE(settled(workspace));
+  ASSERT_EQ(workspace.outcome()->result.inputs.run.rows(), 1);
+  ASSERT_EQ(workspace.outcome()->result.inputs.run.decode_rows(), 1);
+  view.fit_decode();
+  EXPECT_EQ(view.view().x, std::nullopt);
+  static_cast<void>(view.grab());
 }
 
 TEST(TimelineView, TheZoomSurvivesAnotherPolicyAndNotAnotherLength) {

@@ -3,12 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <QHelpEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMouseEvent>
 #include <QScrollBar>
 #include <QTest>
+#include <QTextDocument>
 #include <QToolButton>
+#include <QToolTip>
 
 #include "gui/view/looks.hpp"
 #include "tests/gui/gui_test.hpp"
@@ -337,6 +340,19 @@ TEST_F(TokensViewTest, HoveringTellsTheLife) {
   workspace_.set_stream({0, 1});
   EXPECT_EQ(view_.words_of(30).toStdString(),
             "Position 30, “r”: lives 34 of 302 rows (11.26 %); evicted by row 331");
+}
+
+// A token may look like HTML: <s> begins the text of many models.
+TEST_F(TokensViewTest, TipsAreTheTextItself) {
+  show(traced("full"));
+  view_.area().set_words([](std::int64_t) { return QStringLiteral("<s>x</s>"); });
+  const QPoint at = view_.area().rect_of(3).center().toPoint();
+  QHelpEvent help(QEvent::ToolTip, at, view_.area().viewport()->mapToGlobal(at));
+  QApplication::sendEvent(view_.area().viewport(), &help);
+  QTextDocument shown;
+  shown.setHtml(QToolTip::text());
+  EXPECT_EQ(shown.toPlainText(), QStringLiteral("<s>x</s>"));
+  QToolTip::hideText();
 }
 
 TEST_F(TokensViewTest, PaperAccountingHasTextWithoutShades) {

@@ -40,6 +40,9 @@ TEST(BudgetSweep, ValuesAscendAndEvict) {
   EXPECT_EQ(windows.back(), "117965");                        // 0.9 of it, rounded
   EXPECT_EQ(budget_values("bytes", 1000, 7).back(), "6300");  // 9 tenths of 7000
   EXPECT_EQ(budget_values("budget", 1, 1).size(), 1U);        // no value twice
+  // 2^61 bytes, of which nine tenths are more than 63 bits on the way.
+  EXPECT_EQ(budget_values("bytes", std::int64_t{1} << 30, std::int64_t{1} << 31).back(),
+            "2075258708292324556");
 }
 
 TEST(BudgetSweep, TwoScenariosThatDifferInTheBudgetHaveOneSweep) {
@@ -194,6 +197,25 @@ TEST_F(TradeOffTest, ShowsTheSweepThePinsAndTheCurrentScenario) {
   const double full = *replayed(traced("full")).retained_mass;
   EXPECT_EQ(plane.critical, *critical_footprint(points, full));
   EXPECT_EQ(plane.enough, 0.9 * full);
+}
+
+// A scenario without a result leaves the picture as it was, without a current point.
+TEST_F(TradeOffTest, WhatFailsOrIsStoppedIsNotCurrent) {
+  workspace_.open(traced("snapkv:sparsity=0.7,window=16"));
+  ASSERT_TRUE(swept());
+  ASSERT_TRUE(view_.plane().alone.front().current);
+  workspace_.edit(traced("snapkv:kernel=4"), "policy");
+  ASSERT_TRUE(wait_until([&] { return workspace_.error().has_value() && !workspace_.busy(); }));
+  EXPECT_EQ(view_.plane().sweep.size(), 9U);
+  EXPECT_NE(view_.spec(), nullptr);
+  EXPECT_FALSE(view_.plane().alone.front().current);
+  workspace_.open(traced("snapkv:sparsity=0.6,window=16"));
+  ASSERT_TRUE(swept());
+  ASSERT_TRUE(view_.plane().alone.front().current);
+  workspace_.edit(traced("snapkv:sparsity=0.5,window=16"), "policy");
+  workspace_.cancel();
+  ASSERT_TRUE(workspace_.stale());
+  EXPECT_FALSE(view_.plane().alone.front().current);
 }
 
 TEST_F(TradeOffTest, AClickLoadsThePoint) {

@@ -156,7 +156,14 @@ TEST_F(WorkspaceTest, PinsKeepOutcomesOnce) {
   ASSERT_TRUE(settled(workspace_));
   workspace_.pin();
   workspace_.pin();
-  EXPECT_EQ(workspace_.pins().size(), 1U);
+  ASSERT_EQ(workspace_.pins().size(), 1U);
+  // What is compared, and nothing that takes as much as a trace.
+  const Outcome& pin = *workspace_.pins()[0];
+  EXPECT_TRUE(same_outcome(pin, *workspace_.outcome()));
+  EXPECT_EQ(pin.timeline.size(), workspace_.outcome()->timeline.size());
+  EXPECT_EQ(pin.trace, nullptr);
+  EXPECT_EQ(pin.lives, nullptr);
+  EXPECT_EQ(workspace_.pin_outcome(workspace_.outcome()), nullptr);
   workspace_.unpin(0);
   EXPECT_TRUE(workspace_.pins().empty());
 }
