@@ -1017,10 +1017,6 @@
         <translation>全部 %1 条流的均值</translation>
     </message>
     <message>
-        <source>Which keys %1 keeps depends on attention, and a shape has none. Open a trace, or choose a policy that does not look at attention, such as streaming or duo.</source>
-        <translation>%1 保留哪些键取决于注意力，而形状没有注意力。请打开录制文件，或选择不看注意力的策略，例如 streaming 或 duo。</translation>
-    </message>
-    <message>
         <source>What every stream of this run keeps would take more than a gigabyte. Choose a shorter output, or a trace of a shorter prompt.</source>
         <translation>记录这次运行中每条流保留的内容需要超过 1 GB 内存。请选择更短的输出，或提示更短的录制。</translation>
     </message>
@@ -1031,6 +1027,10 @@
     <message>
         <source>%1: %2</source>
         <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>Which keys %1 keeps depends on attention, and a shape has none. Open a trace, or choose a policy that does not look at attention, such as streaming.</source>
+        <translation>%1 保留哪些键取决于注意力，而形状没有注意力。请打开录制文件，或选择不看注意力的策略，例如 streaming。</translation>
     </message>
 </context>
 <context>
@@ -2094,8 +2094,8 @@
         <translation>各行的驻留量，每个场景一条线。滚轮或 + 和 - 缩放，F 显示全部，Shift 加方向键平移。方向键逐行移动并显示该行的数值。</translation>
     </message>
     <message>
-        <source>Resident KV entries</source>
-        <translation>驻留的 KV 条目</translation>
+        <source>Resident KV, whole pages</source>
+        <translation>驻留的 KV，按整页计</translation>
     </message>
 </context>
 <context>

@@ -145,8 +145,6 @@ void Section::set_open(bool open) {
   }
 }
 
-void Section::set_summary(const QString& text) {
-  summary_label_->set_text(text);
-}
+void Section::set_summary(const QString& text) { summary_label_->set_text(text); }
 
 }  // namespace kvfoot::gui

@@ -49,7 +49,7 @@ class Section final : public QWidget {
   void unfolded();  // by its reader, not by set_open()
 
  private:
-  QToolButton* head_ = nullptr;  // null if it does not fold
+  QToolButton* head_ = nullptr;           // null if it does not fold
   ElidedLabel* summary_label_ = nullptr;  // what does not fit gives way to an ellipsis
   QWidget* body_ = nullptr;
 };

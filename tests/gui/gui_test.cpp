@@ -14,7 +14,7 @@ QApplication& application() { return *qApp; }
 
 bool wait_until(const std::function<bool()>& done) {
   application();
-  return QTest::qWaitFor(done, 60'000);
+  return QTest::qWaitFor(done, 240'000);  // a busy machine under a sanitizer takes more than one
 }
 
 bool settled(Workspace& workspace) {

@@ -166,5 +166,19 @@ TEST(ScenarioFields, NamesSayWhatIsOtherwise) {
   EXPECT_EQ(name_apart_from(typed, typed), "llama-3.1-8b · full");
 }
 
+// A trace has lengths and types of its own, whatever a shape would be given.
+TEST(ScenarioFields, NamesAreApartByWhatCounts) {
+  WhatIf shape;
+  shape.chunk = 512;
+  WhatIf trace = shape;
+  trace.trace = "/somewhere/needle.h5";
+  trace.prompt = 7;
+  WhatIf asked = shape;
+  asked.output = 12;
+  EXPECT_EQ(name_apart_from(asked, trace), "needle.h5 · full · output (as recorded)");
+  EXPECT_EQ(name_apart_from(trace, asked), "llama-3.1-8b · full · prompt 128K · output 12");
+  EXPECT_EQ(name_apart_from(asked, shape), "llama-3.1-8b · full · output (default)");
+}
+
 }  // namespace
 }  // namespace kvfoot::gui
