@@ -233,6 +233,12 @@ std::string run_words(const RunInputs& inputs) {
   join(text, prompt_words(inputs));
   join(text, output_words(inputs));
   join(text, chunk_words(inputs.run));
+  if (inputs.batch > 1) {
+    join(text, words(QT_TRANSLATE_NOOP("Plot", "batch %1"), {tokens(inputs.batch)}));
+  }
+  if (inputs.layout.quant != KvQuant{}) {
+    join(text, to_string(inputs.layout.quant));
+  }
   return text;
 }
 

@@ -700,6 +700,10 @@
         <source>peak %1, exceeds the capacity</source>
         <translation>峰值 %1，超出容量</translation>
     </message>
+    <message>
+        <source>batch %1</source>
+        <translation>批大小 %1</translation>
+    </message>
 </context>
 <context>
     <name>Policy</name>
@@ -2882,6 +2886,10 @@ The trace has votes for chunks of %2; policies without a voting window can have 
     <message>
         <source>row %1:  live %2   inactive %3   evicted %4   %5 in whole pages</source>
         <translation>第 %1 行：  存活 %2   不活跃 %3   已淘汰 %4   %5（按整页计）</translation>
+    </message>
+    <message>
+        <source>   bytes of all %1 requests</source>
+        <translation>   字节为全部 %1 个请求之和</translation>
     </message>
 </context>
 <context>

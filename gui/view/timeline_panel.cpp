@@ -171,6 +171,9 @@ QString TimelinePanel::words_at(std::int64_t row) const {
   QString text = tr("row %1:  live %2   inactive %3   evicted %4   %5 in whole pages")
                      .arg(count_text(point.row), count_text(point.live), count_text(point.inactive),
                           count_text(point.evicted), bytes_text(point.resident_bytes));
+  if (outcome->result.inputs.batch > 1) {
+    text += tr("   bytes of all %1 requests").arg(count_text(outcome->result.inputs.batch));
+  }
   if (outcome->replay.clock) {
     text += tr("   at %1").arg(seconds_text(time_of_row(*outcome, point.row)));
   }

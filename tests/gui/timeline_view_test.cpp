@@ -10,6 +10,7 @@
 #include <atomic>
 
 #include "gui/model/memory_timeline.hpp"
+#include "gui/plots/from_report.hpp"
 #include "gui/view/timeline_panel.hpp"
 #include "tests/gui/gui_test.hpp"
 
@@ -218,6 +219,24 @@ TEST(TimelineView, TheZoomSurvivesAnotherPolicyAndNotAnotherLength) {
 
 // Llama 3.1 8B takes 15.0 GiB, a token of it 128 KiB. The line of the capacity is drawn where it
 // leaves the areas readable; whether it is exceeded is what the simulator warns of.
+// Entries are those of one request, bytes those of all.
+TEST(TimelinePanel, ABatchIsSaid) {
+  application();
+  Workspace workspace;
+  TimelinePanel panel(workspace);
+  WhatIf one = streaming();
+  workspace.open(one);
+  ASSERT_TRUE(settled(workspace));
+  EXPECT_FALSE(panel.readout().contains(QStringLiteral("requests")));
+  one.batch = 3;
+  one.layout.quant = *parse_kv_quant("kivi:bits=2");
+  workspace.edit(one, "batch");
+  ASSERT_TRUE(settled(workspace));
+  EXPECT_TRUE(panel.readout().contains(QStringLiteral("bytes of all 3 requests")));
+  const std::string words = plots::run_words(workspace.outcome()->result.inputs);
+  EXPECT_NE(words.find(" · batch 3 · kivi:bits=2"), std::string::npos) << words;
+}
+
 TEST(TimelineSpec, WholeMemoryShowsWhatTheDeviceHas) {
   SourceCache sources;
   OutcomePtr outcome;
