@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "gui/model/lesson.hpp"
+#include "tests/gui/gui_test.hpp"
 
 namespace kvfoot::gui {
 namespace {
@@ -59,6 +60,11 @@ TEST(LessonFile, ErrorsNameFileAndLine) {
       {head + "    question:\n      ask: E\n      why: F\n      hint: G\n      number:\n"
               "        value: one.footprint\n        tolerance: much\n",
        "a.yaml:15", "tolerance 'much'"},
+      {head + "    question:\n      ask: E\n      why: F\n      hint: G\n      number:\n"
+              "        value: one.footprint\n        tolerance: -1\n",
+       "a.yaml:15", "tolerance '-1'"},
+      {head + "    show: one\n    look: timeline\n    pins: [two]\n", "a.yaml:11",
+       "no scenario 'two'"},
       {"kvfoot_lesson: 2\n", "a.yaml:1", "version '2'"},
       {"kvfoot_lesson: 1\ntitle: A\nsummary: B\nsteps: []\n", "a.yaml:4", "steps"},
       {"kvfoot_lesson: 1\ntitle: [\n", "a.yaml:", ""},
@@ -123,9 +129,33 @@ TEST(LessonExpression, Arithmetic) {
   EXPECT_EQ(value("abs(1 - 3) + min(4, 5) + max(4, 5) + round(2.345, 1)"), 2 + 4 + 5 + 2.3);
 }
 
+// 332 rows of 4 layers with 4 heads, of which nothing goes.
+TEST(LessonExpression, AsksTheRunForWhatItHas) {
+  SourceCache sources;
+  const auto outcome = compute(traced("full"), sources);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message();
+  const LessonOutcomes outcomes{{"a", *outcome}};
+  const auto value = [&](const char* text) {
+    return LessonExpression::parse(text)->value(outcomes);
+  };
+  EXPECT_EQ(*value("resident(a, 331)"), 332);
+  EXPECT_EQ(*value("resident(a, 5, 3, 3)"), 6);
+  EXPECT_EQ(*value("kept(a, 0, 0)"), 320);
+  EXPECT_EQ(*value("holds(a, 5, 5, 0, 0)"), 1);
+  EXPECT_EQ(*value("holds(a, 5, 6, 0, 0)"), 0);      // a key that comes later
+  EXPECT_EQ(*value("holds(a, 5, 2, 10, 0, 0)"), 4);  // those that are there: 2 to 5
+  for (const char* beyond :
+       {"resident(a, 332)", "resident(a, 5, 4, 0)", "resident(a, 5, 0, 4)", "resident(a, 0 - 1)",
+        "resident(a, 1 / 2)", "kept(a, 4, 0)", "holds(a, 332, 0, 0, 0)", "holds(a, 5, 332, 0, 0)",
+        "holds(a, 5, 0, 332, 0, 0)"}) {
+    EXPECT_FALSE(value(beyond).ok()) << beyond;
+  }
+}
+
 TEST(LessonExpression, WrongOnesAreRefused) {
-  for (const char* text : {"", "1 +", "(1", "1 2", "a", "a.b", "abs()", "abs(1, 2)", "resident(a)",
-                           "holds(a, 1, 2)", "sin(1)", "1..2", "1 = 2", "#"}) {
+  for (const char* text :
+       {"", "1 +", "(1", "1 2", "a", "a.b", "abs()", "abs(1, 2)", "resident(a)", "holds(a, 1, 2)",
+        "sin(1)", "1..2", "1 = 2", "#", "1 or2", "resident(a, 1, 2)"}) {
     EXPECT_FALSE(LessonExpression::parse(text).ok()) << text;
   }
   EXPECT_FALSE(LessonExpression::parse(std::string(100'000, '(')).ok());

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QSignalSpy>
 #include <algorithm>
 #include <memory>
 
@@ -63,10 +64,12 @@ TEST_F(LessonShowTest, WhatWasOpenedBetweenTwoPicturesComesBack) {
   workspace_.set_row(1500);
   show("tiny");
   show("burst");
+  QSignalSpy shown(show_.get(), &LessonShow::shown);
   EXPECT_TRUE(show_->leave());
   EXPECT_EQ(workspace_.what_if(), other());
   ASSERT_TRUE(settled(workspace_));
   EXPECT_EQ(workspace_.row(), 1500);
+  EXPECT_EQ(shown.count(), 0);  // that is no picture of the lesson
   EXPECT_EQ(workspace_.undo_stack().count(), 0);
 }
 

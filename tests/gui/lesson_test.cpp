@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <QRegularExpression>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -14,6 +15,7 @@
 
 #include "gui/model/data_folder.hpp"
 #include "gui/model/lesson_check.hpp"
+#include "gui/model/lesson_progress.hpp"
 #include "tests/gui/gui_test.hpp"
 
 namespace kvfoot::gui {
@@ -306,6 +308,44 @@ TEST(Lessons, TranslationsHaveTheNumbersOfTheTexts) {
       }
     }
   }
+}
+
+TEST(LessonProgress, AQuestionStaysAtItsBest) {
+  Lesson lesson;
+  lesson.name = "made-up";
+  lesson.steps.resize(3);
+  lesson.steps[1].question.emplace();
+  lesson.steps[2].question.emplace();
+  for (const bool kept : {false, true}) {
+    LessonProgress progress(kept);
+    progress.mark(lesson, 0, LessonAnswer::kRight);  // asks nothing
+    progress.mark(lesson, 1, LessonAnswer::kShown);
+    EXPECT_EQ(progress.answer(lesson, 1), LessonAnswer::kShown);
+    EXPECT_EQ(progress.answered(lesson), 1);
+    EXPECT_EQ(progress.right(lesson), 0);
+    for (const LessonAnswer answer :
+         {LessonAnswer::kRight, LessonAnswer::kShown, LessonAnswer::kRight, LessonAnswer::kNone}) {
+      progress.mark(lesson, 1, answer);
+      EXPECT_EQ(progress.answer(lesson, 1), LessonAnswer::kRight);
+    }
+    EXPECT_EQ(progress.right(lesson), 1);
+    EXPECT_FALSE(progress.done(lesson));
+    progress.mark(lesson, 2, LessonAnswer::kShown);
+    EXPECT_TRUE(progress.done(lesson));
+    EXPECT_EQ(progress.answer(lesson, 3), LessonAnswer::kNone);
+    progress.leave_at(lesson, 2);
+    EXPECT_EQ(progress.left_at(lesson), 2U);
+    progress.leave_at(lesson, 3);
+    EXPECT_EQ(progress.left_at(lesson), 0U);  // after it
+  }
+  // Each is written once.
+  EXPECT_EQ(QSettings()
+                .value(QStringLiteral("lessons/made-up/right"))
+                .toStringList()
+                .count(QStringLiteral("1")),
+            1);
+  LessonProgress(true).forget_all();
+  EXPECT_EQ(LessonProgress(true).answered(lesson), 0);
 }
 
 TEST(LessonRuns, ComputesWhatIsWantedOnce) {

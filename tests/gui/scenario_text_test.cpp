@@ -149,6 +149,12 @@ TEST(ScenarioText, TheTitleOfTheWindowIsNoneOfTheFile) {
   EXPECT_EQ(notes_yaml(read->notes), "");
 }
 
+TEST(ScenarioText, SignsThatYamlReadsOtherwiseAreEscaped) {
+  EXPECT_EQ(yaml_quoted("a\"b\\c"), R"("a\"b\\c")");
+  EXPECT_EQ(yaml_quoted("\n\x1f \x7f~"), R"("\x0a\x1f \x7f~")");
+  EXPECT_EQ(yaml_quoted("\xc3\xa4"), "\"\xc3\xa4\"");
+}
+
 TEST(ScenarioText, CommentsAreFoundWhereTheyAre) {
   EXPECT_EQ(first_comment("a: 1\nb: 2\n"), 0);
   EXPECT_EQ(first_comment("a: 1\nb: 2 # two\n"), 2);

@@ -7,8 +7,10 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QThread>
+#include <algorithm>
 #include <filesystem>
 
+#include "gui/model/trace_facts.hpp"
 #include "sim/run/replay.hpp"
 #include "tests/gui/gui_test.hpp"
 
@@ -149,6 +151,47 @@ TEST_F(WorkspaceTest, LivesBeyondTheirMemoryAreLeftOut) {
   ASSERT_TRUE(without.ok()) << without.error().message();
   EXPECT_EQ((*without)->lives, nullptr);
   EXPECT_EQ((*without)->result.metrics.footprint, (*with)->result.metrics.footprint);
+}
+
+TEST_F(WorkspaceTest, ATraceThatWasReplacedIsReadAnew) {
+  const QTemporaryDir folder;
+  const QString file = folder.filePath(QStringLiteral("a.h5"));
+  const auto put = [&](const char* trace) {
+    QFile::remove(file);
+    return QFile::copy(QString::fromStdString(bundled_trace(trace)), file);
+  };
+  SourceCache sources;
+  ASSERT_TRUE(put("needle-320-rows.h5"));
+  const auto first = sources.trace(file.toStdString());
+  ASSERT_TRUE(first.ok()) << first.error().message();
+  EXPECT_EQ((*first)->header().run.prompt, 320);
+  EXPECT_EQ(*sources.trace(file.toStdString()), *first);  // still the same
+  ASSERT_TRUE(put("needle-2k-blocks.h5"));
+  const auto second = sources.trace(file.toStdString());
+  ASSERT_TRUE(second.ok()) << second.error().message();
+  EXPECT_GT((*second)->header().run.prompt, 320);
+}
+
+// Chunks that votes were recorded for are those that a policy which looks at votes can have.
+TEST_F(WorkspaceTest, RecordedChunksCanBeReplayed) {
+  SourceCache sources;
+  WhatIf what_if = traced("snapkv:sparsity=0.5");
+  what_if.trace = bundled_trace("needle-2k-blocks.h5");
+  const auto trace = sources.trace(what_if.trace);
+  ASSERT_TRUE(trace.ok()) << trace.error().message();
+  const std::vector<std::int64_t> chunks = recorded_chunks(**trace);
+  EXPECT_FALSE(chunks.empty());
+  EXPECT_TRUE(std::ranges::is_sorted(chunks));
+  const std::int64_t prompt = (*trace)->header().run.prompt;
+  // Of 128 rows half are kept: the voting window of 64, whatever is voted.
+  for (std::int64_t chunk = 192; chunk < prompt; chunk += 64) {
+    what_if.chunk = chunk;
+    const bool known = std::ranges::find(chunks, chunk) != chunks.end();
+    EXPECT_EQ(compute(what_if, sources).ok(), known) << chunk;
+  }
+  what_if.chunk = kWholePrompt;
+  EXPECT_EQ(compute(what_if, sources).ok(), std::ranges::count(chunks, prompt) == 1);
+  EXPECT_TRUE(recorded_chunks(**sources.trace(bundled_trace("needle-320-rows.h5"))).empty());
 }
 
 TEST_F(WorkspaceTest, PinsKeepOutcomesOnce) {
