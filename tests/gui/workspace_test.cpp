@@ -8,6 +8,7 @@
 #include <QTemporaryDir>
 #include <QThread>
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 
 #include "gui/model/trace_facts.hpp"
@@ -192,6 +193,21 @@ TEST_F(WorkspaceTest, RecordedChunksCanBeReplayed) {
   what_if.chunk = kWholePrompt;
   EXPECT_EQ(compute(what_if, sources).ok(), std::ranges::count(chunks, prompt) == 1);
   EXPECT_TRUE(recorded_chunks(**sources.trace(bundled_trace("needle-320-rows.h5"))).empty());
+}
+
+// Late, while what follows the replay is counted: half a result is none.
+TEST_F(WorkspaceTest, ACancelAfterTheLastRowIsStillOne) {
+  WhatIf what_if = traced("snapkv:sparsity=0.7");
+  what_if.device = "h100-sxm";
+  std::atomic<bool> cancel = false;
+  ReplayControl control;
+  control.cancel = &cancel;
+  control.on_progress = [&](std::int64_t done, std::int64_t total) { cancel = done == total; };
+  SourceCache sources;
+  const auto cancelled = compute(what_if, sources, control);
+  EXPECT_TRUE(cancel);
+  ASSERT_FALSE(cancelled.ok());
+  EXPECT_EQ(cancelled.error().kind, ErrorKind::kInterrupted);
 }
 
 TEST_F(WorkspaceTest, PinsKeepOutcomesOnce) {

@@ -80,6 +80,21 @@ TEST_F(Save, SvgHoldsTheWords) {
   EXPECT_EQ(svg.find("<image"), std::string::npos) << "areas stay shapes";
 }
 
+TEST_F(Save, AMeanOfStreamsExplainsTheStatesThatItHas) {
+  const auto svg = [](const StateMap& each) {
+    StateMap map;
+    map.rows = each.rows;
+    map.sum = StateSum::make(each.streams, each.rows);
+    return render_plot({"", "", map}, "svg").value();
+  };
+  StateMap each = samples::streaming_map({20, 7, 6, 2, 4});
+  EXPECT_NE(svg(each).find(">evicted<"), std::string::npos);
+  EXPECT_EQ(svg(each).find(">inactive<"), std::string::npos);
+  each.streams.front() = {std::make_shared<const std::vector<std::int32_t>>(27, 27), 5};
+  EXPECT_EQ(svg(each).find(">evicted<"), std::string::npos);
+  EXPECT_NE(svg(each).find(">inactive<"), std::string::npos);
+}
+
 TEST_F(Save, LayersWithoutAnythingAreNotExplained) {
   StackedAreas areas;
   areas.layers = {{"live", Role::kLive}, {"inactive", Role::kInactive}};
