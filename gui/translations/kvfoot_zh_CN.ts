@@ -1143,10 +1143,6 @@
         <translation>把所选的列移出比较</translation>
     </message>
     <message>
-        <source>Clear</source>
-        <translation>清空</translation>
-    </message>
-    <message>
         <source>Drop every pinned scenario</source>
         <translation>移除所有固定的场景</translation>
     </message>
@@ -1201,6 +1197,10 @@
     <message>
         <source>Load a compared scenario</source>
         <translation>载入所比较的场景</translation>
+    </message>
+    <message>
+        <source>Unpin all</source>
+        <translation>全部取消固定</translation>
     </message>
 </context>
 <context>

@@ -148,7 +148,7 @@ void CompareView::make_actions() {
   pin_ =
       make(tr("Pin"), tr("Keep the current scenario to compare others with it"), &CompareView::pin);
   unpin_ = make(tr("Unpin"), tr("Drop the chosen column from the comparison"), &CompareView::unpin);
-  clear_ = new QAction(tr("Clear"), this);
+  clear_ = new QAction(tr("Unpin all"), this);
   clear_->setToolTip(tr("Drop every pinned scenario"));
   connect(clear_, &QAction::triggered, &workspace_, &Workspace::clear_pins);
   load_ = make(tr("Load"), tr("Make the chosen column the current scenario"), &CompareView::load);

@@ -426,7 +426,7 @@ TEST_F(CompareViewTest, PinLoadUnpinAndClear) {
   trigger(view, "Unpin");
   ASSERT_EQ(workspace_.pins().size(), 1U);
   EXPECT_EQ(workspace_.pins()[0]->asked, shaped("streaming:sinks=16,window=240"));
-  trigger(view, "Clear");
+  trigger(view, "Unpin all");
   EXPECT_TRUE(workspace_.pins().empty());
   EXPECT_EQ(view.model().columnCount(), 1);  // the current one stays
 }
