@@ -45,7 +45,8 @@ OverlayTimelines::OverlayTimelines(QWidget* parent) : PlotWidget(parent) {
   set_zoomable(true, false);
   set_smallest(16, 0);
   connect(this, &PlotWidget::hovered, this, [this](double x, double) {
-    const std::int64_t row = std::clamp<std::int64_t>(std::llround(x), 0, rows_ - 1);
+    const std::int64_t last = std::max<std::int64_t>(rows_ - 1, 0);
+    const std::int64_t row = std::clamp<std::int64_t>(std::llround(x), 0, last);
     if (row != read_row_) {
       read_row_ = row;
       update();
@@ -64,6 +65,9 @@ void OverlayTimelines::set_scenarios(const std::vector<Compared>& scenarios) {
     longest = std::max(longest, scenario.outcome->result.inputs.run.rows());
   }
   const bool other_length = std::exchange(rows_, longest) != longest;
+  if (read_row_ >= rows_) {
+    read_row_.reset();  // of a longer run before
+  }
   rebuild(other_length);
 }
 

@@ -557,6 +557,26 @@ TEST_F(CompareViewTest, ArrowsReadTheTimelinesRowByRow) {
   EXPECT_EQ(lines.read_row(), 119);
 }
 
+TEST_F(CompareViewTest, ARowBeyondAShorterRunIsNotReadAnyMore) {
+  WhatIf shorter = shaped("full");
+  shorter.prompt = 1000;
+  open({shaped("full")});
+  CompareView view(workspace_);
+  OverlayTimelines& lines = view.timelines();
+  view.resize(1000, 700);
+  view.show();
+  static_cast<void>(lines.grab());
+  QTest::keyClick(&lines, Qt::Key_End);
+  EXPECT_EQ(lines.read_row(), 4159);
+  workspace_.edit(shorter, QStringLiteral("prompt"));
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(lines.read_row(), std::nullopt);
+  QTest::keyClick(&lines, Qt::Key_Home);
+  workspace_.edit(shaped("full"), QStringLiteral("prompt"));
+  ASSERT_TRUE(settled(workspace_));
+  EXPECT_EQ(lines.read_row(), 0);  // both have it
+}
+
 TEST_F(CompareViewTest, BarsAddUpToThePeak) {
   open({shaped("full"), shaped("streaming:sinks=16,window=240")});
   CompareView view(workspace_);
