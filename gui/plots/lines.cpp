@@ -5,14 +5,15 @@
 
 #include "gui/plots/kinds.hpp"
 #include "gui/plots/label_placer.hpp"
+#include "gui/plots/line_points.hpp"
 
 namespace kvfoot::plots {
 namespace {
 
-constexpr qsizetype kMostMarkers = 60;    // per series; beyond that markers would hide the line
-constexpr qsizetype kMostCompared = 200;  // points of a line that is compared with the others
+constexpr std::size_t kMostMarkers = 60;  // per series; beyond that markers would hide the line
 constexpr double kCoincide = 1.5;         // pixels: closer lines hide one another
 constexpr int kMostLayers = 2;            // of widening
+constexpr double kColumns = 2;            // per logical pixel in SVG and PDF
 
 bool dashed(const Canvas& canvas, std::size_t index) {
   return (index / series_palette(canvas.theme().dark()).size()) % 2 == 1;
@@ -56,12 +57,14 @@ FrameRequest request_for(const Canvas& canvas, const PlotSpec& spec, const LineP
   return request;
 }
 
-QPolygonF pixels(const Frame& frame, const LineSeries& series) {
-  QPolygonF points;
-  for (std::size_t i = 0; i < series.x.size(); ++i) {
-    points << frame.at(series.x[i], series.y[i]);
+std::vector<QPolygonF> pixels(Canvas& canvas, const Frame& frame, const LinePlot& plot) {
+  const double columns = canvas.vector() ? frame.plot.width() * kColumns
+                                         : device_pixels(canvas.painter(), frame.plot).width;
+  std::vector<QPolygonF> lines;
+  for (const LineSeries& series : plot.series) {
+    lines.push_back(line_points(frame, series, static_cast<std::size_t>(columns)));
   }
-  return points;
+  return lines;
 }
 
 double distance_to(const QPolygonF& line, const QPointF& point) {
@@ -78,12 +81,13 @@ double distance_to(const QPolygonF& line, const QPointF& point) {
 }
 
 // How many later lines run over each one. Such a line is drawn wider, so that its colour still
-// shows beside what covers it.
-std::vector<int> covered_by(const std::vector<QPolygonF>& lines) {
+// shows beside what covers it. Long lines are not compared.
+std::vector<int> covered_by(const LinePlot& plot, const std::vector<QPolygonF>& lines) {
+  const auto exact = [&](std::size_t i) { return plot.series[i].x.size() <= kMostExactPoints; };
   std::vector<int> depth(lines.size(), 0);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    for (std::size_t j = i + 1; j < lines.size() && lines[i].size() <= kMostCompared; ++j) {
-      if (lines[j].size() > kMostCompared) {
+    for (std::size_t j = i + 1; j < lines.size() && exact(i); ++j) {
+      if (!exact(j)) {
         continue;
       }
       const auto near = std::count_if(lines[i].begin(), lines[i].end(), [&](const QPointF& point) {
@@ -96,7 +100,28 @@ std::vector<int> covered_by(const std::vector<QPolygonF>& lines) {
   return depth;
 }
 
-void draw_series(Canvas& canvas, const QPolygonF& points, std::size_t index, int depth) {
+// As many single lines: the outline of a polyline that goes up and down in every column takes time
+// with the square of its points.
+void draw_dense(QPainter& painter, const QPolygonF& points, QPen pen) {
+  pen.setCapStyle(Qt::SquareCap);  // fills the corners
+  painter.setPen(pen);
+  const QList<qreal> dashes = pen.dashPattern();
+  const double period = dashes.isEmpty() ? 0 : (dashes[0] + dashes[1]) * pen.widthF();
+  QList<QLineF> lines;
+  for (qsizetype i = 1; i < points.size(); ++i) {
+    const QLineF line(points[i - 1], points[i]);
+    // Lines shorter than a dash would never come to a gap of their own.
+    const bool gap =
+        line.length() < period && std::fmod(line.x1(), period) > dashes[0] * pen.widthF();
+    if (!gap) {
+      lines << line;
+    }
+  }
+  painter.drawLines(lines);
+}
+
+void draw_series(Canvas& canvas, const QPolygonF& points, std::size_t count, std::size_t index,
+                 int depth) {
   const Rgb colour = canvas.theme().series(index);
   QPainter& painter = canvas.painter();
   QPen pen(to_qcolor(colour), 1.8 + 2.0 * depth, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);
@@ -105,8 +130,12 @@ void draw_series(Canvas& canvas, const QPolygonF& points, std::size_t index, int
     pen.setCapStyle(Qt::FlatCap);
   }
   painter.setPen(pen);
-  painter.drawPolyline(points);
-  if (points.size() <= kMostMarkers) {
+  if (count <= kMostExactPoints || canvas.vector()) {
+    painter.drawPolyline(points);
+  } else {
+    draw_dense(painter, points, pen);
+  }
+  if (count <= kMostMarkers) {
     for (const QPointF& point : points) {
       canvas.marker(index, point, 4 + 1.8 * depth, colour);
     }
@@ -125,10 +154,10 @@ void draw_reference(Canvas& canvas, const Frame& frame, const ReferenceLine& lin
 // A note in the first free one of the given corners (top left of its box).
 class Notes {
  public:
-  Notes(Canvas& canvas, const Frame& frame, const LinePlot& plot)
+  Notes(Canvas& canvas, const Frame& frame, const std::vector<QPolygonF>& lines)
       : canvas_(canvas), plot_(frame.plot), placer_(frame.plot.adjusted(0, 0, 1, 1)) {
-    for (const LineSeries& series : plot.series) {
-      placer_.avoid(pixels(frame, series));
+    for (const QPolygonF& line : lines) {
+      placer_.avoid(line);
     }
   }
 
@@ -231,16 +260,14 @@ Frame paint(Canvas& canvas, const PlotSpec& spec, const LinePlot& plot) {
   // Over the spines: a marker that sits on an axis stays whole.
   canvas.painter().save();
   canvas.painter().setClipRect(frame.plot.adjusted(-12, -12, 12, 12));
-  std::vector<QPolygonF> lines;
-  for (const LineSeries& series : plot.series) {
-    lines.push_back(pixels(frame, series));
-  }
-  const std::vector<int> depth = covered_by(lines);
+  const std::vector<QPolygonF> lines = pixels(canvas, frame, plot);
+  const std::vector<int> depth = covered_by(plot, lines);
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    draw_series(canvas, lines[i], plot.series[i].style.value_or(i), depth[i]);
+    const LineSeries& series = plot.series[i];
+    draw_series(canvas, lines[i], series.x.size(), series.style.value_or(i), depth[i]);
   }
   canvas.painter().restore();
-  Notes notes(canvas, frame, plot);
+  Notes notes(canvas, frame, lines);
   for (const Mark& mark : plot.marks) {
     draw_mark(canvas, frame, mark, notes);
   }

@@ -5,6 +5,7 @@
 #include <QImage>
 #include <QPainter>
 #include <memory>
+#include <string>
 
 #include "gui/plots/plot.hpp"
 #include "gui/plots/save.hpp"
@@ -47,7 +48,7 @@ BENCHMARK(timeline)->Arg(1000)->Arg(100000)->Arg(10000000)->Unit(benchmark::kMil
 void states(benchmark::State& state) {
   repaint(state, samples::state_map({state.range(0), 1024, 4096, 128, 1024}));
 }
-BENCHMARK(states)->Arg(1024)->Arg(131072)->Unit(benchmark::kMillisecond);
+BENCHMARK(states)->Arg(1024)->Arg(131072)->Arg(30'000'000)->Unit(benchmark::kMillisecond);
 
 // 256 streams added up beforehand, half of them streaming.
 void summed_states(benchmark::State& state) {
@@ -67,6 +68,24 @@ BENCHMARK(heads)->Arg(32)->Arg(80)->Unit(benchmark::kMillisecond);
 
 void lines(benchmark::State& state) { repaint(state, samples::lines_over_budget(true)); }
 BENCHMARK(lines)->Unit(benchmark::kMillisecond);
+
+// Timelines of 128K rows in chunks of 4, on top of each other.
+void overlay(benchmark::State& state) {
+  LinePlot plot;
+  plot.x = {"Row", Quantity::kTokens};
+  plot.y = {"Resident KV entries", Quantity::kBytes};
+  for (int line = 0; line < state.range(0); ++line) {
+    LineSeries series;
+    series.name = "scenario " + std::to_string(line);
+    for (int i = 0; i < 65536; ++i) {
+      series.x.push_back(2 * i);
+      series.y.push_back((line + 1) * 1e5 * (i < 4096 ? i : 4096) + (i % 2) * 1e7);
+    }
+    plot.series.push_back(std::move(series));
+  }
+  repaint(state, {"Resident over rows", "", std::move(plot)});
+}
+BENCHMARK(overlay)->Arg(1)->Arg(4)->Unit(benchmark::kMillisecond);
 
 void save(benchmark::State& state, const char* extension) {
   const PlotSpec spec = samples::timeline(131072, 8192, 32768, 0.3);

@@ -5,9 +5,11 @@
 #include <QImage>
 #include <QPainter>
 #include <algorithm>
+#include <cmath>
 
 #include "gui/plots/frame.hpp"
 #include "gui/plots/legend.hpp"
+#include "gui/plots/line_points.hpp"
 #include "gui/plots/plot.hpp"
 #include "gui/plots/save.hpp"
 #include "tests/plots/samples.hpp"
@@ -134,6 +136,105 @@ TEST_F(Draw, LinesPassThroughTheirPoints) {
     EXPECT_EQ(at(image, plot.series[k].x[2], plot.series[k].y[2]), theme_.series(k)) << k;
   }
   EXPECT_EQ(at(image, 11000, 0.75), theme_.background);
+}
+
+Frame frame_of(const Range& x, const Range& y) {
+  Frame frame;
+  frame.plot = QRectF(40, 20, 300, 200);
+  frame.x = AxisScale(x, Scale::kLinear);
+  frame.y = AxisScale(y, Scale::kLinear);
+  return frame;
+}
+
+// Heights that a hash draws, with steps of x that do too; now and then x goes back.
+LineSeries restless(std::size_t points, double step) {
+  LineSeries series;
+  double x = 0;
+  for (std::size_t i = 0; i < points; ++i) {
+    const auto drawn = static_cast<double>((i * 2654435761U) >> 8U & 0xFFFFU) / 65536;
+    x += i % 97 == 0 ? -3 * step : step * drawn;
+    series.x.push_back(x);
+    series.y.push_back(100 * drawn);
+  }
+  return series;
+}
+
+TEST(LinePoints, ShortLinesHaveAllOfTheirs) {
+  const Frame frame = frame_of({0, 10}, {0, 100});
+  const LineSeries series = restless(kMostExactPoints, 0.001);
+  const QPolygonF points = line_points(frame, series, 300);
+  ASSERT_EQ(points.size(), static_cast<qsizetype>(kMostExactPoints));
+  for (std::size_t i = 0; i < kMostExactPoints; ++i) {
+    EXPECT_EQ(points[static_cast<qsizetype>(i)], frame.at(series.x[i], series.y[i]));
+  }
+}
+
+// Where no column has more than four points nothing is left out either.
+TEST(LinePoints, SparseLinesHaveAllOfTheirs) {
+  const LineSeries series = restless(1000, 1);
+  EXPECT_EQ(line_points(frame_of({-10, 600}, {0, 100}), series, 3000).size(), 1000);
+}
+
+TEST(LinePoints, LongLinesHaveTheExtremaOfEveryColumn) {
+  constexpr std::size_t kColumns = 300;
+  const LineSeries series = restless(50'000, 1);
+  for (const Range& view : {Range{-10, 26'000}, Range{9'000.5, 9'700}}) {
+    const Frame frame = frame_of(view, {0, 100});
+    const QPolygonF points = line_points(frame, series, kColumns);
+    // By column: all points, and those that are left.
+    std::vector<Band> all(kColumns);
+    std::vector<Band> kept(kColumns);
+    const auto add = [&](std::vector<Band>& bands, const QPointF& point) {
+      const double column = std::floor(point.x() - frame.plot.left());
+      if (column >= 0 && column < static_cast<double>(kColumns)) {
+        Band& band = bands[static_cast<std::size_t>(column)];
+        const auto y = static_cast<float>(point.y());
+        band = band.empty() ? Band{y, y} : Band{std::min(band.low, y), std::max(band.high, y)};
+      }
+    };
+    for (std::size_t i = 0; i < series.x.size(); ++i) {
+      add(all, frame.at(series.x[i], series.y[i]));
+    }
+    std::for_each(points.begin(), points.end(), [&](const QPointF& point) { add(kept, point); });
+    EXPECT_EQ(kept, all);
+    EXPECT_EQ(points.first(), frame.at(series.x.front(), series.y.front()));
+    EXPECT_EQ(points.last(), frame.at(series.x.back(), series.y.back()));
+    EXPECT_LT(points.size(), 6000) << "four per column, and where x goes back";
+  }
+}
+
+// A line of many points looks like the same line of few.
+TEST_F(Draw, LongLinesLookLikeShortOnes) {
+  PlotSpec spec = samples::one_point();
+  auto& plot = std::get<LinePlot>(spec.content);
+  plot = {};
+  plot.x = {"x", Quantity::kPlain};
+  plot.y = {"y", Quantity::kPlain};
+  for (const std::size_t style : {0U, 9U}) {  // solid and dashed
+    LineSeries few{"line", {0, 400, 1000}, {0, 300, 100}, style};
+    LineSeries many{"line", {}, {}, style};
+    for (int i = 0; i <= 20'000; ++i) {
+      many.x.push_back(i * 0.05);
+      many.y.push_back(i <= 8000 ? i * 0.0375 : 300 - (i - 8000) * (200.0 / 12'000));
+    }
+    plot.series = {few};
+    const QImage expected = paint(spec, {640, 400}, 2);
+    plot.series = {many};
+    const QImage image = paint(spec, {640, 400}, 2);
+    int inked = 0;
+    int both = 0;
+    for (int i = 5; i < 995; ++i) {
+      if (std::abs(i - 400) < 20) {
+        continue;  // its marker
+      }
+      const double y = i <= 400 ? i * 0.75 : 300 - (i - 400) * (200.0 / 600);
+      const bool drawn = at(expected, i, y) == theme_.series(style);
+      inked += drawn ? 1 : 0;
+      both += drawn && at(image, i, y) == theme_.series(style) ? 1 : 0;
+    }
+    EXPECT_GT(inked, style == 0 ? 900 : 500);
+    EXPECT_GT(both, style == 0 ? inked * 98 / 100 : inked * 40 / 100);
+  }
 }
 
 TEST_F(Draw, CoincidingLinesStayVisible) {
