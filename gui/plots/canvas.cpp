@@ -6,6 +6,8 @@
 #include <QTransform>
 #include <cmath>
 
+#include "gui/plots/line_break.hpp"
+
 namespace kvfoot::plots {
 namespace {
 
@@ -169,15 +171,8 @@ QStringList Canvas::wrap(const QString& text, TextKind kind, double width, int m
       lines << shorten(rest, kind, width);
       break;
     }
-    qsizetype cut = 0;
-    for (qsizetype i = 1; i < rest.size(); ++i) {
-      const QChar before = rest[i - 1];
-      const bool breakable =
-          before == QLatin1Char(',') || before == QLatin1Char(' ') || before == QLatin1Char(':');
-      if (breakable && text_width(rest.left(i).trimmed(), kind) <= width) {
-        cut = i;
-      }
-    }
+    const qsizetype cut =
+        line_break(rest, [&](const QString& line) { return text_width(line, kind) <= width; });
     if (cut == 0) {
       lines << shorten(rest, kind, width);
       break;

@@ -152,7 +152,7 @@ std::vector<std::int64_t> inner_boundaries(const RunLengths& run) {
 }
 
 Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunInputs& inputs,
-                               std::int64_t streams, EntryUnit unit) {
+                               std::int64_t streams, EntryUnit unit, std::vector<double> x) {
   StackedArea data = stacked_area(points, inputs, streams, unit);
   const bool bytes = unit == EntryUnit::kGiB;
   const double scale = bytes ? kGiB : 1;  // the axis picks its own unit, small models need MiB
@@ -179,7 +179,7 @@ Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points, const RunI
     areas.decode_begin = data.prefill_end;
   }
   KVFOOT_ASSIGN(StackedSeries series,
-                StackedSeries::make(std::move(data.row),
+                StackedSeries::make(x.empty() ? std::move(data.row) : std::move(x),
                                     {to_floats(data.live, scale), to_floats(data.inactive, scale),
                                      to_floats(data.evicted, scale)}));
   areas.series = std::make_shared<const StackedSeries>(std::move(series));

@@ -15,9 +15,12 @@ namespace kvfoot::plots {
 
 // Live, inactive and evicted over rows, with chunk boundaries and the peak marked. `points` as the
 // replay gives them, `streams` = layers * storage heads. An error if there is no point.
+// `x`: where each point lies if not at its row; axis, marks and boundaries are of rows all the
+// same.
 [[nodiscard]] Result<PlotSpec> timeline_plot(std::span<const TimelinePoint> points,
                                              const RunInputs& inputs, std::int64_t streams,
-                                             EntryUnit unit = EntryUnit::kGiB);
+                                             EntryUnit unit = EntryUnit::kGiB,
+                                             std::vector<double> x = {});
 
 // One line per policy, see line_chart(): x is "budget", "chunk", "output", "prompt" or a parameter,
 // y a metric. Policies without the parameter become horizontal lines.
@@ -40,7 +43,7 @@ namespace kvfoot::plots {
 [[nodiscard]] Result<PlotSpec> heads_plot(const ::kvfoot::HeatMap& map,
                                           std::string head_label = "KV head");
 
-// The states of one stream, exact at every zoom: an entry is live from its own row until the pass
+// The states of one stream: an entry is live from its own row until the pass
 // that evicted it ends. `decisions` may hold other streams too. An error if the log names rows or
 // keys outside the run.
 [[nodiscard]] Result<PlotSpec> state_plot(std::span<const DecisionRecord> decisions,

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "gui/plots/line_break.hpp"
 #include "gui/view/looks.hpp"
 
 namespace kvfoot::gui {
@@ -16,21 +17,13 @@ constexpr int kLeast = 124;        // pixels
 constexpr int kComfortable = 200;  // pixels
 constexpr int kMostLines = 5;
 
-bool ends_piece(QChar c) {
-  return c == QLatin1Char(',') || c == QLatin1Char(':') || c == QLatin1Char(' ');
-}
-
 // One line broken into those that fit.
 QStringList broken(const QString& text, const QFontMetrics& font, int width) {
   QStringList lines;
   QString rest = text;
   while (font.horizontalAdvance(rest) > width) {
-    qsizetype cut = 0;
-    for (qsizetype i = 1; i < rest.size(); ++i) {
-      if (ends_piece(rest[i - 1]) && font.horizontalAdvance(rest.left(i).trimmed()) <= width) {
-        cut = i;
-      }
-    }
+    const qsizetype cut = plots::line_break(
+        rest, [&](const QString& line) { return font.horizontalAdvance(line) <= width; });
     if (cut == 0) {
       break;
     }

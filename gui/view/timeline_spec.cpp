@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "gui/plots/from_report.hpp"
 #include "gui/plots/numbers.hpp"
@@ -29,13 +30,6 @@ std::vector<TimelinePoint> dense(const Outcome& outcome) {
   return points;
 }
 
-std::vector<float> floats(const std::vector<double>& values, double scale) {
-  std::vector<float> out(values.size());
-  std::ranges::transform(values, out.begin(),
-                         [&](double value) { return static_cast<float>(value * scale); });
-  return out;
-}
-
 // The KV cache alone.
 Result<plots::PlotSpec> cache_spec(const Outcome& outcome, const TimelineOptions& options) {
   const RunInputs& inputs = outcome.result.inputs;
@@ -52,20 +46,13 @@ Result<plots::PlotSpec> cache_spec(const Outcome& outcome, const TimelineOptions
                          "Plot", "There are no seconds without a device. Choose one."))};
   }
   const std::vector<TimelinePoint> points = dense(outcome);
-  KVFOOT_ASSIGN(plots::PlotSpec spec,
-                plots::timeline_plot(points, inputs, outcome.streams(), options.unit));
-  auto& areas = std::get<plots::StackedAreas>(spec.content);
-  const StackedArea area = stacked_area(points, inputs, outcome.streams(), options.unit);
-  const double scale = options.unit == EntryUnit::kGiB ? 1024.0 * 1024.0 * 1024.0 : 1;
   std::vector<double> seconds;
   for (const TimelinePoint& point : points) {
     seconds.push_back(time_of_row(outcome, point.row));
   }
-  KVFOOT_ASSIGN(plots::StackedSeries series,
-                plots::StackedSeries::make(std::move(seconds),
-                                           {floats(area.live, scale), floats(area.inactive, scale),
-                                            floats(area.evicted, scale)}));
-  areas.series = std::make_shared<const plots::StackedSeries>(std::move(series));
+  KVFOOT_ASSIGN(plots::PlotSpec spec, plots::timeline_plot(points, inputs, outcome.streams(),
+                                                           options.unit, std::move(seconds)));
+  auto& areas = std::get<plots::StackedAreas>(spec.content);
   areas.x = {plots::words(QT_TRANSLATE_NOOP("Plot", "Time on %1"), {inputs.device_model}),
              plots::Quantity::kSeconds};
   const auto start_of = [&](double row) {  // when the row before it ended
