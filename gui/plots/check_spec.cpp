@@ -66,19 +66,19 @@ Status check(const LinePlot& plot) {
   KVFOOT_TRY(check_axis(plot.y));
   std::size_t points = 0;
   for (const LineSeries& series : plot.series) {
-    const std::string name = "series '" + series.name + "'";
+    const auto name = [&] { return "series '" + series.name + "'"; };
     if (series.x.size() != series.y.size()) {
-      return bad(name + " has " + std::to_string(series.x.size()) + " x and " +
+      return bad(name() + " has " + std::to_string(series.x.size()) + " x and " +
                  std::to_string(series.y.size()) + " y values");
     }
     for (std::size_t i = 0; i < series.x.size(); ++i) {
-      const std::string point = name + ", point " + std::to_string(i);
+      const auto point = [&] { return name() + ", point " + std::to_string(i); };
       if (!std::isfinite(series.x[i]) || !std::isfinite(series.y[i])) {
-        return bad(point + " is not finite");
+        return bad(point() + " is not finite");
       }
       if ((plot.x.scale != Scale::kLinear && series.x[i] <= 0) ||
           (plot.y.scale != Scale::kLinear && series.y[i] <= 0)) {
-        return bad(point + " does not fit a logarithmic axis", "use a linear axis");
+        return bad(point() + " does not fit a logarithmic axis", "use a linear axis");
       }
     }
     points += series.x.size();
@@ -119,7 +119,21 @@ Status check(const StateMap& map) {
       return bad("a state map of " + std::to_string(map.rows) + " rows has " +
                  std::to_string(keys) + " keys in a stream");
     }
+  }
+  for (const InactiveRect& rect : map.inactive) {
+    const auto streams = static_cast<std::int64_t>(map.streams.size());
+    if (rect.stream < 0 || rect.stream >= streams || rect.row_begin < 0 || rect.key_begin < 0 ||
+        rect.row_end > map.rows || rect.key_end > map.rows) {
+      return bad("an inactive rectangle lies outside the state map");
+    }
+  }
+  return {};
+}
+
+Status check_lives(const StateMap& map) {
+  for (const KeyLives& lives : map.streams) {
     const std::int32_t* const evicted_at = lives.evicted_at->data();
+    const auto keys = static_cast<std::size_t>(map.rows);
     unsigned early = 0;  // one flag for all of them, so that the loop vectorises
     for (std::size_t key = 0; key < keys; ++key) {
       early |= evicted_at[key] <= static_cast<std::int32_t>(key) ? 1U : 0U;
@@ -128,13 +142,6 @@ Status check(const StateMap& map) {
       if (static_cast<std::int64_t>(evicted_at[key]) <= static_cast<std::int64_t>(key)) {
         return bad("key " + std::to_string(key) + " is evicted before its own row");
       }
-    }
-  }
-  for (const InactiveRect& rect : map.inactive) {
-    const auto streams = static_cast<std::int64_t>(map.streams.size());
-    if (rect.stream < 0 || rect.stream >= streams || rect.row_begin < 0 || rect.key_begin < 0 ||
-        rect.row_end > map.rows || rect.key_end > map.rows) {
-      return bad("an inactive rectangle lies outside the state map");
     }
   }
   return {};
@@ -161,8 +168,14 @@ Status check(const BarChart& chart) {
 
 }  // namespace
 
-Status check_spec(const PlotSpec& spec) {
+Status check_to_paint(const PlotSpec& spec) {
   return std::visit([](const auto& content) { return check(content); }, spec.content);
+}
+
+Status check_spec(const PlotSpec& spec) {
+  KVFOOT_TRY(check_to_paint(spec));
+  const auto* map = std::get_if<StateMap>(&spec.content);
+  return map == nullptr ? Status{} : check_lives(*map);
 }
 
 }  // namespace kvfoot::plots

@@ -47,7 +47,7 @@ QSizeF natural_size(const PlotSpec& spec) {
 
 PlotGeometry paint_plot(QPainter& painter, const QRectF& rect, const PlotSpec& spec,
                         const Theme& theme, Device device) {
-  const Status valid = check_spec(spec);
+  const Status valid = check_to_paint(spec);
   KVFOOT_CHECK(valid.ok(), valid.error().message());
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing, true);

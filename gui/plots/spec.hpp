@@ -79,6 +79,8 @@ struct KeyLives {
   // Of a sliding layer: rows see their last `window` keys, older ones are inactive. 0: all keys.
   std::int32_t window = 0;
 };
+// Whether any key goes before the last row.
+[[nodiscard]] bool evicts(const KeyLives& lives, std::int64_t rows);
 class StateSum;  // many streams added up (gui/plots/state_sum.hpp)
 
 // Resident but not attended: rows [row_begin, row_end) x keys [key_begin, key_end). Only the part
@@ -97,6 +99,7 @@ struct StateMap {
   std::int64_t rows = 0;
   std::vector<KeyLives> streams;
   std::shared_ptr<const StateSum> sum{};       // stands for `streams`, which is empty then
+  std::optional<bool> any_evicted{};           // of `streams`; absent: every painting looks it up
   std::vector<InactiveRect> inactive{};        // of `streams`
   std::vector<std::int64_t> boundaries{};      // first row of each pass after the first
   std::optional<std::int64_t> decode_begin{};  // first decode row
@@ -136,5 +139,7 @@ struct PlotSpec {
 
 // Empty data, lengths that disagree, values that are not finite or do not fit a log axis.
 [[nodiscard]] Status check_spec(const PlotSpec& spec);
+// The same but for when each key of a state map goes: of a long run that costs more than painting.
+[[nodiscard]] Status check_to_paint(const PlotSpec& spec);
 
 }  // namespace kvfoot::plots

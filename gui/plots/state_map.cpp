@@ -25,10 +25,10 @@ bool anything_evicted(const StateMap& map) {
   if (map.sum != nullptr) {
     return map.sum->any_evicted();
   }
-  return std::any_of(map.streams.begin(), map.streams.end(), [&](const KeyLives& lives) {
-    return std::any_of(lives.evicted_at->begin(), lives.evicted_at->end(),
-                       [&](std::int32_t row) { return row < map.rows; });
-  });
+  return map.any_evicted ? *map.any_evicted
+                         : std::ranges::any_of(map.streams, [&](const KeyLives& lives) {
+                             return evicts(lives, map.rows);
+                           });
 }
 
 bool anything_inactive(const StateMap& map) {
@@ -168,6 +168,10 @@ void draw_boundaries(Canvas& canvas, const Frame& frame, const StateMap& map) {
 }
 
 }  // namespace
+
+bool evicts(const KeyLives& lives, std::int64_t rows) {
+  return std::ranges::any_of(*lives.evicted_at, [&](std::int32_t row) { return row < rows; });
+}
 
 Frame paint(Canvas& canvas, const PlotSpec& spec, const StateMap& map) {
   const FrameRequest request = request_for(spec, map, canvas.theme());

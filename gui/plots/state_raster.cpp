@@ -1,7 +1,9 @@
-// Coverage by difference arrays along the rows: each key adds where its states begin and end.
+// Coverage by difference arrays along the rows: each key (of a long run: one of several neighbours,
+// for all of them) adds where its states begin and end.
 #include "gui/plots/state_raster.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <optional>
 #include <utility>
@@ -49,14 +51,22 @@ class Layer {
   std::vector<float> cells_;
 };
 
-// Calls visit(column, share of the column that the key covers).
+// Neighbouring keys that are drawn as if all of them went when `key` does, which is one of them.
+struct Keys {
+  std::int64_t begin = 0;
+  std::int64_t count = 1;
+  std::int64_t key = 0;
+};
+
+// Calls visit(column, share of the column that the keys cover).
 template <class Visit>
-void for_columns(const StateView& view, double scale, std::int64_t key, const Visit& visit) {
-  const double left = (static_cast<double>(key) - 0.5 - view.keys.low) * scale;
-  const double right = left + scale;
+void for_columns(const StateView& view, double scale, const Keys& keys, const Visit& visit) {
+  const double left = (static_cast<double>(keys.begin) - 0.5 - view.keys.low) * scale;
+  const double width = static_cast<double>(keys.count) * scale;
+  const double right = left + width;
   const auto first = static_cast<std::size_t>(std::max(left, 0.0));
   if (left >= 0 && right <= static_cast<double>(first + 1) && first < view.width) {
-    visit(first, static_cast<float>(scale));  // as nearly all of 128K keys do
+    visit(first, static_cast<float>(width));  // as nearly all of 128K keys do
     return;
   }
   const double from = std::max(left, 0.0);
@@ -79,6 +89,7 @@ class Shares {
         bottom_(y_of(map.rows)),
         first_(key_at(std::floor(view.keys.low + 0.5))),
         last_(key_at(std::ceil(view.keys.high + 0.5))),
+        together_(keys_together(last_ - first_, view.width)),
         present_(view),
         evicted_(view) {
     const bool slides = std::any_of(map.streams.begin(), map.streams.end(),
@@ -89,28 +100,28 @@ class Shares {
   }
 
   void add_present() {
-    for (std::int64_t key = first_; key < last_; ++key) {
-      const double born = y_of(key);
-      columns(key, [&](std::size_t x, float share) {
+    for_keys(first_, last_, [&](const Keys& keys) {
+      const double born = y_of(keys.begin) + 0.5 * static_cast<double>(keys.count - 1) * row_scale_;
+      columns(keys, [&](std::size_t x, float share) {
         present_.begin_at(x, born, share);
         present_.begin_at(x, bottom_, -share);
       });
-    }
+    });
   }
 
   void add_stream(const KeyLives& lives, float weight) {
     const std::int32_t* const evicted_at = lives.evicted_at->data();
-    for (std::int64_t key = first_; key < last_; ++key) {
-      const std::int64_t gone = evicted_at[key];
-      const std::int64_t unseen = lives.window > 0 ? key + lives.window : map_.rows;
+    for_keys(first_, last_, [&](const Keys& keys) {
+      const std::int64_t gone = evicted_at[keys.key];
+      const std::int64_t unseen = lives.window > 0 ? keys.key + lives.window : map_.rows;
       if (gone < map_.rows) {
         const double freed = y_of(gone);
-        columns(key, [&](std::size_t x, float share) { evict(x, freed, share * weight); });
+        columns(keys, [&](std::size_t x, float share) { evict(x, freed, share * weight); });
       }
       if (unseen < std::min(gone, map_.rows)) {
-        rest(key, unseen, std::min(gone, map_.rows), weight);
+        rest(keys, unseen, std::min(gone, map_.rows), weight);
       }
-    }
+    });
   }
 
   // Runs of keys that lie inside one column of pixels count as a whole, others key by key.
@@ -128,7 +139,8 @@ class Shares {
         const auto share = static_cast<float>(key_scale_);
         change(static_cast<std::size_t>(left), share * weight, changes);
       } else {
-        columns(key, [&](std::size_t x, float share) { change(x, share * weight, changes); });
+        columns({key, 1, key},
+                [&](std::size_t x, float share) { change(x, share * weight, changes); });
       }
       key += keys;
     }
@@ -136,15 +148,15 @@ class Shares {
 
   void add_rect(const InactiveRect& rect, float weight) {
     const auto& lives = *map_.streams[static_cast<std::size_t>(rect.stream)].evicted_at;
-    for (std::int64_t key = std::max<std::int64_t>(rect.key_begin, first_);
-         key < std::min<std::int64_t>(rect.key_end, last_); ++key) {
-      const std::int64_t begin = std::max<std::int64_t>(rect.row_begin, key);
-      const std::int64_t end =
-          std::min<std::int64_t>(rect.row_end, lives[static_cast<std::size_t>(key)]);
-      if (begin < end) {
-        rest(key, begin, end, weight);
-      }
-    }
+    for_keys(std::max<std::int64_t>(rect.key_begin, first_),
+             std::min<std::int64_t>(rect.key_end, last_), [&](const Keys& keys) {
+               const std::int64_t begin = std::max<std::int64_t>(rect.row_begin, keys.key);
+               const std::int64_t end =
+                   std::min<std::int64_t>(rect.row_end, lives[static_cast<std::size_t>(keys.key)]);
+               if (begin < end) {
+                 rest(keys, begin, end, weight);
+               }
+             });
   }
 
   StateShares sum() && {
@@ -165,9 +177,29 @@ class Shares {
   [[nodiscard]] std::int64_t key_at(double edge) const {
     return std::clamp(static_cast<std::int64_t>(edge), std::int64_t{0}, map_.rows);
   }
+  // The keys in [begin, end), together_ at a time. Which of them stands for the others differs
+  // from one to the next by the golden ratio, so that no pattern among keys falls in with it.
   template <class Visit>
-  void columns(std::int64_t key, const Visit& visit) const {
-    for_columns(view_, key_scale_, key, visit);
+  void for_keys(std::int64_t begin, std::int64_t end, const Visit& visit) const {
+    if (together_ == 1) {
+      for (std::int64_t key = begin; key < end; ++key) {
+        visit(Keys{key, 1, key});
+      }
+      return;
+    }
+    constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15;  // 2^64 / ((1 + sqrt 5) / 2)
+    const int shift = 64 - std::countr_zero(static_cast<std::uint64_t>(together_));
+    for (std::int64_t run = begin / together_; run * together_ < end; ++run) {
+      const std::int64_t from = std::max(run * together_, begin);
+      const std::int64_t to = std::min((run + 1) * together_, end);
+      const auto chosen =
+          static_cast<std::int64_t>(static_cast<std::uint64_t>(run) * kGolden >> shift);
+      visit(Keys{from, to - from, std::clamp(run * together_ + chosen, from, to - 1)});
+    }
+  }
+  template <class Visit>
+  void columns(const Keys& keys, const Visit& visit) const {
+    for_columns(view_, key_scale_, keys, visit);
   }
   // Whether a run of this level begins at the key and ends inside the column that it begins in.
   [[nodiscard]] bool whole_run(const StateSum& sum, std::size_t level, std::int64_t key,
@@ -181,8 +213,8 @@ class Shares {
     evicted_.begin_at(x, y, share);
     evicted_.begin_at(x, bottom_, -share);
   }
-  void rest(std::int64_t key, std::int64_t begin, std::int64_t end, float weight) {
-    columns(key, [&](std::size_t x, float share) {
+  void rest(const Keys& keys, std::int64_t begin, std::int64_t end, float weight) {
+    columns(keys, [&](std::size_t x, float share) {
       inactive_->begin_at(x, y_of(begin), share * weight);
       inactive_->begin_at(x, y_of(end), -share * weight);
     });
@@ -207,12 +239,27 @@ class Shares {
   double bottom_;
   std::int64_t first_;
   std::int64_t last_;
+  std::int64_t together_;
   Layer present_;
   Layer evicted_;
   std::optional<Layer> inactive_;
 };
 
 }  // namespace
+
+std::int64_t keys_together(std::int64_t keys, std::size_t width) {
+  const std::int64_t most =
+      std::max(kMostExactKeys, kMostKeysPerColumn * static_cast<std::int64_t>(width));
+  if (keys <= most) {
+    return 1;
+  }
+  // Half as many as that: they lie apart, so that each is fetched from memory of its own.
+  std::int64_t together = 2;
+  while (keys > most / 2 * together) {
+    together *= 2;
+  }
+  return together;
+}
 
 StateShares state_shares(const StateMap& map, const StateView& view) {
   Shares shares(map, view);

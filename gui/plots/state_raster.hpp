@@ -1,5 +1,5 @@
-// The query x key picture as pixels, exact at every zoom: O(keys * streams + pixels), or with a
-// StateSum about O(keys + pixels); never O(rows * keys).
+// The query x key picture as pixels: O(keys * streams + pixels), or with a StateSum about
+// O(keys + pixels); never O(rows * keys), and of a long run O(pixels).
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,15 @@ struct StateView {
   Range rows;
 };
 
+// So many keys in view are drawn one by one, or so many per column of pixels if that is more.
+constexpr std::int64_t kMostExactKeys = 1 << 18;
+constexpr std::int64_t kMostKeysPerColumn = 256;
+// Of more keys, how many neighbours are drawn as one of them: a power of two.
+[[nodiscard]] std::int64_t keys_together(std::int64_t keys, std::size_t width);
+
 // Shares of each pixel's area, [height][width], mean over streams; what is missing to 1 lies above
-// the diagonal or outside the run.
+// the diagonal or outside the run. Exact while keys_together() is 1; else a column is as good as
+// a quarter of kMostKeysPerColumn keys of it tell, and a StateSum stays exact.
 struct StateShares {
   std::vector<float> present;  // live + inactive + evicted
   std::vector<float> evicted;

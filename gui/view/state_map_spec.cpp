@@ -30,6 +30,7 @@ plots::PlotSpec spec_of(const Outcome& outcome, const QString& what, plots::Stat
 plots::PlotSpec state_spec(const Outcome& outcome, const StreamLife& life, StreamChoice stream) {
   plots::StateMap map;
   map.streams.push_back({life.evicted_at, life.window});
+  map.any_evicted = plots::evicts(map.streams.front(), outcome.result.inputs.run.rows());
   const bool copies = outcome.heads() != outcome.result.inputs.shape.kv_heads;
   const QString what = copies ? QCoreApplication::translate("StateMap", "Layer %1, query head %2")
                               : QCoreApplication::translate("StateMap", "Layer %1, KV head %2");

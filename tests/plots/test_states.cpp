@@ -170,6 +170,68 @@ TEST(StateSum, ACancelGivesNothing) {
   EXPECT_EQ(StateSum::make(map.streams, map.rows, &cancel), nullptr);
 }
 
+TEST(StateShares, LongRunsCostPixels) {
+  EXPECT_EQ(keys_together(131072, 1000), 1);
+  EXPECT_EQ(keys_together(kMostExactKeys, 1000), 1);
+  EXPECT_EQ(keys_together(kMostExactKeys + 1, 1000), 4);
+  EXPECT_EQ(keys_together(200'000'000, 1000), 2048);      // 97657 of them
+  EXPECT_EQ(keys_together(kMostExactKeys + 1, 2000), 1);  // of a wide picture more
+}
+
+// A sum counts all keys, one stream of a long run some of them: both must look the same.
+TEST(StateShares, SomeOfManyKeysTellOfTheOthers) {
+  constexpr std::int64_t kRows = 600'000;
+  const auto expect_alike = [](const StateMap& map, const StateView& view) {
+    ASSERT_GT(keys_together(static_cast<std::int64_t>(view.keys.high - view.keys.low), view.width),
+              1);
+    StateMap all = map;
+    all.sum = StateSum::make(map.streams, map.rows);
+    all.streams.clear();
+    const StateShares exact = state_shares(all, view);
+    const StateShares shares = state_shares(map, view);
+    ASSERT_EQ(shares.inactive.size(), exact.inactive.size());
+    for (std::size_t i = 0; i < shares.present.size(); ++i) {
+      ASSERT_NEAR(shares.evicted[i], exact.evicted[i], 0.02) << i;
+      if (!exact.inactive.empty()) {
+        ASSERT_NEAR(shares.inactive[i], exact.inactive[i], 0.02) << i;
+      }
+      // Present is the area below the diagonal, whoever goes.
+      ASSERT_EQ(shares.present[i], exact.present[i]) << i;
+    }
+  };
+  const double end = kRows - 0.5;
+  const StateView whole{50, 40, {-0.5, end}, {-0.5, end}};
+  const StateView part{61, 33, {70'000.3, 580'000.1}, {100'000.5, 500'000.25}};
+  StateMap map = samples::streaming_map({kRows - 50, 50, 8192, 128, 30'000});
+  expect_alike(map, whole);
+  expect_alike(map, part);
+  map.streams.front().window = 100'000;
+  expect_alike(map, whole);
+  expect_alike(map, part);
+  // Every other key goes early, in step with neighbours that are drawn as one.
+  auto alternate = *map.streams.front().evicted_at;
+  for (std::size_t key = 0; key < alternate.size(); ++key) {
+    alternate[key] = key % 2 == 0
+                         ? kRows
+                         : std::min<std::int32_t>(static_cast<std::int32_t>(key) + 50'000, kRows);
+  }
+  map.streams = {{std::make_shared<const std::vector<std::int32_t>>(std::move(alternate))}};
+  expect_alike(map, whole);
+  expect_alike(map, part);
+}
+
+TEST(StateShares, PresentIsTheTriangleOfLongRuns) {
+  const StateMap map = samples::streaming_map({600'000, 1, 8192, 128, 30'000});
+  const double end = static_cast<double>(map.rows) - 0.5;
+  const StateShares shares = state_shares(map, {40, 40, {-0.5, end}, {-0.5, end}});
+  for (std::size_t y = 0; y < 40; ++y) {
+    for (std::size_t x = 0; x < 40; ++x) {
+      const float expected = x < y ? 1.0F : x == y ? 0.5F : 0.0F;
+      ASSERT_NEAR(shares.present[y * 40 + x], expected, 1e-3) << x << " " << y;
+    }
+  }
+}
+
 TEST(StateShares, AreaIsTheFootprint) {
   // n=4, m=4, chunk 2, one sink, window 2: 26 of 36 entries stay (72.2 %).
   const StateMap map = samples::streaming_map({4, 4, 2, 1, 2});
