@@ -68,8 +68,13 @@ void Workspace::cancel() {
   const bool was_busy = busy();
   replayer_.cancel();
   pin_next_ = false;
+  // Of the scenario before, or one that is out of date: nobody knows how this one would have ended.
+  const bool forgotten = was_busy && std::exchange(error_, std::nullopt).has_value();
   if (was_busy) {
     emit stopped();
+  }
+  if (forgotten) {
+    emit outcome_changed();
   }
 }
 

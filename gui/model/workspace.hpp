@@ -40,7 +40,7 @@ class Workspace final : public QObject {
 
   // Null until the first replay; stays the old one while the next is made or when it fails.
   [[nodiscard]] const OutcomePtr& outcome() const { return outcome_; }
-  // Why the scenario has no outcome; empty if it has, or is being replayed.
+  // Why the last replay has no outcome; empty if it has one, or was stopped.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   [[nodiscard]] bool busy() const { return replayer_.busy(); }
   // The outcome is of another scenario, and nothing is on its way: this one failed or was stopped.

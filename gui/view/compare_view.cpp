@@ -34,6 +34,16 @@ QPixmap swatch(const QColor& colour, double ratio) {
   return picture;
 }
 
+// As high as it may be where there is room, and a line where there is none: a small window must
+// not grow because much does not compare.
+class Notes final : public QScrollArea {
+ public:
+  [[nodiscard]] QSize sizeHint() const override {
+    return {QScrollArea::sizeHint().width(), maximumHeight()};
+  }
+  [[nodiscard]] QSize minimumSizeHint() const override { return {0, minimumHeight()}; }
+};
+
 }  // namespace
 
 CompareView::CompareView(Workspace& workspace, QWidget* parent)
@@ -65,7 +75,7 @@ CompareView::CompareView(Workspace& workspace, QWidget* parent)
   cautions_->setAccessibleName(tr("Cautions"));
   cautions_->setTextFormat(Qt::PlainText);
   cautions_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-  cautions_area_ = new QScrollArea;
+  cautions_area_ = new Notes;
   cautions_area_->setAccessibleName(tr("Cautions"));
   cautions_area_->setFrameShape(QFrame::NoFrame);
   cautions_area_->setWidgetResizable(true);
@@ -78,12 +88,13 @@ CompareView::CompareView(Workspace& workspace, QWidget* parent)
   pictures->setStretchFactor(0, 5);
   pictures->setStretchFactor(1, 4);
   pictures->setChildrenCollapsible(true);
-  parts_ = new QSplitter(Qt::Vertical);
+  // As in the dock below: upright at first, it would make a small window higher for good.
+  parts_ = new QSplitter(Qt::Horizontal);
   parts_->addWidget(table_);
   parts_->addWidget(pictures);
   parts_->setStretchFactor(0, 3);
   parts_->setStretchFactor(1, 2);
-  parts_->setSizes({480, 360});
+  parts_->setSizes({550, 450});
 
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -233,9 +244,11 @@ void CompareView::show_cautions() {
 void CompareView::fit_cautions() {
   constexpr int kMostLines = 3;
   const QMargins around = cautions_->contentsMargins();
-  const int most = kMostLines * line_height(cautions_->font()) + around.top() + around.bottom();
+  const int line = line_height(cautions_->font());
+  const int most = kMostLines * line + around.top() + around.bottom();
   const int wanted = std::max(cautions_->heightForWidth(width()), 0);  // -1: no text
-  cautions_area_->setFixedHeight(std::min(wanted, most));
+  cautions_area_->setMinimumHeight(std::min(wanted, line + around.top() + around.bottom()));
+  cautions_area_->setMaximumHeight(std::min(wanted, most));
   // The keyboard has something to do there only if there is more.
   cautions_area_->setFocusPolicy(wanted > most ? Qt::StrongFocus : Qt::NoFocus);
 }

@@ -50,7 +50,7 @@ class PlotWidget : public QWidget {
                                       plots::Look look = plots::Look::kLight) const;
 
   [[nodiscard]] QSize sizeHint() const override { return {640, 360}; }
-  [[nodiscard]] QSize minimumSizeHint() const override { return {160, 120}; }
+  [[nodiscard]] QSize minimumSizeHint() const override { return {160, 88}; }
 
  signals:
   void hovered(double x, double y);  // data under the pointer

@@ -7,6 +7,7 @@
 #include <QFileInfo>
 #include <QStandardPaths>
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "gui/model/policy_fields.hpp"
@@ -35,6 +36,16 @@ std::unique_ptr<QLockFile> try_lock(const QString& file) {
   return lock->tryLock(0) ? std::move(lock) : nullptr;
 }
 
+// Whether the text is in the file now.
+bool put(const std::string& file, const std::optional<std::string>& text) {
+  if (text) {
+    return write_file(file, *text).ok();
+  }
+  std::error_code error;
+  std::filesystem::remove(file, error);
+  return false;
+}
+
 }  // namespace
 
 Recovery::Recovery(Workspace& workspace, QObject* parent)
@@ -42,7 +53,7 @@ Recovery::Recovery(Workspace& workspace, QObject* parent)
   find_files();
   timer_.setSingleShot(true);
   timer_.setInterval(1000);
-  connect(&timer_, &QTimer::timeout, this, &Recovery::write);
+  connect(&timer_, &QTimer::timeout, this, &Recovery::write_later);
   connect(&workspace_.undo_stack(), &QUndoStack::indexChanged, this, [this] {
     if (workspace_.undo_stack().count() > 0) {  // what was only opened is on disk already
       timer_.start();
@@ -116,9 +127,7 @@ void Recovery::restored() {
     return;  // written as any edit is
   }
   timer_.stop();
-  if (mine()) {
-    QFile::remove(file_);
-  }
+  remove();
   file_ = left.file;
   lock_ = std::move(left.lock);
 }
@@ -149,30 +158,46 @@ void Recovery::discard() {
   }
 }
 
-bool Recovery::write() {
-  if (!mine()) {
-    return false;
-  }
+std::optional<std::string> Recovery::text() {
   const WhatIf* unsaved = unsaved_();
   // Undone to what is saved, or another that was opened meanwhile.
   const bool saved = unsaved == &workspace_.what_if() && workspace_.undo_stack().isClean();
-  if (unsaved != nullptr && !saved) {
-    WhatIf kept = *unsaved;
-    if (check_given(kept.policy)) {
-      usable_ = kept.policy;
-    } else {
-      kept.policy = usable_;  // one that is half given cannot be read again; the rest is not lost
-    }
-    return write_file(file_.toStdString(), scenario_text(kept)).ok();
+  if (unsaved == nullptr || saved) {
+    return std::nullopt;
   }
-  QFile::remove(file_);
-  return false;
+  WhatIf kept = *unsaved;
+  if (check_given(kept.policy)) {
+    usable_ = kept.policy;
+  } else {
+    kept.policy = usable_;  // one that is half given cannot be read again; the rest is not lost
+  }
+  return scenario_text(kept);
+}
+
+bool Recovery::write() {
+  writes_.finish();
+  return mine() && put(file_.toStdString(), text());
+}
+
+void Recovery::write_later() {
+  if (mine()) {
+    writes_.run([file = file_.toStdString(), text = text()] { put(file, text); });
+  }
+}
+
+void Recovery::remove() {
+  writes_.finish();
+  if (mine()) {
+    QFile::remove(file_);
+  }
 }
 
 void Recovery::keep() {
   if (timer_.isActive()) {
     timer_.stop();
     write();
+  } else {
+    writes_.finish();
   }
 }
 
@@ -181,8 +206,8 @@ void Recovery::forget() {
   const WhatIf* unsaved = unsaved_();
   if (unsaved != nullptr && *unsaved != workspace_.what_if()) {
     write();
-  } else if (mine()) {
-    QFile::remove(file_);
+  } else {
+    remove();
   }
 }
 

@@ -8,15 +8,18 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "gui/model/workspace.hpp"
+#include "gui/window/serial_queue.hpp"
 
 namespace kvfoot::gui {
 
 // Every window writes its scenario to a file of its own in the user's data folder, a second after
-// it has changed, and removes it when the scenario is saved or nothing is unsaved at the end. Files
+// it has changed (on a thread of its own: disks can be slow), and removes it when the scenario is
+// saved, undone to what is, or nothing is unsaved at the end. Files
 // whose windows are gone stay until they are restored or discarded, and are offered by one window
 // at a time. Failing to write is silent: it is a second net.
 class Recovery final : public QObject {
@@ -44,7 +47,7 @@ class Recovery final : public QObject {
   // asked from now on, each time.
   using Unsaved = std::function<const WhatIf*()>;
   void set_unsaved(Unsaved unsaved) { unsaved_ = std::move(unsaved); }
-  // Writes now what would be written within a second.
+  // Writes now what would be written within a second; it is on disk then.
   void keep();
   // The scenario of the workspace is saved; another one that is unsaved stays kept.
   void forget();
@@ -63,7 +66,12 @@ class Recovery final : public QObject {
   void find_files();
   void sort_left();
   void take_free_file();
-  bool write();  // false: there is nothing unsaved, or it stands in no file
+  // What the file should have; absent: nothing is unsaved.
+  [[nodiscard]] std::optional<std::string> text();
+  // After what is under way; false: there is nothing unsaved, or it stands in no file.
+  bool write();
+  void write_later();
+  void remove();
   [[nodiscard]] bool mine() const { return lock_ != nullptr; }
 
   Workspace& workspace_;
@@ -72,6 +80,7 @@ class Recovery final : public QObject {
   QTimer timer_;
   QString file_;
   std::unique_ptr<QLockFile> lock_;  // of the file, as long as the window lives
+  SerialQueue writes_;               // of the file; before it changes hands all are done
   std::vector<Left> left_;           // latest last, after those that cannot be read
 };
 

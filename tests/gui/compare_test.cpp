@@ -606,6 +606,7 @@ TEST_F(CompareViewTest, BarsAreReadOneByOne) {
   PeakBars& bars = view.bars();
   view.resize(1000, 700);
   view.show();
+  QCoreApplication::processEvents();  // table above pictures, which are laid out then
   const QImage before = bars.grab().toImage();
   QTest::keyClick(&bars, Qt::Key_Down);
   EXPECT_EQ(bars.read_bar(), 0U);

@@ -269,6 +269,18 @@ TEST_F(DocumentTest, AReplayThatEndsLeavesTheErrorOfAFile) {
   EXPECT_EQ(said(), QString());
 }
 
+TEST_F(DocumentTest, TheErrorOfAReplayEndsWhereTheNextIsStopped) {
+  WhatIf broken = own_;
+  broken.policy = {"duo", {{"sinks", "128"}}};
+  workspace().edit(broken, QStringLiteral("policy"));
+  ASSERT_TRUE(wait_until([&] { return workspace().error().has_value(); }));
+  ASSERT_NE(said(), QString());
+  edit_chunk(200);
+  workspace().edit(own_, QStringLiteral("policy"));
+  workspace().cancel();
+  EXPECT_EQ(said(), QString());
+}
+
 TEST_F(DocumentTest, SavingAndExportingLeaveTheErrorOfTheReplay) {
   const QString copy = in_folder("copy.h5");
   ASSERT_TRUE(QFile::copy(QString::fromStdString(bundled_trace("needle-320-rows.h5")), copy));

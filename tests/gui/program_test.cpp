@@ -49,6 +49,31 @@ TEST(ProgramTest, NamesThatItDoesNotKnowAreErrorsWithThoseThatItDoes) {
       << panel.said.toStdString();
 }
 
+// Whatever the panels ask for on their way, also where there are several runs, a device, heads of
+// queries, and a trace.
+TEST(ProgramTest, TheWindowFitsASmallScreen) {
+  QTemporaryDir folder;
+  const QString picture = folder.path() + QStringLiteral("/a.png");
+  const QString source = QStringLiteral(KVFOOT_SOURCE_DIR "/");
+  for (const char* language : {"en", "zh_CN"}) {
+    for (const char* file : {"", "traces/kv-192-snapkv-rows.h5",
+                             "scenarios/seconds_on_devices.yaml", "scenarios/group_copies.yaml"}) {
+      QStringList flags{QStringLiteral("--screenshot"), picture,
+                        QStringLiteral("--size"),       QStringLiteral("900x600"),
+                        QStringLiteral("--language"),   QLatin1String(language)};
+      if (*file != '\0') {
+        flags += source + QLatin1String(file);
+      }
+      const Ended ended = run(flags);
+      if (ended.said.contains(QLatin1String("built without translations"))) {
+        continue;
+      }
+      EXPECT_EQ(ended.code, 0) << ended.said.toStdString();
+      EXPECT_EQ(QImage(picture).size(), QSize(900, 600)) << language << ' ' << file;
+    }
+  }
+}
+
 TEST(ProgramTest, APictureIsWrittenWholeOrNotAtAll) {
   QTemporaryDir folder;
   const auto in_folder = [&](const char* name) {

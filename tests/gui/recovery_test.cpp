@@ -7,9 +7,14 @@
 #include <QPushButton>
 #include <QStandardPaths>
 #include <QTest>
+#include <chrono>
 #include <fstream>
+#include <future>
+#include <string>
+#include <thread>
 
 #include "gui/window/recovery.hpp"
+#include "gui/window/serial_queue.hpp"
 #include "tests/gui/window_fixture.hpp"
 
 namespace kvfoot::gui {
@@ -80,6 +85,42 @@ TEST_F(RecoveryTest, AnUnsavedScenarioIsOfferedAgain) {
   end_without_closing();
   start();
   EXPECT_EQ(window_->messages().text(), QString());
+}
+
+TEST(SerialQueue, DoesEverythingInItsOrderAndElsewhere) {
+  std::promise<void> gate;
+  std::string done;
+  std::thread::id where;
+  {
+    SerialQueue queue;
+    queue.finish();  // of nothing
+    queue.run([&, open = gate.get_future().share()] {
+      done += open.wait_for(std::chrono::seconds(20)) == std::future_status::ready ? "a" : "late";
+      where = std::this_thread::get_id();
+    });
+    queue.run([&] { done += "b"; });
+    gate.set_value();  // the first one has not held up anybody
+    queue.finish();
+    EXPECT_EQ(done, "ab");
+    EXPECT_NE(where, std::this_thread::get_id());
+    queue.run([&] { done += "c"; });
+    queue.run([&] { done += "d"; });
+  }
+  EXPECT_EQ(done, "abcd");  // whoever goes waits for them
+}
+
+// A write that is under way does not bring back what is gone.
+TEST_F(RecoveryTest, SavingRightAfterTheWriteBeganLeavesNothing) {
+  workspace().open(small());
+  for (const std::int64_t chunk : {77, 78}) {
+    workspace().edit(chunked(chunk), QStringLiteral("chunk"));
+    workspace().end_edit();
+    ASSERT_TRUE(wait_until(is_kept));
+    ASSERT_TRUE(window_->save_to(in_folder("saved.yaml")));
+    EXPECT_FALSE(is_kept());
+  }
+  end_without_closing();
+  EXPECT_FALSE(is_kept());
 }
 
 TEST_F(RecoveryTest, WhatIsUndoneToWhatWasSavedIsNotOffered) {

@@ -580,17 +580,30 @@ TEST_F(WindowTest, ActionsHaveShortcutsOnEveryPlatform) {
 }
 
 TEST_F(WindowTest, TheWindowFitsASmallScreen) {
+  const auto fits = [&](const char* what) {
+    for (const auto& [right, below] :
+         {std::pair("states", "compare"), std::pair("heads", "trade_off"),
+          std::pair("tokens", "formula")}) {
+      window_->look_at(QString::fromLatin1(right));
+      window_->look_at(QString::fromLatin1(below));
+      window_->resize(900, 600);
+      settle(*window_);
+      EXPECT_EQ(window_->size(), QSize(900, 600)) << what << ", " << right << ", " << below;
+    }
+  };
   workspace().open(traced("snapkv:sparsity=0.7"));
   ASSERT_TRUE(settled(workspace()));
-  for (const auto& [right, below] :
-       {std::pair("states", "compare"), std::pair("heads", "trade_off"),
-        std::pair("tokens", "formula")}) {
-    window_->look_at(QString::fromLatin1(right));
-    window_->look_at(QString::fromLatin1(below));
-    window_->resize(900, 600);
-    settle(*window_);
-    EXPECT_EQ(window_->size(), QSize(900, 600)) << right << ", " << below;
-  }
+  workspace().pin();
+  fits("a trace");
+  ASSERT_TRUE(open(QString::fromStdString(bundled_trace("../scenarios/seconds_on_devices.yaml"))));
+  ASSERT_TRUE(settled(workspace()));
+  fits("two that hardly compare, one of several with a device");
+  window_->look_at(QStringLiteral("memory"));
+  fits("memory");
+  ASSERT_TRUE(open(QString::fromStdString(bundled_trace("../scenarios/group_copies.yaml"))));
+  ASSERT_TRUE(settled(workspace()));
+  workspace().set_stream({3, 2});
+  fits("heads of queries");
 }
 
 }  // namespace

@@ -132,6 +132,26 @@ TEST_F(WorkspaceTest, AnErrorKeepsTheOldPicture) {
   ASSERT_TRUE(settled(workspace_));
 }
 
+// The error of one scenario says nothing about the next, which was stopped.
+TEST_F(WorkspaceTest, AnErrorEndsWithTheReplayThatIsStopped) {
+  WhatIf broken = small("full");
+  broken.trace = "no-such-file.h5";
+  workspace_.open(broken);
+  ASSERT_TRUE(wait_until([&] { return workspace_.error().has_value(); }));
+  workspace_.cancel();  // nothing is under way
+  EXPECT_TRUE(workspace_.error().has_value());
+  workspace_.edit(small("full"), "trace");
+  ASSERT_TRUE(workspace_.busy());
+  EXPECT_TRUE(workspace_.error().has_value());  // until there is something better to say
+  QSignalSpy changed(&workspace_, &Workspace::outcome_changed);
+  workspace_.cancel();
+  EXPECT_FALSE(workspace_.error().has_value());
+  EXPECT_EQ(changed.count(), 1);
+  workspace_.refresh();
+  workspace_.cancel();
+  EXPECT_EQ(changed.count(), 1);  // nobody's error has gone
+}
+
 TEST_F(WorkspaceTest, CancelReportsNothing) {
   QSignalSpy changed(&workspace_, &Workspace::outcome_changed);
   workspace_.open(traced("snapkv:sparsity=0.7"));
