@@ -2098,8 +2098,8 @@
         <translation>各行的驻留量，每个场景一条线。滚轮或 + 和 - 缩放，F 显示全部，Shift 加方向键平移。方向键逐行移动并显示该行的数值。</translation>
     </message>
     <message>
-        <source>Resident KV, whole pages</source>
-        <translation>驻留的 KV，按整页计</translation>
+        <source>KV, whole pages</source>
+        <translation>KV，按整页计</translation>
     </message>
 </context>
 <context>

@@ -90,7 +90,7 @@ void OverlayTimelines::rebuild(bool refit) {
   lines.x = {tr("Row (query position)").toStdString(), plots::Quantity::kTokens};
   switch (unit_) {
     case Unit::kKvBytes:
-      lines.y = {tr("Resident KV, whole pages").toStdString(), plots::Quantity::kBytes};
+      lines.y = {tr("KV, whole pages").toStdString(), plots::Quantity::kBytes};
       break;
     case Unit::kEntriesPerStream:
       lines.y = {tr("Resident entries per stream").toStdString(), plots::Quantity::kTokens};

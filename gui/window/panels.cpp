@@ -68,7 +68,7 @@ void MainWindow::make_panels() {
   tabifyDockWidget(trade_off, formula);
   compare->raise();
   resizeDocks({scenario_dock, states}, {330, 400}, Qt::Horizontal);
-  resizeDocks({compare}, {270}, Qt::Vertical);
+  resizeDocks({compare}, {300}, Qt::Vertical);
 }
 
 bool MainWindow::working() const {
