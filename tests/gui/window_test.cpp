@@ -5,6 +5,7 @@
 #include <QAccessible>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QDropEvent>
 #include <QFile>
@@ -12,6 +13,7 @@
 #include <QFileInfo>
 #include <QImage>
 #include <QLabel>
+#include <QMap>
 #include <QMimeData>
 #include <QRadioButton>
 #include <QTest>
@@ -108,6 +110,31 @@ TEST_F(WindowTest, WhatCannotBeOpenedIsSaidAndNothingIsLost) {
     EXPECT_EQ(workspace().what_if(), small());
   }
   EXPECT_TRUE(recent_files().isEmpty());
+}
+
+TEST_F(WindowTest, ResettingTheLayoutBringsBackTheFirstOne) {
+  const auto sizes = [&] {
+    QApplication::processEvents();
+    QMap<QString, QRect> all;
+    for (const QDockWidget* dock : window_->findChildren<QDockWidget*>()) {
+      if (!dock->visibleRegion().isEmpty()) {
+        all[dock->objectName()] = dock->geometry();
+      }
+    }
+    return all;
+  };
+  const auto first = sizes();
+  ASSERT_GE(first.size(), 3);
+  auto* const compare = window_->findChild<QDockWidget*>(QStringLiteral("compare"));
+  window_->resizeDocks({compare}, {420}, Qt::Vertical);
+  window_->findChild<QDockWidget*>(QStringLiteral("scenario"))->close();
+  EXPECT_NE(sizes(), first);
+  for (QAction* action : window_->findChildren<QAction*>()) {
+    if (action->text() == QStringLiteral("&Reset layout")) {
+      action->trigger();
+    }
+  }
+  EXPECT_EQ(sizes(), first);
 }
 
 // An installed program's own traces are nowhere near the working folder.
