@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/plots/clip.hpp"
 #include "gui/plots/kinds.hpp"
 #include "gui/plots/label_placer.hpp"
 #include "gui/plots/line_points.hpp"
@@ -120,8 +121,8 @@ void draw_dense(QPainter& painter, const QPolygonF& points, QPen pen) {
   painter.drawLines(lines);
 }
 
-void draw_series(Canvas& canvas, const QPolygonF& points, std::size_t count, std::size_t index,
-                 int depth) {
+void draw_series(Canvas& canvas, const QRectF& plot, const QPolygonF& points, std::size_t count,
+                 std::size_t index, int depth) {
   const Rgb colour = canvas.theme().series(index);
   QPainter& painter = canvas.painter();
   QPen pen(to_qcolor(colour), 1.8 + 2.0 * depth, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);
@@ -130,14 +131,19 @@ void draw_series(Canvas& canvas, const QPolygonF& points, std::size_t count, std
     pen.setCapStyle(Qt::FlatCap);
   }
   painter.setPen(pen);
-  if (count <= kMostExactPoints || canvas.vector()) {
-    painter.drawPolyline(points);
-  } else {
-    draw_dense(painter, points, pen);
+  const QRectF edges = plot.adjusted(-1, -1, 1, 1);  // what lies on an axis is inside
+  for (const QPolygonF& part : clipped(points, edges)) {
+    if (count <= kMostExactPoints || canvas.vector()) {
+      painter.drawPolyline(part);
+    } else {
+      draw_dense(painter, part, pen);
+    }
   }
   if (count <= kMostMarkers) {
     for (const QPointF& point : points) {
-      canvas.marker(index, point, 4 + 1.8 * depth, colour);
+      if (edges.contains(point)) {
+        canvas.marker(index, point, 4 + 1.8 * depth, colour);
+      }
     }
   }
 }
@@ -264,7 +270,7 @@ Frame paint(Canvas& canvas, const PlotSpec& spec, const LinePlot& plot) {
   const std::vector<int> depth = covered_by(plot, lines);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const LineSeries& series = plot.series[i];
-    draw_series(canvas, lines[i], series.x.size(), series.style.value_or(i), depth[i]);
+    draw_series(canvas, frame.plot, lines[i], series.x.size(), series.style.value_or(i), depth[i]);
   }
   canvas.painter().restore();
   Notes notes(canvas, frame, lines);

@@ -4,9 +4,11 @@
 #include <QGuiApplication>
 #include <QImage>
 #include <QPainter>
+#include <QRegularExpression>
 #include <algorithm>
 #include <cmath>
 
+#include "gui/plots/clip.hpp"
 #include "gui/plots/frame.hpp"
 #include "gui/plots/legend.hpp"
 #include "gui/plots/line_points.hpp"
@@ -575,6 +577,51 @@ TEST_F(Draw, WrappingKeepsWhatTellsNamesApart) {
   for (const QString& line : lines) {
     EXPECT_LE(canvas.text_width(line, TextKind::kLegend), 150);
   }
+}
+
+TEST(Clip, CutsAtTheEdges) {
+  const QRectF box(0, 0, 10, 10);
+  const QPolygonF inside({{0, 0}, {10, 5}, {3, 10}});
+  EXPECT_EQ(clipped(inside, box), std::vector{inside});
+  EXPECT_EQ(clipped(QPolygonF({{-10, 5}, {20, 5}}), box),
+            std::vector{QPolygonF({{0, 5}, {10, 5}})});
+  // Out over the top and in again; the parts keep their corners.
+  EXPECT_EQ(
+      clipped(QPolygonF({{2, 8}, {4, 4}, {6, -4}, {8, 4}, {8, 20}}), box),
+      (std::vector{QPolygonF({{2, 8}, {4, 4}, {5, 0}}), QPolygonF({{7, 0}, {8, 4}, {8, 10}})}));
+  // Past a corner, beside it, and along it on the outside.
+  EXPECT_TRUE(clipped(QPolygonF({{-4, 2}, {2, -4}}), box).empty());
+  EXPECT_TRUE(clipped(QPolygonF({{-1, 0}, {-1, 10}}), box).empty());
+  EXPECT_EQ(clipped(QPolygonF({{-2, 4}, {4, -2}}), box), std::vector{QPolygonF({{0, 2}, {2, 0}})});
+}
+
+// Of a picture that is zoomed in, in a format that cannot clip.
+TEST_F(Draw, LinesEndWhereThePlotEnds) {
+  LinePlot plot;
+  plot.x = {"x", Quantity::kPlain};
+  plot.y = {"y", Quantity::kPlain};
+  plot.x.range = Range{49, 51};
+  LineSeries series{"zigzag", {}, {}};
+  for (int i = 0; i <= 100; ++i) {
+    series.x.push_back(i);
+    series.y.push_back(i % 2);
+  }
+  plot.series.push_back(std::move(series));
+  const std::string svg = render_plot({"", "", plot}, "svg").value();
+  const QRegularExpression points(QStringLiteral("points=\"([^\"]*)\""));
+  const QRegularExpression pair(QStringLiteral("(-?[0-9.]+),(-?[0-9.]+)"));
+  int seen = 0;
+  auto lines = points.globalMatch(QString::fromStdString(svg));
+  while (lines.hasNext()) {
+    auto places = pair.globalMatch(lines.next().captured(1));
+    while (places.hasNext()) {
+      const double x = places.next().captured(1).toDouble();
+      EXPECT_GE(x, 0);
+      EXPECT_LE(x, 640);
+      ++seen;
+    }
+  }
+  EXPECT_GE(seen, 3);
 }
 
 }  // namespace
