@@ -581,18 +581,19 @@ TEST_F(Draw, WrappingKeepsWhatTellsNamesApart) {
 
 TEST(Clip, CutsAtTheEdges) {
   const QRectF box(0, 0, 10, 10);
-  const QPolygonF inside({{0, 0}, {10, 5}, {3, 10}});
+  const auto line = [](std::initializer_list<QPointF> points) {
+    return QPolygonF(QList<QPointF>(points));
+  };
+  const QPolygonF inside = line({{0, 0}, {10, 5}, {3, 10}});
   EXPECT_EQ(clipped(inside, box), std::vector{inside});
-  EXPECT_EQ(clipped(QPolygonF({{-10, 5}, {20, 5}}), box),
-            std::vector{QPolygonF({{0, 5}, {10, 5}})});
+  EXPECT_EQ(clipped(line({{-10, 5}, {20, 5}}), box), std::vector{line({{0, 5}, {10, 5}})});
   // Out over the top and in again; the parts keep their corners.
-  EXPECT_EQ(
-      clipped(QPolygonF({{2, 8}, {4, 4}, {6, -4}, {8, 4}, {8, 20}}), box),
-      (std::vector{QPolygonF({{2, 8}, {4, 4}, {5, 0}}), QPolygonF({{7, 0}, {8, 4}, {8, 10}})}));
+  EXPECT_EQ(clipped(line({{2, 8}, {4, 4}, {6, -4}, {8, 4}, {8, 20}}), box),
+            (std::vector{line({{2, 8}, {4, 4}, {5, 0}}), line({{7, 0}, {8, 4}, {8, 10}})}));
   // Past a corner, beside it, and along it on the outside.
-  EXPECT_TRUE(clipped(QPolygonF({{-4, 2}, {2, -4}}), box).empty());
-  EXPECT_TRUE(clipped(QPolygonF({{-1, 0}, {-1, 10}}), box).empty());
-  EXPECT_EQ(clipped(QPolygonF({{-2, 4}, {4, -2}}), box), std::vector{QPolygonF({{0, 2}, {2, 0}})});
+  EXPECT_TRUE(clipped(line({{-4, 2}, {2, -4}}), box).empty());
+  EXPECT_TRUE(clipped(line({{-1, 0}, {-1, 10}}), box).empty());
+  EXPECT_EQ(clipped(line({{-2, 4}, {4, -2}}), box), std::vector{line({{0, 2}, {2, 0}})});
 }
 
 // Of a picture that is zoomed in, in a format that cannot clip.
