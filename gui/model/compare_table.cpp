@@ -165,7 +165,10 @@ QVariant CompareTable::headerData(int section, Qt::Orientation orientation, int 
       case Qt::DisplayRole:
         return metric_label(metric(section));
       case Qt::ToolTipRole:
-        return tr("%1 in result files").arg(QString::fromUtf8(metric(section).name));
+        // As HTML, so that it is broken into lines.
+        return QStringLiteral("<p>%1</p><p>%2</p>")
+            .arg(metric_help(metric(section)).toHtmlEscaped(),
+                 tr("%1 in result files").arg(QString::fromUtf8(metric(section).name)));
       default:
         return {};
     }

@@ -11,6 +11,9 @@ namespace kvfoot::gui {
 // A metric's name in the reader's language.
 [[nodiscard]] QString metric_label(const MetricInfo& metric);
 
+// What it says, in a sentence or two.
+[[nodiscard]] QString metric_help(const MetricInfo& metric);
+
 // As people read it: format_metric() with digits and times as everywhere.
 [[nodiscard]] QString metric_text(const MetricInfo& metric, const MetricValue& value);
 

@@ -533,6 +533,101 @@
     </message>
 </context>
 <context>
+    <name>MetricHelp</name>
+    <message>
+        <source>Query positions of the run: the tokens of prompt and output together.</source>
+        <translation>整次运行的查询位置：提示与输出的词元之和。</translation>
+    </message>
+    <message>
+        <source>Extra rows of patched chunks. They cost bytes and time, but are no rows of the run.</source>
+        <translation>补丁分块多出的行。它们占字节和时间，但不算运行的行。</translation>
+    </message>
+    <message>
+        <source>Resident entries summed over the rows, averaged over streams, as a share of full attention&apos;s.</source>
+        <translation>驻留条目按行累加、对各流取平均，占完整注意力的比例。</translation>
+    </message>
+    <message>
+        <source>The same sum as a share of what the model&apos;s own cache holds, whose sliding layers evict.</source>
+        <translation>同样的和，占模型自身缓存（滑动层会淘汰）所存条目的比例。</translation>
+    </message>
+    <message>
+        <source>The most entries that are resident at one row, as a share of all that the run makes.</source>
+        <translation>单行驻留条目的最大值，占整次运行产生条目的比例。</translation>
+    </message>
+    <message>
+        <source>The most entries that are resident at one row, over all streams of one request.</source>
+        <translation>单行驻留条目的最大值，含一个请求的所有流。</translation>
+    </message>
+    <message>
+        <source>Resident entries summed over all rows and streams: the numerator of the footprint.</source>
+        <translation>驻留条目对所有行和流求和：即 KV 占用的分子。</translation>
+    </message>
+    <message>
+        <source>The most memory in KV pages, if each layer frees what it evicts before the next layer runs.</source>
+        <translation>KV 页占用内存的最大值，假设每层在下一层运行前释放被淘汰的条目。</translation>
+    </message>
+    <message>
+        <source>The same, if every layer holds its whole chunk until the pass ends.</source>
+        <translation>同上，但假设每层都把整个分块保留到这次前向结束。</translation>
+    </message>
+    <message>
+        <source>What is allocated at the peak of the KV pages, but holds no entry.</source>
+        <translation>KV 页达到峰值时已分配但没有存放条目的部分。</translation>
+    </message>
+    <message>
+        <source>The most memory of everything: weights, KV, activations, workspace and logits together.</source>
+        <translation>全部内存的最大值：权重、KV、激活、工作区与 logits 之和。</translation>
+    </message>
+    <message>
+        <source>What the weights take of the peak memory.</source>
+        <translation>峰值内存中权重所占的部分。</translation>
+    </message>
+    <message>
+        <source>What the KV cache takes of the peak memory.</source>
+        <translation>峰值内存中 KV 缓存所占的部分。</translation>
+    </message>
+    <message>
+        <source>What activations take of the peak memory.</source>
+        <translation>峰值内存中激活所占的部分。</translation>
+    </message>
+    <message>
+        <source>What workspaces take of the peak memory.</source>
+        <translation>峰值内存中工作区所占的部分。</translation>
+    </message>
+    <message>
+        <source>What logits take of the peak memory.</source>
+        <translation>峰值内存中 logits 所占的部分。</translation>
+    </message>
+    <message>
+        <source>KV bytes times the seconds for which they are held: the rent of the cache.</source>
+        <translation>KV 字节数乘以占用的秒数：即缓存的租金。</translation>
+    </message>
+    <message>
+        <source>Time to first token: until the end of the pass with the last token of the prompt.</source>
+        <translation>首词元延迟：到含有提示最后一个词元的那次前向结束为止。</translation>
+    </message>
+    <message>
+        <source>Time per output token: a decode pass on average.</source>
+        <translation>每个输出词元的时间：解码前向的平均时间。</translation>
+    </message>
+    <message>
+        <source>Time of the whole run.</source>
+        <translation>整次运行的时间。</translation>
+    </message>
+    <message>
+        <source>Attention mass of the full model that lies on resident keys, averaged over rows, layers and query heads. It is not accuracy.</source>
+        <translation>完整模型的注意力权重中落在驻留键上的部分，对行、层和查询头取平均。它不是准确率。</translation>
+    </message>
+    <message>
+        <source>The retained mass of the rows of the output.</source>
+        <translation>输出各行的注意力保留率。</translation>
+    </message>
+    <message>
+        <source>A retained mass that 95 % of the rows reach.</source>
+        <translation>95 % 的行都能达到的注意力保留率。</translation>
+    </message>
+</context>
+<context>
     <name>Numbers</name>
     <message>
         <source>prefill pass %1</source>

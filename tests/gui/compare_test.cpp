@@ -13,6 +13,7 @@
 #include <QTableView>
 #include <QTest>
 #include <QTranslator>
+#include <set>
 
 #include "gui/model/trade_off.hpp"
 #include "gui/view/compare_columns.hpp"
@@ -97,6 +98,22 @@ TEST_F(CompareTest, DifferencesAreSignedAbsoluteAndRelative) {
   EXPECT_EQ(first.relative, "");  // of nothing
   const auto risen = difference_text(count, std::int64_t{-4}, std::int64_t{-2});
   EXPECT_EQ(risen.relative, "+50.00 %");
+}
+
+TEST_F(CompareTest, EveryMetricIsExplained) {
+  std::set<QString> all;
+  for (const MetricInfo& metric : metric_table()) {
+    EXPECT_TRUE(metric_help(metric).endsWith(QLatin1Char('.'))) << metric.name;
+    all.insert(metric_help(metric));
+  }
+  EXPECT_EQ(all.size(), metric_table().size());
+  open({shaped("full")});
+  CompareTable table;
+  table.set_scenarios(compared_scenarios(workspace_));
+  const QString tip = table.headerData(2, Qt::Vertical, Qt::ToolTipRole).toString();
+  EXPECT_EQ(table.metric(2).name, "footprint");
+  EXPECT_TRUE(tip.contains(metric_help(table.metric(2)))) << qPrintable(tip);
+  EXPECT_TRUE(tip.contains(QStringLiteral("footprint in result files")));
 }
 
 TEST_F(CompareTest, TimesAreWrittenAsOnAxes) {
