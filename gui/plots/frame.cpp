@@ -81,13 +81,13 @@ void draw_heading(Canvas& canvas, const Frame& frame) {
   write(frame.subtitle, TextKind::kSubtitle, canvas.theme().muted);
 }
 
-// Middle of a label that would like to be centred at `wanted` but must not leave the canvas.
-double inside(const Canvas& canvas, const QString& label, double wanted, double low, double high) {
+}  // namespace
+
+double centre_within(const Canvas& canvas, const QString& label, double wanted, double low,
+                     double high) {
   const double half = canvas.text_width(label, TextKind::kAxisLabel) / 2 + 2;
   return high - low < 2 * half ? (low + high) / 2 : std::clamp(wanted, low + half, high - half);
 }
-
-}  // namespace
 
 void draw_frame(Canvas& canvas, const Frame& frame, const FrameRequest& request) {
   const Theme& theme = canvas.theme();
@@ -103,13 +103,14 @@ void draw_frame(Canvas& canvas, const Frame& frame, const FrameRequest& request)
                          kLabelGap / 2 + canvas.ascent(TextKind::kAxisLabel);
     const QString x_label = canvas.shorten(label_with_unit(request.x, frame.x_ticks),
                                            TextKind::kAxisLabel, all.width() - 4);
-    canvas.text({inside(canvas, x_label, plot.center().x(), all.left(), all.right()), below},
+    canvas.text({centre_within(canvas, x_label, plot.center().x(), all.left(), all.right()), below},
                 Align::kCentre, x_label, TextKind::kAxisLabel, theme.text);
     const QString y_label = canvas.shorten(label_with_unit(request.y, frame.y_ticks),
                                            TextKind::kAxisLabel, all.height() - 4);
-    canvas.vertical_text({all.left() + kMargin / 2 + canvas.ascent(TextKind::kAxisLabel),
-                          inside(canvas, y_label, plot.center().y(), all.top(), all.bottom())},
-                         y_label, TextKind::kAxisLabel, theme.text);
+    canvas.vertical_text(
+        {all.left() + kMargin / 2 + canvas.ascent(TextKind::kAxisLabel),
+         centre_within(canvas, y_label, plot.center().y(), all.top(), all.bottom())},
+        y_label, TextKind::kAxisLabel, theme.text);
   }
   draw_heading(canvas, frame);
   draw_legend(canvas, request.legend, frame.legend, frame.legend_at);

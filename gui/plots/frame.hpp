@@ -55,6 +55,10 @@ struct Frame {
 // this order, and the plot area is at least one pixel.
 [[nodiscard]] Frame lay_out(const Canvas& canvas, const FrameRequest& request);
 
+// The middle of an axis label, as near to `wanted` as it can be whole between `low` and `high`.
+[[nodiscard]] double centre_within(const Canvas& canvas, const QString& label, double wanted,
+                                   double low, double high);
+
 void draw_background(Canvas& canvas);
 void draw_grid(Canvas& canvas, const Frame& frame, bool vertical, bool horizontal);
 // Spines, ticks, labels, title, legend; after the data, which may touch the spines.

@@ -170,9 +170,11 @@ void draw_bar(Canvas& canvas, const Frame& frame, const Sheet& sheet, const Colo
     if (!bar.ticks.unit.empty()) {
       label += QStringLiteral(" (") + to_qstring(bar.ticks.unit) + QLatin1Char(')');
     }
-    canvas.vertical_text({frame.plot.right() + bar.room - 3, area.center().y()},
-                         canvas.shorten(label, TextKind::kAxisLabel, canvas.rect().height()),
-                         TextKind::kAxisLabel, theme.text);
+    const QRectF& all = canvas.rect();
+    label = canvas.shorten(label, TextKind::kAxisLabel, all.height() - 4);
+    canvas.vertical_text({frame.plot.right() + bar.room - 3,
+                          centre_within(canvas, label, area.center().y(), all.top(), all.bottom())},
+                         label, TextKind::kAxisLabel, theme.text);
   }
 }
 

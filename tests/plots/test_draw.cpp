@@ -268,6 +268,21 @@ TEST_F(Draw, HeatCellsHaveTheirColours) {
             sequential_colour(static_cast<double>(map.values[3 * 8 + 2]), false));
 }
 
+// Below the title the bar stands low, and its label is longer than the bar.
+TEST_F(Draw, TheLabelOfTheColourBarIsWhole) {
+  PlotSpec spec = samples::heat_map(4, 4);
+  spec.title = "A title";
+  std::get<HeatMap>(spec.content).colour.label = "Kept of all the tokens that there are so far";
+  for (int height = 140; height < 340; height += 10) {
+    const QImage image = paint(spec, {340, height});
+    const QRgb ground = image.pixel(0, 0);
+    for (int x = 0; x < image.width(); ++x) {
+      EXPECT_EQ(image.pixel(x, 0), ground) << height << ", " << x;
+      EXPECT_EQ(image.pixel(x, image.height() - 1), ground) << height << ", " << x;
+    }
+  }
+}
+
 TEST_F(Draw, HugeHeatMapsBecomeOneImage) {
   PlotSpec spec = samples::heat_map(600, 500);
   const auto& map = std::get<HeatMap>(spec.content);
