@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -99,12 +100,15 @@ Status check_regular(const Descriptor& file, const std::filesystem::path& path) 
   return {};
 }
 
-Result<std::string> read_all(const Descriptor& file, const std::filesystem::path& path,
-                             std::int64_t max_bytes) {
+// Its first bytes, at most `most`.
+Result<std::string> read_up_to(const Descriptor& file, const std::filesystem::path& path,
+                               std::int64_t most) {
   std::string bytes;
   std::array<char, 65536> buffer{};
-  while (true) {
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
+  while (static_cast<std::int64_t>(bytes.size()) < most) {
+    const auto wanted = std::min<std::int64_t>(static_cast<std::int64_t>(buffer.size()),
+                                               most - static_cast<std::int64_t>(bytes.size()));
+    const ssize_t count = ::read(file.get(), buffer.data(), static_cast<std::size_t>(wanted));
     if (count < 0 && errno == EINTR) {
       continue;
     }
@@ -112,14 +116,21 @@ Result<std::string> read_all(const Descriptor& file, const std::filesystem::path
       return file_error(path, "read", errno);
     }
     if (count == 0) {
-      return bytes;
+      break;
     }
     bytes.append(buffer.data(), static_cast<std::size_t>(count));
-    if (static_cast<std::int64_t>(bytes.size()) > max_bytes) {
-      return Error{path.string(), "is larger than " + std::to_string(max_bytes) + " bytes",
-                   "is it the right file?"};
-    }
   }
+  return bytes;
+}
+
+Result<std::string> read_all(const Descriptor& file, const std::filesystem::path& path,
+                             std::int64_t max_bytes) {
+  KVFOOT_ASSIGN(std::string bytes, read_up_to(file, path, max_bytes + 1));
+  if (static_cast<std::int64_t>(bytes.size()) > max_bytes) {
+    return Error{path.string(), "is larger than " + std::to_string(max_bytes) + " bytes",
+                 "is it the right file?"};
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -141,23 +152,7 @@ Result<std::string> read_regular_file(const std::filesystem::path& path, std::in
 Result<std::string> read_start(const std::filesystem::path& path, std::size_t count) {
   Descriptor file(open_without_waiting(path));
   KVFOOT_TRY(check_regular(file, path));
-  std::string bytes(count, '\0');
-  std::size_t filled = 0;
-  while (filled < count) {
-    const ssize_t got = ::read(file.get(), bytes.data() + filled, count - filled);
-    if (got < 0 && errno == EINTR) {
-      continue;
-    }
-    if (got < 0) {
-      return file_error(path, "read", errno);
-    }
-    if (got == 0) {
-      break;
-    }
-    filled += static_cast<std::size_t>(got);
-  }
-  bytes.resize(filled);
-  return bytes;
+  return read_up_to(file, path, static_cast<std::int64_t>(count));
 }
 
 Status write_file(const std::filesystem::path& path, std::string_view bytes) {
