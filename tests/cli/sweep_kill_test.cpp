@@ -112,7 +112,8 @@ class SweepKill : public ShellTest {
       for (int tries = 0; tries < 10 && !killed_in_the_middle(now, before); ++tries) {
         put_back(before);
         const int had = std::max(0, runs_in(before));
-        const int at = had + 1 + static_cast<int>(random() % ((kRuns - had) / 3U));
+        const int at =
+            had + 1 + static_cast<int>(random() % (static_cast<unsigned>(kRuns - had) / 3));
         const pid_t child = start(launcher);
         siginfo_t ended{};
         while (runs_in(lines()) < at &&

@@ -183,27 +183,45 @@ TEST(MassRaster, RowsBeyondTheRecordingAreEmpty) {
   }
 }
 
+// Recorded while a policy evicted, and replayed as it was; layer 1, head 0.
+class EvictingRecording : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    SourceCache sources;
+    const std::string file = "kv-192-snapkv-rows.h5";
+    const auto opened = sources.trace(bundled_trace(file));
+    ASSERT_TRUE(opened);
+    trace_ = *opened;
+    made_ = recording(file, header().policy, header().run.chunk);
+    ASSERT_NE(made_.outcome, nullptr);
+    const auto streams = lives_of_layer(*made_.outcome, 1);
+    ASSERT_TRUE(streams);
+    evicted_at_ = *streams->front().evicted_at;
+  }
+  [[nodiscard]] const TraceHeader& header() const { return trace_->header(); }
+  // Its masses, if the keys had gone then.
+  [[nodiscard]] RecordedMass mass_of(const std::vector<std::int32_t>& evicted_at) const {
+    return RecordedMass(trace_, {std::make_shared<const std::vector<std::int32_t>>(evicted_at)}, 1,
+                        0, made_.outcome->heads());
+  }
+
+  std::shared_ptr<const TraceReader> trace_;
+  Recording made_;
+  std::vector<std::int32_t> evicted_at_;
+};
+
 // The recording holds the survivors of each row in ascending order.
-TEST(MassRaster, KeysThatHadGoneAreNotCounted) {
-  SourceCache sources;
-  const auto trace = sources.trace(bundled_trace("kv-192-snapkv-rows.h5"));
-  ASSERT_TRUE(trace);
-  const TraceHeader& header = (*trace)->header();
-  const Recording made = recording("kv-192-snapkv-rows.h5", header.policy, header.run.chunk);
-  ASSERT_NE(made.outcome, nullptr);
-  RecordedMass mass = made.mass(1, 0);
-  const auto streams = lives_of_layer(*made.outcome, 1);
-  ASSERT_TRUE(streams);
-  const auto& evicted_at = *streams->front().evicted_at;
+TEST_F(EvictingRecording, KeysThatHadGoneAreNotCounted) {
+  RecordedMass mass = made_.mass(1, 0);
   std::int64_t gone = 0;
   for (std::int64_t row = 0; row < mass.rows(); ++row) {
-    const auto naive = naive_row(**trace, row, 1, 0);
+    const auto naive = naive_row(*trace_, row, 1, 0);
     const auto block = mass.block(row);
     ASSERT_TRUE(block) << row << ": " << block.error().message();
     std::size_t next = 0;
     for (std::int64_t key = 0; key <= row; ++key) {
       const float value = (*block)[static_cast<std::size_t>(key)];
-      if (evicted_at[static_cast<std::size_t>(key)] <= row) {
+      if (evicted_at_[static_cast<std::size_t>(key)] <= row) {
         ASSERT_LT(value, 0) << row << " " << key;
         EXPECT_FALSE(mass.entry(row, key).value());
         ++gone;
@@ -218,30 +236,20 @@ TEST(MassRaster, KeysThatHadGoneAreNotCounted) {
 }
 
 // Masses of one schedule never stand at the keys of another.
-TEST(MassRaster, AnotherScheduleIsRefused) {
-  SourceCache sources;
-  const auto trace = sources.trace(bundled_trace("kv-192-snapkv-rows.h5"));
-  ASSERT_TRUE(trace);
-  const TraceHeader& header = (*trace)->header();
-  const Recording made = recording("kv-192-snapkv-rows.h5", header.policy, header.run.chunk);
-  ASSERT_NE(made.outcome, nullptr);
-  const auto streams = lives_of_layer(*made.outcome, 1);
-  ASSERT_TRUE(streams);
-  const auto& evicted_at = *streams->front().evicted_at;
-  const std::int64_t row = static_cast<std::int64_t>(evicted_at.size()) - 1;
+TEST_F(EvictingRecording, AnotherScheduleIsRefused) {
+  const std::int64_t row = static_cast<std::int64_t>(evicted_at_.size()) - 1;
   const auto life = [&](std::size_t key, std::int32_t gone) {
-    auto changed = evicted_at;
+    auto changed = evicted_at_;
     changed[key] = gone;
-    return RecordedMass(*trace, {std::make_shared<const std::vector<std::int32_t>>(changed)}, 1, 0,
-                        made.outcome->heads());
+    return mass_of(changed);
   };
-  const auto end = static_cast<std::int32_t>(evicted_at.size());
-  const auto first = std::find_if(evicted_at.begin(), evicted_at.end(),
+  const auto end = static_cast<std::int32_t>(evicted_at_.size());
+  const auto first = std::find_if(evicted_at_.begin(), evicted_at_.end(),
                                   [&](std::int32_t gone) { return gone < end; });
-  ASSERT_NE(first, evicted_at.end());
-  const auto key = static_cast<std::size_t>(first - evicted_at.begin());
+  ASSERT_NE(first, evicted_at_.end());
+  const auto key = static_cast<std::size_t>(first - evicted_at_.begin());
   EXPECT_TRUE(life(key, *first).block(row));
-  for (RecordedMass wrong : {life(key, end), life(evicted_at.size() - 2, end - 1)}) {
+  for (RecordedMass wrong : {life(key, end), life(evicted_at_.size() - 2, end - 1)}) {
     const auto values = wrong.block(row);
     ASSERT_FALSE(values);
     EXPECT_NE(values.error().message().find("which this schedule does not"), std::string::npos);
@@ -249,20 +257,11 @@ TEST(MassRaster, AnotherScheduleIsRefused) {
 }
 
 // Nobody says when a key beyond the run goes; while the recording goes on, it is there.
-TEST(MassRaster, ARunMayBeShorterThanItsRecording) {
-  SourceCache sources;
-  const auto trace = sources.trace(bundled_trace("kv-192-snapkv-rows.h5"));
-  ASSERT_TRUE(trace);
-  const TraceHeader& header = (*trace)->header();
-  const Recording made = recording("kv-192-snapkv-rows.h5", header.policy, header.run.chunk);
-  ASSERT_NE(made.outcome, nullptr);
-  const auto streams = lives_of_layer(*made.outcome, 1);
-  ASSERT_TRUE(streams);
-  auto shorter = *streams->front().evicted_at;
-  shorter.resize(static_cast<std::size_t>(header.run.prompt + 1));
-  RecordedMass mass = made.mass(1, 0);
-  RecordedMass cut(*trace, {std::make_shared<const std::vector<std::int32_t>>(shorter)}, 1, 0,
-                   made.outcome->heads());
+TEST_F(EvictingRecording, ARunMayBeShorterThanItsRecording) {
+  auto shorter = evicted_at_;
+  shorter.resize(static_cast<std::size_t>(header().run.prompt + 1));
+  RecordedMass mass = made_.mass(1, 0);
+  RecordedMass cut = mass_of(shorter);
   const auto whole = mass.block(mass.rows() - 1);
   const auto known = cut.block(mass.rows() - 1);
   ASSERT_TRUE(whole);
