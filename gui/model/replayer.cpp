@@ -50,10 +50,10 @@ Result<OutcomePtr> Replayer::replay_now(const WhatIf& what_if, std::uint64_t num
       QMetaObject::invokeMethod(this, "tell_progress", Qt::QueuedConnection);
     }
   };
-  return within_memory(Error{short_name(what_if), "needs more memory than this machine gives",
-                             "choose a shorter prompt or output, or fewer layers and heads",
-                             ErrorKind::kEnvironment},
-                       [&] { return compute(what_if, sources_, control); });
+  return within_memory(
+      needs_more_memory(short_name(what_if),
+                        "choose a shorter prompt or output, or fewer layers and heads"),
+      [&] { return compute(what_if, sources_, control); });
 }
 
 void Replayer::tell_progress() {

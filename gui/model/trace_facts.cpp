@@ -60,9 +60,7 @@ void TraceFacts::follow() {
 void TraceFacts::read(const std::string& path) {
   reading_ = path;
   reader_.request([this, path](const std::atomic<bool>&) -> Latest::Delivery {
-    auto opened = within_memory(
-        Error{path, "needs more memory than this machine gives", "", ErrorKind::kEnvironment},
-        [&] { return TraceReader::open(path); });
+    auto opened = within_memory(needs_more_memory(path), [&] { return TraceReader::open(path); });
     return [this, path, trace = opened ? std::move(*opened) : nullptr] {
       reading_.clear();
       if (workspace_.what_if().trace == path) {

@@ -36,16 +36,11 @@ std::vector<const TradePoint*> TradeOff::points() const {
 
 TradeOff trade_off(std::span<const Compared> scenarios, const BudgetSweep* sweep) {
   TradeOff plane;
-  // Where the current scenario has no result yet, or none at all, the others stay.
-  const auto current = std::ranges::find_if(scenarios, &Compared::current);
-  const RunResult* const around = current != scenarios.end()        ? &current->outcome->result
-                                  : sweep != nullptr && sweep->full ? &sweep->full->result
-                                  : !scenarios.empty() ? &scenarios.front().outcome->result
-                                                       : nullptr;
-  if (around == nullptr) {
+  if (scenarios.empty()) {
     return plane;
   }
-  const bool mass = around->metrics.retained_mass.has_value();
+  // Of the current scenario; where that has no result, of the last one, whose picture stays.
+  const bool mass = scenarios.front().outcome->result.metrics.retained_mass.has_value();
   plane.metric = mass ? "retained_mass" : "peak_kv_bytes";
   const MetricInfo& metric = *find_metric(plane.metric);
   for (const Compared& scenario : scenarios) {

@@ -2,10 +2,17 @@
 #pragma once
 
 #include <new>
+#include <string>
+#include <utility>
 
 #include "sim/core/result.hpp"
 
 namespace kvfoot::gui {
+
+[[nodiscard]] inline Error needs_more_memory(std::string where, std::string hint = {}) {
+  return {std::move(where), "needs more memory than this machine gives", std::move(hint),
+          ErrorKind::kEnvironment};
+}
 
 // What `work` returns, a Result; `too_large` where memory ran out.
 template <class Work>

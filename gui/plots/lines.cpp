@@ -265,7 +265,6 @@ Frame paint(Canvas& canvas, const PlotSpec& spec, const LinePlot& plot) {
   draw_frame(canvas, frame, request);
   // Over the spines: a marker that sits on an axis stays whole.
   canvas.painter().save();
-  canvas.painter().setClipRect(frame.plot.adjusted(-12, -12, 12, 12));
   const std::vector<QPolygonF> lines = pixels(canvas, frame, plot);
   const std::vector<int> depth = covered_by(plot, lines);
   for (std::size_t i = 0; i < lines.size(); ++i) {

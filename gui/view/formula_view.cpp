@@ -210,9 +210,10 @@ FormulaView::FormulaView(Workspace& workspace, QWidget* parent)
   connect(&workspace_, &Workspace::stream_changed, this, &FormulaView::rebuild);
   connect(&workspace_, &Workspace::row_changed, this, &FormulaView::mark_row);
   connect(&sight_, &Sight::appeared, this, [this] {
-    mark_row();
     if (stale_) {
       rebuild();
+    } else {
+      mark_row();
     }
   });
   rebuild();

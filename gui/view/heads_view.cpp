@@ -105,10 +105,9 @@ void HeadsView::rebuild() {
   } else {
     latest_.request(
         [this, outcome, measure = measure_](const std::atomic<bool>& cancel) -> Latest::Delivery {
-          auto grid = within_memory(
-              Error{short_name(outcome->asked), "needs more memory than this machine gives",
-                    "choose a shorter run", ErrorKind::kEnvironment},
-              [&] { return head_grid(measure, *outcome, 0, &cancel); });
+          auto grid =
+              within_memory(needs_more_memory(short_name(outcome->asked), "choose a shorter run"),
+                            [&] { return head_grid(measure, *outcome, 0, &cancel); });
           return [this, measure, grid = std::move(grid)] {
             if (grid) {
               made_[measure] = *grid;

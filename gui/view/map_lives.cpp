@@ -43,10 +43,9 @@ void MapLives::request(const OutcomePtr& outcome, StreamChoice stream) {
     return;
   }
   job_.request([this, outcome, stream, layers = known_.layers](const std::atomic<bool>& cancel) {
-    auto found =
-        within_memory(Error{short_name(outcome->asked), "needs more memory than this machine gives",
-                            "choose one stream, or a shorter run", ErrorKind::kEnvironment},
-                      [&] { return find(*outcome, stream, layers, cancel); });
+    auto found = within_memory(
+        needs_more_memory(short_name(outcome->asked), "choose one stream, or a shorter run"),
+        [&] { return find(*outcome, stream, layers, cancel); });
     return [this, stream, found = std::move(found)] {
       if (!found) {
         emit failed(found.error());

@@ -47,10 +47,7 @@ QAccessibleInterface* describe(const QString& /*class_name*/, QObject* object) {
 
 ToldSlider::ToldSlider(Scale scale, QWidget* parent)
     : QSlider(Qt::Horizontal, parent), scale_(std::move(scale)) {
-  [[maybe_unused]] static const bool once = [] {
-    QAccessible::installFactory(describe);
-    return true;
-  }();
+  QAccessible::installFactory(describe);  // no more than once
 }
 
 int ToldSlider::nearest(double value) const {

@@ -72,9 +72,8 @@ void MainWindow::open_file(const QString& file) {
   opener_.request(
       [this, file, name = file.toStdString()](const std::atomic<bool>&) -> Latest::Delivery {
         // A delivery can be copied, a document of many runs should not be.
-        auto read = std::make_shared<Result<Document>>(within_memory(
-            Error{name, "needs more memory than this machine gives", "", ErrorKind::kEnvironment},
-            [&] { return open_document(name); }));
+        auto read = std::make_shared<Result<Document>>(
+            within_memory(needs_more_memory(name), [&] { return open_document(name); }));
         return [this, file, read] {
           end_opening();
           const bool readable = read->ok();
